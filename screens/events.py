@@ -1,0 +1,184 @@
+"""What happened, as the presenters are told it. Past tense, frozen, no Kivy, no driver types.
+
+A person's data never enters a presenter: a card read on the device thread becomes a ``Person`` with a
+pseudonym and a masked name before it is posted.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Identity = Literal["none", "optional", "required"]
+Priority = Literal["ordinary", "elder", "disabled", "veteran", "appointment", "staff"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A citizen at the glass, short-lived: enough to take a number, not enough to be recognised."""
+
+    pseudonym: str = field(repr=False)  # keyed, changes daily; "" for nobody
+    masked_name: str = field(repr=False)  # 张*三
+    priority: Priority = "ordinary"  # what the card itself shows (age)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueInfo:
+    """One queue as the terminal offers it, live."""
+
+    id: str
+    name: str
+    name_en: str
+    about: str  # one plain line: what it is for
+    about_en: str
+    icon: str  # name in the Material Design Icons font, e.g. "shield-account-outline"
+    waiting: int
+    wait_low: int | None  # minutes; None: unknown
+    wait_high: int | None
+    zone: str
+    windows: str  # "5–9"
+    identity: Identity
+    state: Literal["open", "closed", "quota", "paused"] = "open"
+    opens: str = ""  # "13:30" when closed now
+
+
+@dataclass(frozen=True, slots=True)
+class HallInfo:
+    """The hall as it is now: from the source, retained on the broker."""
+
+    name: str = ""
+    name_en: str = ""
+    terminal: str = ""  # 一楼大厅 · 1 号自助终端
+    terminal_en: str = ""
+    queues: tuple[QueueInfo, ...] = ()
+    notices: tuple[str, ...] = ()
+    notices_en: tuple[str, ...] = ()
+    open_now: bool = True
+    opens: str = ""  # next opening, "13:30" or "周一 09:00"
+    hours: str = ""  # "09:00–12:00  13:00–17:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A number the hall has given."""
+
+    id: str
+    number: str
+    queue: str
+    queue_name: str
+    queue_name_en: str
+    ahead: int
+    wait_low: int | None
+    wait_high: int | None
+    zone: str
+    windows: str
+    phone_url: str  # a page of the hall that follows this number
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A finger released on something: the intent it carries, and its value (a queue's id, a page …)."""
+
+    intent: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Once a second. ``now`` is in the hall's time zone; ``monotonic`` measures idleness."""
+
+    now: datetime
+    monotonic: float
+
+
+@dataclass(frozen=True, slots=True)
+class HallChanged:
+    hall: HallInfo
+
+
+@dataclass(frozen=True, slots=True)
+class HallLost:
+    """The hall or its broker cannot be reached."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class HallBack:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class CardLaid:
+    """A card was found; reading takes a moment more."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKnown:
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class CardFailed:
+    code: str  # fault.card_unreadable, fault.card_moved …
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderChanged:
+    code: str | None  # None: fine
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterChanged:
+    code: str | None  # None: can print; fault.paper_out, fault.cover_open, fault.printer_silent …
+    paper_low: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketIssued:
+    key: str  # of the IssueTicket it answers
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRefused:
+    key: str
+    code: str  # queue.quota_reached, hall.closed, person.already_waiting, hall.unreachable …
+    facts: tuple[tuple[str, str], ...] = ()  # for the words: (("number", "A012"),)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPrinted:
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperFailed:
+    """Surely no paper (``sure``) or perhaps some (not ``sure``): never retried by itself."""
+
+    ticket: str
+    code: str
+    sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCalled:
+    """The hall has taken note that help is wanted at this terminal."""
+
+
+Event = (
+    Touched
+    | Ticked
+    | HallChanged
+    | HallLost
+    | HallBack
+    | CardLaid
+    | PersonKnown
+    | CardFailed
+    | ReaderChanged
+    | PrinterChanged
+    | TicketIssued
+    | TicketRefused
+    | PaperPrinted
+    | PaperFailed
+    | StaffCalled
+)
