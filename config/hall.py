@@ -139,9 +139,9 @@ class Hall(Part):
             if twice := sorted({i for i in ids if ids.count(i) > 1}):
                 raise ValueError(f"{what} {', '.join(twice)} is there twice")
         zones, queues = {z.id for z in self.zones}, {q.id for q in self.queues}
-        for part in (*self.queues, *self.windows):
-            if part.zone not in zones:
-                raise ValueError(f"{part.id}: zone {part.zone!r} does not exist")
+        for name, zone in [(p.id, p.zone) for p in (*self.queues, *self.windows)]:
+            if zone not in zones:
+                raise ValueError(f"{name}: zone {zone!r} does not exist")
         for window in self.windows:
             if unknown := set(window.serves) - queues:
                 raise ValueError(f"window {window.id} serves unknown queue {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""Reads a settings file and says exactly what is wrong with it: key, value, reason, and where it came from."""
+"""Reads a settings file and says exactly what is wrong with it: file, key, value and reason."""
 
 import tomllib
 from pathlib import Path
