@@ -139,7 +139,8 @@ class Hall(Part):
             if twice := sorted({i for i in ids if ids.count(i) > 1}):
                 raise ValueError(f"{what} {', '.join(twice)} is there twice")
         zones, queues = {z.id for z in self.zones}, {q.id for q in self.queues}
-        for name, zone in [(p.id, p.zone) for p in (*self.queues, *self.windows)]:
+        placed = [(q.id, q.zone) for q in self.queues] + [(w.id, w.zone) for w in self.windows]
+        for name, zone in placed:
             if zone not in zones:
                 raise ValueError(f"{name}: zone {zone!r} does not exist")
         for window in self.windows:

@@ -1,0 +1,173 @@
+"""One MQTT connection, wrapped once for the whole product.
+
+paho's callbacks only enqueue; one worker thread of ours does the rest, so an exception in a handler can neither
+kill paho's network thread nor go unseen. ``is_connected()`` is not believed (it stays true over a dead network
+thread, paho-mqtt 2.2.0): a watchdog sends itself a message and rebuilds the client when it does not come back.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from urllib.parse import unquote, urlsplit
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from hall.wire import topics
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE = 30  # seconds
+PING_EVERY = 20.0  # seconds between two messages to ourselves
+MISSES = 2  # unanswered ones after which the client is rebuilt
+RECONNECT = (1, 30)  # seconds, paho's back-off
+QUEUED = 1000  # most messages kept while the broker is away; older knowledge is stale anyway
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us, retained, when we are gone."""
+
+    topic: str
+    payload: bytes
+
+
+class Link:
+    """Keeps one connection alive and hands what arrives to ``on_message`` on the link's own thread.
+
+    ``url`` is ``mqtt://user:password@host:port`` (``mqtts`` for TLS). ``on_state(True)`` is called after every
+    connect, when subscriptions are asked for, so that retained state can be published again.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        *,
+        subscribe: tuple[tuple[str, int], ...] = (),
+        on_message: Callable[[str, bytes], None] = lambda topic, payload: None,
+        on_state: Callable[[bool], None] = lambda up: None,
+        will: Will | None = None,
+        ping_every: float = PING_EVERY,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise ValueError("a broker URL looks like mqtt://user:password@host:1883")
+        self._parts, self._client_id, self._will = parts, client_id, will
+        self._subscribe = ((topics.ping(client_id), 0), *subscribe)
+        self._on_message, self._on_state = on_message, on_state
+        self._ping_every, self._ping_topic = ping_every, topics.ping(client_id)
+        self._inbox: SimpleQueue[tuple[str, object, bytes]] = SimpleQueue()
+        self._worker = threading.Thread(target=self._work, name=f"link-{client_id}", daemon=True)
+        self._client: mqtt.Client | None = None
+        self._up = False
+
+    def start(self) -> None:
+        """Begin connecting; returns at once, and keeps trying for ever."""
+        self._client = self._connect()
+        self._worker.start()
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
+        """Hand a message to the broker. QoS 0 is dropped while the broker is away; QoS 1 waits, up to a bound."""
+        if self._client is not None:
+            self._client.publish(topic, payload, qos=qos, retain=retain)
+
+    def close(self) -> None:
+        """Disconnect properly (the will is not sent) and stop the threads. Idempotent."""
+        client, self._client = self._client, None
+        if client is not None:
+            self._stop_client(client)
+            self._inbox.put(("stop", None, b""))
+            self._worker.join(timeout=5)
+
+    # -- paho's threads: enqueue, nothing else ------------------------------------------------------------
+
+    def _connect(self) -> mqtt.Client:
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=self._client_id, clean_session=True)
+        if self._parts.username:
+            client.username_pw_set(unquote(self._parts.username), unquote(self._parts.password or ""))
+        if self._parts.scheme == "mqtts":
+            client.tls_set()
+        if self._will is not None:
+            client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
+        client.reconnect_delay_set(*RECONNECT)
+        client.max_queued_messages_set(QUEUED)
+        put = self._inbox.put
+        client.on_connect = lambda c, u, flags, reason, props: put(
+            ("refused" if reason.is_failure else "up", (c, str(reason)), b"")
+        )
+        client.on_disconnect = lambda c, u, flags, reason, props: put(("down", (c, str(reason)), b""))
+        client.on_message = lambda c, u, message: put(("message", message.topic, bytes(message.payload)))
+        client.connect_async(
+            self._parts.hostname or "",
+            self._parts.port or (8883 if self._parts.scheme == "mqtts" else 1883),
+            KEEPALIVE,
+        )
+        client.loop_start()
+        return client
+
+    @staticmethod
+    def _stop_client(client: mqtt.Client) -> None:
+        client.disconnect()
+        client.loop_stop()
+
+    # -- our thread ---------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        pending = 0  # pings of ours not seen again
+        next_ping = time.monotonic() + self._ping_every
+        while True:
+            try:
+                kind, what, payload = self._inbox.get(timeout=max(0.01, next_ping - time.monotonic()))
+            except Empty:
+                kind, what, payload = "tick", None, b""
+            if kind == "stop":
+                return
+            try:
+                if kind == "message" and what == self._ping_topic:
+                    pending = 0
+                elif kind == "message":
+                    self._on_message(str(what), payload)
+                elif kind in ("up", "down", "refused"):
+                    pending = 0
+                    self._changed(kind, what)
+            except Exception:  # last resort of the worker thread: the link must live on
+                log.exception("link=%s handler failed on %s", self._client_id, kind)
+            if time.monotonic() >= next_ping:
+                # a little jitter: a hall's links must not all speak in the same moment
+                next_ping = time.monotonic() + self._ping_every * random.uniform(0.9, 1.1)
+                pending = self._watch(pending)
+
+    def _changed(self, kind: str, what: object) -> None:
+        client, reason = what if isinstance(what, tuple) else (None, "")
+        if client is None or client is not self._client:
+            return  # the last words of a client that was replaced
+        if kind == "refused":
+            log.warning("link=%s broker refuses: %s", self._client_id, reason)
+            return
+        up = kind == "up"
+        if up:
+            for topic, qos in self._subscribe:
+                client.subscribe(topic, qos)
+        if up != self._up:
+            log.info("link=%s state=%s reason=%s", self._client_id, kind, reason)
+        self._up = up
+        self._on_state(up)
+
+    def _watch(self, pending: int) -> int:
+        client = self._client
+        if client is None or not self._up:
+            return 0
+        if pending < MISSES:
+            client.publish(self._ping_topic, b"", qos=0)
+            return pending + 1
+        log.warning("link=%s silent for %d pings, rebuilding", self._client_id, pending)
+        self._up = False
+        self._on_state(False)
+        self._stop_client(client)
+        self._client = self._connect()
+        return 0
