@@ -1,0 +1,96 @@
+"""What one kiosk process is told: its role, its hall, its devices, its screen."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from config.hall import Id, Part, Text
+
+Role = Literal["terminal", "hall-board", "window-board", "caller", "voice"]
+
+
+class Source(Part):
+    """Where the hall is. Secrets stay in files that only this account can read."""
+
+    hall: Id
+    url: str = Field(description="The hall's HTTP address, e.g. http://10.1.2.3:8080")
+    token_file: Path = Field(description="File with this device's bearer token")
+    broker_file: Path = Field(description="File with the broker's URL, mqtt://user:password@host:1883")
+
+
+class Devices(Part):
+    """Ports of the devices; empty: there is none."""
+
+    reader: str = Field(default="", description="/dev/ttyUSB0, socket://host:port or hid:///dev/hidraw0")
+    printer: str = Field(
+        default="", description="/dev/ttyS1, tcp://host:9100, usb://04b8:0202 or file:///dev/usb/lp0"
+    )
+    printer_profile: str = "generic-80"
+
+
+class Voice(Part):
+    """How calls and read-aloud are spoken."""
+
+    sink: Literal["player", "wav", "null"] = "player"
+    folder: Path | None = Field(default=None, description="Where the wav sink writes")
+    pack: Path | None = Field(default=None, description="Folder of a voice pack; unset: espeak-ng")
+    one: Literal["一", "幺"] = Field(default="一", description="How the digit 1 is read")
+    english: bool = True
+
+
+class Screen(Part):
+    """The glass. Unset sizes are those of the role."""
+
+    width: int | None = Field(default=None, ge=320, le=7680)
+    height: int | None = Field(default=None, ge=240, le=7680)
+    full_screen: bool = True
+    theme: Literal["normal", "large", "contrast"] = "normal"
+    language: Literal["zh", "en"] = "zh"
+
+
+class Idle(Part):
+    """Seconds until a deserted journey ends."""
+
+    after: float = Field(default=60, ge=10)
+    warning: float = Field(default=15, ge=5)
+    done: float = Field(default=20, ge=5)
+
+
+class Demo(Part):
+    """Conveniences for trying and testing. ``production`` refuses all of them."""
+
+    pane: Path | None = Field(default=None, description="Unix socket that shows and touches the screen")
+    clock_ahead: float = Field(
+        default=0, description="Seconds that the demo's clock is ahead of the machine's"
+    )
+
+
+class Kiosk(Part):
+    """One kiosk process."""
+
+    role: Role
+    id: Id
+    name: Text
+    name_en: str = ""
+    time_zone: str = "Asia/Shanghai"
+    production: bool = True
+    source: Source
+    state_dir: Path = Field(description="Where the paper ledger lives; no personal data")
+    window: Id | None = Field(default=None, description="Window of a caller pad or window board")
+    zones: tuple[Id, ...] = Field(default=(), description="Zones of a board or voice; empty: all")
+    devices: Devices = Devices()
+    voice: Voice = Voice()
+    screen: Screen = Screen()
+    idle: Idle = Idle()
+    demo: Demo = Demo()
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Kiosk":
+        if self.role in ("window-board", "caller") and self.window is None:
+            raise ValueError(f"role {self.role} needs a window")
+        if self.production and self.demo != Demo():
+            raise ValueError("demo conveniences cannot be switched on in production; set production = false")
+        if self.voice.sink == "wav" and self.voice.folder is None:
+            raise ValueError("voice.sink = 'wav' needs voice.folder")
+        return self

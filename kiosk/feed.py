@@ -1,0 +1,67 @@
+"""From the hall's retained state to what the terminal's presenters know: a pure translation."""
+
+from datetime import datetime
+
+from hall.wire.messages import HallView, QueueView, TicketView
+from screens.events import HallInfo, QueueInfo, Ticket
+
+
+def hall_info(view: HallView, *, terminal: str, terminal_en: str) -> HallInfo:
+    return HallInfo(
+        name=view.name,
+        name_en=view.name_en,
+        terminal=terminal,
+        terminal_en=terminal_en,
+        queues=tuple(_queue(q) for q in view.queues),
+        notices=tuple(n.zh for n in view.notices),
+        notices_en=tuple(n.en or n.zh for n in view.notices),
+        open_now=view.open_now,
+        opens=view.opens,
+        hours=view.hours,
+    )
+
+
+def ticket(view: TicketView, *, hall_url: str) -> Ticket:
+    return Ticket(
+        id=view.id,
+        number=view.number,
+        queue=view.queue,
+        queue_name=view.queue_name,
+        queue_name_en=view.queue_name_en,
+        ahead=view.ahead,
+        wait_low=view.wait_low,
+        wait_high=view.wait_high,
+        zone=view.zone,
+        windows=view.windows,
+        phone_url=f"{hall_url.rstrip('/')}{view.phone_path}" if view.phone_path else "",
+    )
+
+
+def waiting_line(low: int | None, high: int | None) -> str:
+    """约 20–28 分钟, as it is printed; empty when nothing is known."""
+    if low is None or high is None:
+        return ""
+    return f"约 {low} 分钟" if low == high else f"约 {low}–{high} 分钟"
+
+
+def stamp(local: datetime) -> str:
+    return local.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _queue(view: QueueView) -> QueueInfo:
+    return QueueInfo(
+        id=view.id,
+        name=view.name,
+        name_en=view.name_en,
+        about=view.about,
+        about_en=view.about_en,
+        icon=view.icon,
+        waiting=view.waiting,
+        wait_low=view.wait_low,
+        wait_high=view.wait_high,
+        zone=view.zone,
+        windows=view.windows,
+        identity=view.identity,
+        state=view.state,
+        opens=view.opens,
+    )

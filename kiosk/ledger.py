@@ -1,0 +1,98 @@
+"""The paper ledger: which slips this terminal began, how each ended, and whether the hall has been told.
+
+It survives a power cut. A slip that was begun and not ended when the terminal starts again is ``unknown``: it may
+be in somebody's hand, so it is never printed a second time without 补打 on it. No personal data is kept.
+"""
+
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+State = Literal["printing", "printed", "failed", "unknown"]
+KEEP = 5000  # slips remembered; a busy terminal prints some hundreds a day
+
+
+class LedgerUnwritable(Exception):
+    """The ledger cannot be written (disk full, read-only): then nothing may be printed either."""
+
+    code = "fault.disk"
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One print job and how it stands. ``code`` says why, when it is not printed."""
+
+    job: str
+    ticket: str
+    copy: bool
+    state: State
+    code: str | None = None
+
+
+class PaperLedger:
+    """One SQLite file, fsynced at each step. Safe from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS slip(n INTEGER PRIMARY KEY, job TEXT UNIQUE NOT NULL, ticket TEXT NOT NULL,"
+            " copy INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, told TEXT NOT NULL DEFAULT '')"
+        )
+        # Whoever began a slip and did not live to see its end cannot know how it ended.
+        self._db.execute("UPDATE slip SET state='unknown', code='fault.power_lost' WHERE state='printing'")
+
+    def begin(self, job: str, ticket: str, *, copy: bool) -> bool:
+        """Note, durably, that ``job`` is about to be sent. False: this job was begun before, don't print it."""
+        try:
+            with self._lock:
+                self._db.execute(
+                    "INSERT INTO slip(job, ticket, copy, state) VALUES (?, ?, ?, 'printing')",
+                    (job, ticket, copy),
+                )
+                self._db.execute(
+                    "DELETE FROM slip WHERE n <= (SELECT max(n) FROM slip) - ? AND told = state", (KEEP,)
+                )
+        except sqlite3.IntegrityError:
+            return False
+        except sqlite3.Error as error:
+            raise LedgerUnwritable(str(error)) from error
+        return True
+
+    def end(self, job: str, state: State, code: str | None = None) -> None:
+        """Note how ``job`` ended. When even that can't be written, a restart will call it unknown."""
+        try:
+            with self._lock:
+                self._db.execute("UPDATE slip SET state=?, code=? WHERE job=?", (state, code, job))
+        except sqlite3.Error as error:
+            raise LedgerUnwritable(str(error)) from error
+
+    def printed_before(self, ticket: str) -> bool:
+        """Whether paper of this ticket came out or may have: the next one is a copy."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT 1 FROM slip WHERE ticket=? AND state IN ('printing', 'printed', 'unknown')", (ticket,)
+            ).fetchone()
+        return row is not None
+
+    def untold(self) -> list[Slip]:
+        """Slips whose present state the hall has not confirmed, oldest first."""
+        with self._lock:
+            rows = self._db.execute(
+                "SELECT job, ticket, copy, state, code FROM slip WHERE told <> state ORDER BY n"
+            ).fetchall()
+        return [Slip(job, ticket, bool(copy), state, code) for job, ticket, copy, state, code in rows]
+
+    def told(self, slip: Slip) -> None:
+        """The hall has confirmed this state of the slip."""
+        with self._lock:
+            self._db.execute("UPDATE slip SET told=? WHERE job=?", (slip.state, slip.job))
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()

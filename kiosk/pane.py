@@ -1,0 +1,141 @@
+"""A pane in the wall of a kiosk process: look at its screen and touch it, from the same machine, for demo and tour.
+
+A Unix socket that only this account can open; the settings refuse it in production. One request is one JSON
+object, one answer is one message of bytes: JSON, or a PNG for ``frame``.
+"""
+
+import io
+import json
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+from typing import Any, Protocol
+
+log = logging.getLogger(__name__)
+
+ANSWER = 10.0  # seconds the screen's own thread may take
+
+
+class Shown(Protocol):
+    """What a pane needs of an app shell; all of it runs on the screen's own thread."""
+
+    def describe(self) -> dict[str, Any]: ...
+
+    def capture(self) -> Any: ...
+
+    def touch(self, x: float, y: float) -> None: ...
+
+
+class Pane:
+    """Serves one screen. ``run_there`` carries a call to the screen's thread (any order, no waiting)."""
+
+    def __init__(self, path: Path, screen: Shown, run_there: Callable[[Callable[[], None]], None]) -> None:
+        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._listener = Listener(str(path), family="AF_UNIX")
+        path.chmod(0o600)
+        self._screen, self._run_there = screen, run_there
+        threading.Thread(target=self._accept, name="pane", daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), name="pane-client", daemon=True).start()
+
+    def _serve(self, connection: Connection) -> None:
+        with connection:
+            while True:
+                try:
+                    request = json.loads(connection.recv_bytes())
+                except (EOFError, OSError):
+                    return
+                try:
+                    connection.send_bytes(self._answer(request))
+                except (EOFError, OSError):
+                    return
+                except Exception as error:  # whoever looks must hear why; the screen itself is untouched
+                    log.exception("pane request=%s", request.get("do"))
+                    connection.send_bytes(json.dumps({"error": repr(error)}).encode())
+
+    def _answer(self, request: dict[str, Any]) -> bytes:
+        match request["do"]:
+            case "describe":
+                return json.dumps(self._there(self._screen.describe)).encode()
+            case "frame":
+                return _png(self._there(self._screen.capture))
+            case "tap":
+                x, y = float(request["x"]), float(request["y"])
+                self._there(lambda: self._screen.touch(x, y))
+                return b"{}"
+            case unknown:
+                return json.dumps({"error": f"unknown request {unknown!r}"}).encode()
+
+    def _there(self, call: Callable[[], Any]) -> Any:
+        done: Future[Any] = Future()
+
+        def work() -> None:
+            try:
+                done.set_result(call())
+            except Exception as error:  # carried to the one who asked
+                done.set_exception(error)
+
+        self._run_there(work)
+        return done.result(timeout=ANSWER)
+
+
+def _png(image: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+class PaneClient:
+    """The other side of a pane. Safe for several threads, one request at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection: Connection = Client(str(path), family="AF_UNIX")
+        self._lock = threading.Lock()
+
+    def describe(self) -> dict[str, Any]:
+        answer: dict[str, Any] = json.loads(self._ask({"do": "describe"}))
+        return answer
+
+    def frame(self) -> bytes:
+        """PNG of the screen as it is now."""
+        return self._ask({"do": "frame"})
+
+    def tap(self, x: float, y: float) -> None:
+        """A finger at ``x``, ``y`` in pixels of the picture, origin top left."""
+        self._ask({"do": "tap", "x": x, "y": y})
+
+    def press(self, intent: str, value: str | None = None) -> bool:
+        """Tap the middle of the control with this intent (and value). False: it is not there or not ready."""
+        for control in self.describe()["controls"]:
+            if (
+                control["intent"] == intent
+                and value in (None, control["value"])
+                and not control.get("disabled")
+            ):
+                self.tap(control["x"], control["y"])
+                return True
+        return False
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, request: dict[str, Any]) -> bytes:
+        with self._lock:
+            self._connection.send_bytes(json.dumps(request).encode())
+            answer = self._connection.recv_bytes()
+        if answer.startswith(b'{"error"'):
+            raise RuntimeError(json.loads(answer)["error"])
+        return answer
