@@ -12,6 +12,7 @@ from drivers.errors import DriverError
 from drivers.idcard.device import IdCardReader
 from drivers.idcard.errors import CardMoved, CardUnreadable, CardUnsupported
 from drivers.idcard.layouts import CardHolder
+from drivers.ports import ByteStream, Clock
 from kiosk.hall_client import HallError
 from kiosk.person import person
 from screens.events import CardFailed, CardLaid, Event, PersonKnown, ReaderChanged
@@ -27,12 +28,15 @@ class CardWatch:
 
     def __init__(
         self,
-        open_reader: Callable[[], IdCardReader],
+        open_stream: Callable[[], ByteStream],
+        clock: Clock,
         day_key: Callable[[date], bytes],
         today: Callable[[], date],
         post: Callable[[Event], None],
     ) -> None:
-        self._open, self._day_key, self._today, self._post = open_reader, day_key, today, post
+        self._open, self._clock = open_stream, clock
+        self._day_key, self._today, self._post = day_key, today, post
+        self._stream: ByteStream | None = None
         self._reader: IdCardReader | None = None
         self._fault: str | None = "fault.starting"
         self._on = True
@@ -55,18 +59,15 @@ class CardWatch:
         return LOOK_EVERY
 
     def close(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
+        stream, self._stream, self._reader = self._stream, None, None
+        if stream is not None:
+            stream.close()
 
     def _ready(self) -> IdCardReader:
         if self._reader is None:
-            reader = self._open()
-            try:
-                reader.start()
-            except DriverError:
-                reader.close()
-                raise
+            self._stream = self._open()
+            reader = IdCardReader(self._stream, self._clock)
+            reader.start()
             self._reader = reader
         self._changed(None, "")
         return self._reader

@@ -85,7 +85,7 @@ class Pane:
         def work() -> None:
             try:
                 done.set_result(call())
-            except Exception as error:  # carried to the one who asked
+            except Exception as error:  # noqa: BLE001  carried to the one who asked
                 done.set_exception(error)
 
         self._run_there(work)

@@ -1,0 +1,39 @@
+"""``python -m kiosk SETTINGS.toml``: one kiosk process, as a service starts it. Loads only what its role needs."""
+
+import logging
+import sys
+from pathlib import Path
+
+from config.kiosk import Kiosk
+from config.load import ConfigError, load
+
+
+def start(config: Path) -> int:
+    """Run the process that ``config`` describes; the exit code."""
+    try:
+        settings = load(config, Kiosk)
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    match settings.role:
+        case "terminal":
+            from kiosk.roles.terminal import run
+        case "hall-board" | "window-board":
+            from kiosk.roles.board import run
+        case "caller":
+            from kiosk.roles.caller import run
+        case "voice":
+            from kiosk.roles.voice import run
+    return run(settings)
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: python -m kiosk SETTINGS.toml\n")
+        raise SystemExit(2)
+    raise SystemExit(start(Path(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

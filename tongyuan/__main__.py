@@ -1,0 +1,3 @@
+from tongyuan.cli import main
+
+main()

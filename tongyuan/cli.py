@@ -1,0 +1,206 @@
+"""The console command ``tongyuan``. The one place that may know everything; each sub-command loads what it needs."""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SITE = Path(__file__).parents[1] / "config" / "sites" / "qingyuan" / "hall.toml"
+
+app = typer.Typer(
+    name="tongyuan",
+    help="同源 Tongyuan: self-service and queue-calling terminals, all fed from one source.\n\n"
+    "Start with [bold]tongyuan run[/bold] (a whole hall on this machine) or [bold]tongyuan tour --out DIR[/bold] "
+    "(one scripted day, with pictures).",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_show_locals=False,  # locals may hold a person's data
+)
+hall_app = typer.Typer(help="The hall: the source of queues and numbers.", no_args_is_help=True)
+journal_app = typer.Typer(help="The journal: proof of what happened.", no_args_is_help=True)
+config_app = typer.Typer(help="Settings: check a file, print the reference.", no_args_is_help=True)
+voice_app = typer.Typer(help="The hall's voice.", no_args_is_help=True)
+app.add_typer(hall_app, name="hall")
+app.add_typer(journal_app, name="journal")
+app.add_typer(config_app, name="config")
+app.add_typer(voice_app, name="voice")
+
+HallFile = Annotated[
+    Path, typer.Option("--hall", help="Settings of the hall (TOML).", show_default="the sample hall")
+]
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    app()
+
+
+@app.command()
+def run(
+    port: Annotated[int, typer.Option(help="Port of the local page.")] = 8600,
+    broker: Annotated[str | None, typer.Option(help="Broker URL; unset: mosquitto, else iotcore.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the hall's data goes.", show_default="var/demo")
+    ] = None,
+    hall: HallFile = SITE,
+) -> None:
+    """Start a whole hall here: source, broker, devices, a terminal, a board, a caller pad. Ctrl-C stops it."""
+    from tongyuan.live import live
+
+    raise typer.Exit(live(hall, folder or Path("var/demo"), broker, port))
+
+
+@app.command()
+def tour(
+    out: Annotated[Path, typer.Option(help="Folder for pictures, papers, voice, journal and tour.json.")],
+    hall: HallFile = SITE,
+) -> None:
+    """One scripted day in the same hall: three citizens, two windows; pictures, papers, voice, journal, timings."""
+    from tongyuan.tour import tour as guided
+
+    raise typer.Exit(guided(hall, out))
+
+
+@app.command()
+def kiosk(config: Annotated[Path, typer.Argument(help="Settings of this kiosk process (TOML).")]) -> None:
+    """Run one kiosk process: terminal, hall-board, window-board, caller or voice, as its settings say."""
+    from kiosk.__main__ import start
+
+    raise typer.Exit(start(config))
+
+
+@app.command()
+def gallery(out: Annotated[Path, typer.Option(help="Folder for the pictures.")]) -> None:
+    """Draw every screen in every state, theme and language."""
+    import subprocess
+
+    for module in ("screens.gallery", "screens.board_gallery"):  # one window a process
+        code = f"import sys, pathlib, {module} as g; g.main(pathlib.Path(sys.argv[1]))"
+        if status := subprocess.run([sys.executable, "-c", code, str(out)], check=False).returncode:
+            raise typer.Exit(status)
+    typer.echo(f"{out}")
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Which figures; unset: all.")] = None,
+    quick: Annotated[bool, typer.Option(help="Fewer rounds.")] = False,
+) -> None:
+    """Measure; JSON lines, each figure beside its floor in the same run."""
+    from bench.run import run as measure
+
+    raise typer.Exit(measure(names or [], quick=quick))
+
+
+# -- hall -------------------------------------------------------------------------------------------------
+
+
+@hall_app.command("serve")
+def hall_serve(
+    data: Annotated[Path, typer.Option(help="Folder of the journal and credentials.")],
+    hall: HallFile = SITE,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
+    broker_file: Annotated[Path | None, typer.Option(help="File with the broker's URL.")] = None,
+    clock_ahead: Annotated[
+        float, typer.Option(help="Demo only: seconds ahead of the machine's clock.", hidden=True)
+    ] = 0,
+    demo: Annotated[bool, typer.Option(help="Allow demo conveniences.", hidden=True)] = False,
+) -> None:
+    """Serve one hall: HTTP API, journal, live events."""
+    from hall.serve import run as serve
+
+    if clock_ahead and not demo:
+        raise typer.BadParameter("a shifted clock is for --demo only")
+    url = broker_file.read_text(encoding="utf-8").strip() if broker_file else None
+    serve(hall, data, host, port, url, clock_ahead=clock_ahead)
+
+
+@hall_app.command("credential")
+def hall_credential(
+    role: Annotated[str, typer.Argument(help="terminal, window, reader or admin")],
+    subject: Annotated[str, typer.Argument(help="Id of the terminal, window or reader")],
+    data: Annotated[Path, typer.Option(help="Folder of the journal and credentials.")],
+    revoke: Annotated[bool, typer.Option(help="Take the credentials of this subject away.")] = False,
+) -> None:
+    """Issue a bearer credential; it is shown once and kept only as a hash."""
+    from hall.credentials import Credentials
+
+    store = Credentials(data / "credentials.sqlite")
+    if revoke:
+        typer.echo(f"{store.revoke(role, subject)} revoked")
+    else:
+        typer.echo(store.issue(role, subject))
+
+
+@hall_app.command("openapi")
+def hall_openapi() -> None:
+    """Print the OpenAPI description of the hall's HTTP API."""
+    from hall.api.app import openapi
+
+    typer.echo(json.dumps(openapi(), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+# -- journal ----------------------------------------------------------------------------------------------
+
+
+@journal_app.command("verify")
+def journal_verify(
+    path: Annotated[Path, typer.Argument(help="A journal: .sqlite or exported .jsonl")],
+) -> None:
+    """Check every link of the chain. Exit code 1, with the place, when anything was changed."""
+    from hall.journal.verify import verify
+
+    report = verify(path)
+    typer.echo(report.words())
+    raise typer.Exit(0 if report.accepted else 1)
+
+
+@journal_app.command("export")
+def journal_export(path: Path, out: Path) -> None:
+    """Write a journal as canonical JSON lines."""
+    from hall.journal.verify import export
+
+    typer.echo(f"{export(path, out)} records")
+
+
+# -- config, voice ----------------------------------------------------------------------------------------
+
+
+@config_app.command("check")
+def config_check(
+    path: Annotated[Path, typer.Argument(help="A hall.toml or a kiosk's settings.")],
+) -> None:
+    """Say what is wrong with a settings file: key, value, reason."""
+    from config.hall import Hall
+    from config.kiosk import Kiosk
+    from config.load import ConfigError, load
+
+    try:
+        is_kiosk = "\nrole" in "\n" + path.read_text(encoding="utf-8")
+        load(path, Kiosk if is_kiosk else Hall)
+    except OSError as error:
+        raise typer.BadParameter(f"{path}: {error.strerror}") from error
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{path}: in order")
+
+
+@config_app.command("reference")
+def config_reference() -> None:
+    """Print the settings reference (docs/settings.md)."""
+    from config.reference import reference
+
+    typer.echo(reference(), nl=False)
+
+
+@voice_app.command("make-pack")
+def voice_make_pack(out: Annotated[Path, typer.Argument(help="Folder to fill with clips.")]) -> None:
+    """Speak every clip of a voice pack with espeak-ng, to be replaced by recordings one by one."""
+    from tongyuan.voice import make_pack
+
+    make_pack(out)

@@ -1,0 +1,255 @@
+"""A whole hall on one machine: broker, hall, simulated devices and kiosk processes, as ``run`` and ``tour`` use it.
+
+Everything here is the real product over real wires (HTTP, MQTT, serial bytes over TCP); only the devices are
+simulators and the hall's clock may be set to a working morning.
+"""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from config.hall import Hall
+from config.load import load
+from drivers.idcard.simulator import SimulatedReader
+from drivers.printer.simulator import PrinterServer
+from hall import broker as brokers
+from hall.credentials import Credentials
+from kiosk.pane import PaneClient
+from screens.theme.fonts import find_fonts
+from tongyuan.processes import Children
+
+READY_SECONDS = 60.0  # a cold terminal on a slow machine
+MORNING = timedelta(minutes=35)  # into the first shift
+
+
+class DemoFailed(Exception):
+    """The demo could not start or lost a part; the message says which, with the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One kiosk process of the demo."""
+
+    name: str
+    role: str
+    title: str
+    width: int
+    height: int
+    window: str | None = None
+
+
+TERMINAL = Part("k01", "terminal", "一楼大厅 · 1 号自助终端", 1080, 1920)
+BOARD = Part("board", "hall-board", "综合屏", 1920, 1080)
+PADS = (
+    Part("pad-5", "caller", "5 号窗口叫号器", 1280, 800, "5"),
+    Part("pad-6", "caller", "6 号窗口叫号器", 1280, 800, "6"),
+)
+WINDOW_BOARD = Part("bar-5", "window-board", "5 号窗口屏", 1280, 480, "5")
+VOICE = Part("voice", "voice", "语音", 0, 0)
+
+
+def clock_ahead(hall: Hall, now: datetime, *, always: bool = False) -> float:
+    """Seconds to add to the machine's clock so that the hall is open; 0 when it is open anyway."""
+    local = hall.local(now)
+    if not always and all(hall.open_at(local + timedelta(minutes=m)) for m in (0, 30)):
+        return 0.0
+    opening = hall.next_opening(local)
+    if opening is None:
+        raise DemoFailed("the hall's hours never open within a month")
+    return (opening + MORNING - local).total_seconds()
+
+
+@dataclass(slots=True)
+class Demo:
+    """Starts, holds and stops the parts. ``say`` is told of progress."""
+
+    hall_file: Path
+    folder: Path
+    parts: tuple[Part, ...]
+    broker_url: str | None = None
+    ahead: float = 0.0
+    say: Callable[[str], None] = lambda text: None
+    ended: Callable[[str, int], None] = lambda name, code: None
+    hall: Hall = field(init=False)
+    url: str = field(init=False, default="")
+    reader: SimulatedReader = field(init=False)
+    printer: PrinterServer = field(init=False)
+    broker: brokers.Broker = field(init=False)
+    children: Children = field(init=False)
+    panes: dict[str, PaneClient] = field(init=False, default_factory=dict)
+    admin_token: str = field(init=False, default="", repr=False)
+
+    def start(self) -> None:
+        """Raises DemoFailed, ConfigError or BrokerFailed; what was started is stopped by ``stop``."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.hall = load(self.hall_file, Hall)
+        self.children = Children(self.folder / "log", ended=self.ended)
+        self.say("消息代理 broker")
+        self.broker = brokers.choose(self.broker_url, self.folder)
+        self.say(f"  {self.broker.kind}" + (f"\n{self.broker.banner}" if self.broker.banner else ""))
+        self.say("模拟设备 simulated ID-card reader and printer")
+        self.reader = SimulatedReader(baud=115200)
+        self.reader.start()
+        self.printer = PrinterServer(font_path=find_fonts().regular)
+        self.printer.start()
+        self.say("大厅 hall")
+        self._start_hall()
+        for part in self.parts:
+            self.say(f"{part.title} ({part.role})")
+            self._start_part(part)
+        for part in self.parts:
+            if part.role != "voice":
+                self.panes[part.name] = self._pane(part)
+
+    def stop(self) -> None:
+        """Stop all parts in order. Safe after a failed start."""
+        for pane in self.panes.values():
+            pane.close()
+        for name in ("children", "printer", "reader", "broker"):
+            if (part := getattr(self, name, None)) is not None:
+                (part.close if name in ("printer", "reader") else part.stop)()
+
+    def now(self) -> datetime:
+        """The demo's clock, in the hall's time zone."""
+        return self.hall.local(datetime.now().astimezone() + timedelta(seconds=self.ahead))
+
+    def ask(self, path: str) -> Any:
+        """GET from the hall with the right to read everything."""
+        answer = requests.get(
+            self.url + path, headers={"Authorization": f"Bearer {self.admin_token}"}, timeout=5
+        )
+        answer.raise_for_status()
+        return answer.json()
+
+    @property
+    def journal(self) -> Path:
+        return self.folder / "hall" / "journal.sqlite"
+
+    # -- starting -----------------------------------------------------------------------------------------
+
+    def _start_hall(self) -> None:
+        data = self.folder / "hall"
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        credentials = Credentials(data / "credentials.sqlite")
+        self.admin_token = credentials.issue("admin", "demo")
+        for part in self.parts:
+            role, subject = _credential(part)
+            _write_private(self._file(part, "token"), credentials.issue(role, subject))
+            _write_private(self._file(part, "broker"), self.broker.reader_url)
+        credentials.close()
+        broker_file = self.folder / "broker-hall.url"
+        _write_private(broker_file, self.broker.hall_url)
+        port = _free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self.children.start(
+            "hall",
+            *("-m", "tongyuan", "hall", "serve", "--demo", "--clock-ahead", str(self.ahead)),
+            *("--hall", str(self.hall_file), "--data", str(data), "--port", str(port)),
+            *("--broker-file", str(broker_file)),
+        )
+        self._wait("hall", lambda: requests.get(f"{self.url}/healthz", timeout=1).ok)
+
+    def _start_part(self, part: Part) -> None:
+        config = self._file(part, "toml")
+        config.write_text(_toml(self._settings(part)), encoding="utf-8")
+        self.children.start(part.name, "-m", "kiosk", str(config))
+
+    def _settings(self, part: Part) -> dict[str, Any]:
+        scale = _scale(part)
+        return {
+            "role": part.role,
+            "id": part.name,
+            "name": part.title,
+            "time_zone": self.hall.time_zone,
+            "production": False,
+            "state_dir": str(self.folder / part.name),
+            **({"window": part.window} if part.window else {}),
+            "source": {
+                "hall": self.hall.id,
+                "url": self.url,
+                "token_file": str(self._file(part, "token")),
+                "broker_file": str(self._file(part, "broker")),
+            },
+            "devices": {"reader": self.reader.url, "printer": self.printer.url} if part is TERMINAL else {},
+            "voice": {"sink": "wav", "folder": str(self.folder / "voice")},
+            "screen": {
+                "full_screen": False,
+                **(
+                    {"width": int(part.width * scale), "height": int(part.height * scale)}
+                    if part.width
+                    else {}
+                ),
+            },
+            "demo": {"pane": str(self._pane_path(part)), "clock_ahead": self.ahead},
+        }
+
+    def _pane(self, part: Part) -> PaneClient:
+        path = self._pane_path(part)
+        self._wait(part.name, lambda: path.exists() and bool(PaneClient(path).describe()["screen"]))
+        return PaneClient(path)
+
+    def _wait(self, name: str, ready: Callable[[], bool]) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            try:
+                os.kill(self.children.pid(name), 0)
+                if ready():
+                    return
+            except (requests.RequestException, OSError, EOFError, RuntimeError):
+                pass
+            time.sleep(0.05)
+        raise DemoFailed(f"{name} was not ready within {READY_SECONDS:g} s\n{self.children.log_of(name)}")
+
+    def _file(self, part: Part, suffix: str) -> Path:
+        return self.folder / f"{part.name}.{suffix}"
+
+    def _pane_path(self, part: Part) -> Path:
+        return self.folder / "panes" / part.name
+
+
+def _credential(part: Part) -> tuple[str, str]:
+    match part.role:
+        case "terminal":
+            return "terminal", part.name
+        case "caller":
+            return "window", str(part.window)
+        case _:
+            return "reader", part.name
+
+
+def _scale(part: Part) -> float:
+    """Real size without a display; with one, small enough that all windows fit a desk."""
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return 1.0
+    return 0.45 if part.role == "terminal" else 0.4
+
+
+def _toml(table: dict[str, Any], name: str = "") -> str:
+    """TOML of strings, numbers, booleans and tables; a JSON string is a TOML basic string."""
+    lines = [
+        f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in table.items() if not isinstance(v, dict)
+    ]
+    head = [f"\n[{name}]"] if name else []
+    inner = [_toml(v, k) for k, v in table.items() if isinstance(v, dict) and v]
+    return "\n".join([*head, *lines, *inner]) + "\n"
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

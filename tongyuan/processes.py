@@ -1,0 +1,83 @@
+"""Child processes that are started together and end together, whatever happens to the parent."""
+
+import contextlib
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
+STOP_SECONDS = 10.0
+
+
+class Children:
+    """Named children of this process. Their output goes to one log file each."""
+
+    def __init__(self, log_dir: Path, *, ended: Callable[[str, int], None] = lambda name, code: None) -> None:
+        self._log_dir, self._ended = log_dir, ended
+        log_dir.mkdir(parents=True, exist_ok=True)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = False
+
+    def start(self, name: str, *arguments: str, nice: int = 0) -> None:
+        """Run ``python ARGUMENTS`` as the child ``name``; ``ended`` is called if it ends unbidden."""
+        with (self._log_dir / f"{name}.log").open("ab") as out:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,  # Ctrl-C is for the parent, who then stops the children in order
+                preexec_fn=_die_with_parent,
+            )
+        self._running[name] = process
+        threading.Thread(target=self._watch, args=(name, process), name=f"watch-{name}", daemon=True).start()
+
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
+    def log_of(self, name: str) -> str:
+        """The end of a child's log, for an error message."""
+        with contextlib.suppress(OSError):
+            return (self._log_dir / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-2000:]
+        return ""
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, as a power cut would."""
+        process = self._running.pop(name)
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        """Ask all to end, newest first, then insist."""
+        self._stopping = True
+        processes = list(reversed(self._running.values()))
+        for process in processes:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+        for process in processes:
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.warning("pid=%d did not stop in %g s, killed", process.pid, STOP_SECONDS)
+                process.kill()
+                process.wait()
+        self._running.clear()
+
+    def _watch(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        code = process.wait()
+        if not self._stopping and self._running.get(name) is process:
+            self._ended(name, code)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() == 1:  # the parent was gone before prctl
+        os._exit(1)
