@@ -1,6 +1,7 @@
 """Byte streams over pyserial: ``/dev/tty…``, ``socket://host:port`` and every other pyserial URL."""
 
 import contextlib
+import termios
 
 import serial
 
@@ -8,6 +9,7 @@ from drivers.errors import DeviceAbsent, DeviceTimeout
 from drivers.ports import Clock
 
 CHUNK = 4096  # most bytes taken in one read
+GONE = (OSError, termios.error)  # pyserial's errors are OSErrors; those of a dead tty's tcflush are not
 SLICE = 0.05  # seconds one blocking read may last, so that a deadline is never missed by more
 
 
@@ -20,7 +22,7 @@ class SerialStream:
             self._port = serial.serial_for_url(
                 url, baudrate=baud, timeout=SLICE, write_timeout=write_timeout, exclusive=None
             )
-        except (serial.SerialException, ValueError, OSError) as error:
+        except (ValueError, *GONE) as error:
             raise DeviceAbsent(f"port={url} cannot be opened: {error}") from error
 
     def write(self, data: bytes, /) -> None:
@@ -31,7 +33,7 @@ class SerialStream:
             self._port.flush()
         except serial.SerialTimeoutException as error:
             raise DeviceTimeout(f"port={self._url} blocked while writing {len(data)} bytes") from error
-        except (serial.SerialException, OSError) as error:
+        except GONE as error:
             raise DeviceAbsent(f"port={self._url} gone while writing: {error}") from error
 
     def read(self, *, until: float) -> bytes:
@@ -44,15 +46,18 @@ class SerialStream:
                     return bytes(first) + bytes(self._port.read(CHUNK))
                 if left <= 0:
                     return b""
-        except (serial.SerialException, OSError) as error:
+        except GONE as error:
             raise DeviceAbsent(f"port={self._url} gone while reading: {error}") from error
 
     def discard_input(self) -> None:
         try:
             self._port.reset_input_buffer()
-        except (serial.SerialException, OSError) as error:
+        except GONE as error:
             raise DeviceAbsent(f"port={self._url} gone: {error}") from error
 
     def close(self) -> None:
-        with contextlib.suppress(serial.SerialException, OSError):
+        connection = getattr(self._port, "_socket", None)  # where the port is a socket://
+        with contextlib.suppress(*GONE):
             self._port.close()
+        if connection is not None:
+            connection.close()  # pyserial leaves that to the garbage collector when the far end hung up first
