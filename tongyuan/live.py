@@ -1,0 +1,213 @@
+"""``./run``: the demo hall, kept alive until Ctrl-C, with a local page that shows every screen and takes touches."""
+
+import hashlib
+import io
+import json
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from config.hall import Hall
+from config.load import ConfigError, load
+from drivers.idcard.samples import sample_cards
+from hall.broker import BrokerFailed
+from tongyuan.demo import BOARD, PADS, TERMINAL, VOICE, Demo, DemoFailed, clock_ahead
+
+PAGE = Path(__file__).with_name("console.html")
+PARTS = (TERMINAL, BOARD, PADS[0], VOICE)
+MOST_BODY = 4096  # bytes; a touch needs sixty
+
+
+def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
+    """Run until SIGINT or SIGTERM; the exit code."""
+    console, stop = Console(stderr=True), threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    say: Callable[[str], None] = lambda text: console.print(f"  {text}", highlight=False)  # noqa: E731
+
+    def ended(name: str, code: int) -> None:
+        console.print(f"[bold red]{name} ended (exit {code}); its log is in {folder / 'log'}[/]")
+        stop.set()
+
+    demo: Demo | None = None
+    try:
+        ahead = clock_ahead(load(hall_file, Hall), datetime.now().astimezone())
+        demo = Demo(hall_file, folder.absolute(), PARTS, broker, ahead, say, ended)
+        console.print("[bold]同源 Tongyuan[/] 正在启动 starting")
+        demo.start()
+        _open_window(demo)
+        server = _serve(demo, port)
+    except (ConfigError, BrokerFailed, DemoFailed, OSError) as error:
+        console.print(f"[bold red]{error}[/]", highlight=False)
+        if demo is not None:
+            demo.stop()
+        return 1
+    if ahead:
+        console.print(
+            f"  现在不在办公时间，演示时钟拨到 {demo.now():%m-%d %H:%M}  (closed now: the demo's clock is set)"
+        )
+    console.print(
+        f"[bold green]好了 ready:[/] http://127.0.0.1:{server.server_address[1]}/   Ctrl-C 停止 stops"
+    )
+    stop.wait()
+    console.print("正在停止 stopping")
+    server.shutdown()
+    demo.stop()
+    return 0
+
+
+def _open_window(demo: Demo) -> None:
+    """Window 5 is open when one comes to look; the rest of its work is the clerk's."""
+    if (pane := demo.panes.get(PADS[0].name)) is not None:
+        pane.press("open")
+
+
+def _serve(demo: Demo, port: int) -> ThreadingHTTPServer:
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), _handler(demo))
+    except OSError:  # somebody else's port: any free one will do
+        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(demo))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, name="page", daemon=True).start()
+    return server
+
+
+class Devices:
+    """What the page can do to the simulated devices, as buttons with a state."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self._cards = sample_cards()
+        self._laid: str | None = None
+
+    def cards(self) -> list[dict[str, Any]]:
+        rows = [{"do": name, "label": name, "on": name == self._laid} for name in self._cards]
+        return [*rows, {"do": "lift", "label": "拿走 lift", "on": False}]
+
+    def card(self, name: str) -> None:
+        self._demo.reader.lift()
+        self._laid = None
+        if name in self._cards:
+            self._demo.reader.lay(self._cards[name])
+            self._laid = name
+
+    def printer(self) -> list[dict[str, Any]]:
+        printer = self._demo.printer.printer
+        return [
+            {"do": "paper", "label": "缺纸 out of paper", "on": printer.paper_out},
+            {"do": "low", "label": "纸将尽 paper low", "on": printer.near_end},
+            {"do": "cover", "label": "开盖 cover open", "on": printer.cover_open},
+            {"do": "silent", "label": "无应答 silent", "on": printer.silent},
+        ]
+
+    def toggle(self, what: str) -> None:
+        printer = self._demo.printer.printer
+        names = {"paper": "paper_out", "low": "near_end", "cover": "cover_open", "silent": "silent"}
+        if (name := names.get(what)) is not None:
+            setattr(printer, name, not getattr(printer, name))
+
+
+def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
+    devices = Devices(demo)
+    parts = [asdict(part) for part in demo.parts if part.width]
+
+    class Page(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            if not self._from_here():
+                return
+            match self.path.strip("/").split("/"):
+                case [""]:
+                    self._send(PAGE.read_bytes(), "text/html; charset=utf-8")
+                case ["parts"]:
+                    self._json(parts)
+                case ["state"]:
+                    self._json(
+                        {
+                            "hall": demo.hall.name,
+                            "clock": f"{demo.now():%m-%d %H:%M:%S}",
+                            "cards": devices.cards(),
+                            "printer": devices.printer(),
+                            "papers": len(demo.printer.papers),
+                            "heard": _heard(demo.folder / "voice"),
+                        }
+                    )
+                case ["frame", name] if name in demo.panes:
+                    self._frame(name)
+                case ["paper", number] if number.isdigit() and int(number) < len(demo.printer.papers):
+                    out = io.BytesIO()
+                    demo.printer.papers[int(number)].image.save(out, "PNG")
+                    self._send(out.getvalue(), "image/png")
+                case _:
+                    self._send(b"not here", "text/plain", 404)
+
+        def do_POST(self) -> None:
+            # The header can't be sent by another site's page without asking first, and nobody answers that.
+            if not self._from_here() or self.headers.get("X-Tongyuan") != "1":
+                self._send(b"only this page may do that", "text/plain", 403)
+                return
+            length = int(self.headers.get("Content-Length") or 0)
+            if length > MOST_BODY:
+                self._send(b"too long", "text/plain", 413)
+                return
+            try:
+                body = json.loads(self.rfile.read(length) or b"{}")
+                match self.path.strip("/").split("/"):
+                    case ["tap", name] if name in demo.panes:
+                        demo.panes[name].tap(float(body["x"]), float(body["y"]))
+                    case ["card"]:
+                        devices.card(str(body["do"]))
+                    case ["printer"]:
+                        devices.toggle(str(body["do"]))
+                    case _:
+                        self._send(b"not here", "text/plain", 404)
+                        return
+            except (ValueError, KeyError, TypeError) as error:
+                self._send(f"bad request: {error}".encode(), "text/plain", 400)
+                return
+            self._json({})
+
+        def _frame(self, name: str) -> None:
+            picture = demo.panes[name].frame()
+            tag = hashlib.blake2b(picture, digest_size=8).hexdigest()
+            if self.headers.get("If-None-Match") == tag:
+                self._send(b"", "image/png", 304)
+            else:
+                self._send(picture, "image/png", tag=tag)
+
+        def _from_here(self) -> bool:
+            """Refuse a name that was rebound to the loopback address by somebody else's DNS."""
+            host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
+            return host in ("127.0.0.1", "localhost")
+
+        def _json(self, value: object) -> None:
+            self._send(json.dumps(value, ensure_ascii=False).encode(), "application/json")
+
+        def _send(self, body: bytes, kind: str, status: int = 200, tag: str = "") -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Cache-Control", "no-store")
+            if tag:
+                self.send_header("ETag", tag)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass  # nothing of a visitor is worth a line
+
+    return Page
+
+
+def _heard(folder: Path) -> list[str]:
+    """The last announcements, newest first, by their files' names."""
+    files = sorted(folder.glob("*/*.wav"), key=lambda file: file.stat().st_mtime, reverse=True)
+    return [f"{file.parent.name}: {file.stem}" for file in files[:6]]
