@@ -1,0 +1,294 @@
+"""The citizen's way through the terminal, as a table and the state behind it. No Kivy, no device, no clock.
+
+Events go in; the screen to show, its view, the frame around it, and effects for the wiring come out. Whoever is
+at the glass is one ``Visit``; it is dropped whole on the way back to the welcome screen, and every other screen's
+view is empty, so nothing of one citizen is left for the next.
+
+    welcome ──take, card──▶ choose ──queue──▶ identify ──card, without──▶ confirm ──▶ printing ──▶ done
+                              │  ▲                ▲                        ▲ │            │         │
+                              │  └────── back ────┴──────── back ──────────┘ │            │         │
+                              └── queue that needs nobody's name ───────────▶┘            ▼         ▼
+                                                                                        fault ──▶ welcome
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.idle import IdleTimer, Limits
+from screens.choose.presenter import ChoosePresenter, ChooseView
+from screens.confirm.presenter import ConfirmPresenter, ConfirmView
+from screens.done.presenter import DonePresenter, DoneView
+from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
+from screens.events import (
+    CardFailed,
+    CardLaid,
+    Event,
+    HallBack,
+    HallChanged,
+    HallLost,
+    PersonKnown,
+    PrinterChanged,
+    ReaderChanged,
+    StaffCalled,
+    Ticked,
+    Touched,
+)
+from screens.fault.presenter import FaultPresenter, FaultView
+from screens.frame.presenter import FrameView, frame_view
+from screens.frame.staff_call import StaffCall
+from screens.identify.presenter import IdentifyPresenter, IdentifyView
+from screens.printing.presenter import PrintingPresenter, PrintingView
+from screens.theme.tokens import ThemeName
+from screens.visit import Fault, Terminal, Visit
+from screens.welcome.presenter import WelcomePresenter, WelcomeView
+from screens.words.phrase import Phrase
+from screens.words.words import Language
+
+
+class Presenter(Protocol):
+    """A screen's decisions; ``view`` is complete and frozen."""
+
+    def enter(self) -> None: ...
+
+    def handle(self, event: Event) -> tuple[Effect, ...]: ...
+
+    def say(self) -> Phrase: ...
+
+    @property
+    def view(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One screen's place in the journey."""
+
+    empty: object  # what it shows of nobody
+    back: str = ""  # "" : there is no way back
+    home: bool = True
+    takes_card: bool = False
+    needs_queue: bool = False
+    held: bool = False  # nobody is sent away meanwhile; the screen has a ceiling of its own
+    needs_hall: bool = False  # a lost hall is told at once
+
+
+ROUTES: dict[str, Route] = {
+    "welcome": Route(WelcomeView(), home=False, takes_card=True),
+    "choose": Route(ChooseView(), back="welcome", takes_card=True, needs_hall=True),
+    "identify": Route(IdentifyView(), back="choose", takes_card=True, needs_queue=True, needs_hall=True),
+    "confirm": Route(ConfirmView(), back="choose", needs_queue=True, needs_hall=True),
+    "printing": Route(PrintingView(), home=False, held=True),
+    "done": Route(DoneView()),
+    "fault": Route(FaultView()),
+}
+
+
+class Journey:
+    """``make_key`` makes idempotency keys (uuid4 hex); ``features`` are the further things this terminal does."""
+
+    def __init__(
+        self,
+        *,
+        make_key: Callable[[], str],
+        limits: Limits | None = None,
+        features: frozenset[str] = frozenset(),
+        language: Language = "zh",
+        theme: ThemeName = "normal",
+    ) -> None:
+        self._usual = (language, theme)
+        self._limits = limits or Limits()
+        self._terminal = terminal = Terminal(language=language, theme=theme, features=features)
+        self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
+        self._presenters: dict[str, Presenter] = {
+            "welcome": self._welcome,
+            "choose": ChoosePresenter(terminal),
+            "identify": IdentifyPresenter(terminal),
+            "confirm": ConfirmPresenter(terminal, make_key),
+            "printing": PrintingPresenter(terminal),
+            "done": self._done,
+            "fault": FaultPresenter(terminal),
+        }
+        self._idle = IdleTimer(self._limits)
+        self._help = StaffCall()
+        self._watching = False
+        self._said = Phrase()
+        self.screen = "welcome"
+
+    # -- what to show -----------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> object:
+        """The current screen's."""
+        return self._presenters[self.screen].view
+
+    @property
+    def views(self) -> dict[str, object]:
+        """Every screen's; all but the current one show nobody."""
+        return {name: self.view if name == self.screen else route.empty for name, route in ROUTES.items()}
+
+    @property
+    def frame(self) -> FrameView:
+        route = ROUTES[self.screen]
+        ways = (("home",) if route.home else ()) + (("back",) if route.back else ())
+        warn = self.screen != "done"  # which counts down on its own button
+        return frame_view(
+            self._terminal, ways=ways, staff=self._help.state, warn=warn, warning=self._limits.warning
+        )
+
+    # -- what happens -----------------------------------------------------------------------------------------
+
+    def start(self) -> tuple[Effect, ...]:
+        """What to do before the first event."""
+        return self._settled()
+
+    def handle(self, event: Event) -> tuple[Effect, ...]:
+        """An event that does not fit where the journey is, is no news."""
+        if not self._is_news(event):
+            return ()
+        self._note(event)
+        out: list[Effect] = []
+        for effect in self._decided(event):
+            out += self._to(effect.screen) if isinstance(effect, Show) else (effect,)
+        out += self._followed(event)
+        return (*out, *self._settled())
+
+    def _is_news(self, event: Event) -> bool:
+        """What was read of a card counts only after that card was laid down in this visit.
+
+        A card read too late, when its citizen has left, is nobody's.
+        """
+        if isinstance(event, CardLaid):
+            return self._wants_card()
+        if isinstance(event, PersonKnown | CardFailed):
+            return self._wants_card() and self._terminal.visit.card == "reading"
+        return True
+
+    def _note(self, event: Event) -> None:
+        """What the terminal now knows, whoever stands there."""
+        terminal, visit = self._terminal, self._terminal.visit
+        match event:
+            case Ticked(now, monotonic):
+                terminal.now, terminal.monotonic = now, monotonic
+            case HallChanged(hall):
+                terminal.hall = hall
+            case HallLost(code):
+                terminal.link = code
+            case HallBack():
+                terminal.link = None
+            case ReaderChanged(code):
+                terminal.reader = code
+            case PrinterChanged(code):
+                terminal.printer = code
+            case CardLaid():
+                visit.card = "reading"
+            case PersonKnown(person):
+                visit.person, visit.priority, visit.card = person, person.priority, "known"
+            case CardFailed(code):
+                visit.card, visit.card_code = "failed", code
+            case _:
+                pass
+        if isinstance(event, Touched | CardLaid | PersonKnown | CardFailed):
+            self._idle.stir(terminal.monotonic)
+            terminal.leaving = None
+
+    def _decided(self, event: Event) -> tuple[Effect, ...]:
+        """The frame's own touches are the same everywhere; the rest is the screen's."""
+        terminal, route = self._terminal, ROUTES[self.screen]
+        match event:
+            case Touched("home") if route.home:
+                return (Show("welcome"),)
+            case Touched("back") if route.back:
+                return (Show(self._way_back(route.back)),)
+            case Touched("large" | "contrast" as look):
+                terminal.theme = "normal" if terminal.theme == look else look
+            case Touched("language"):
+                terminal.language = "en" if terminal.language == "zh" else "zh"
+                self._said = Phrase()
+            case Touched("aloud"):
+                terminal.aloud = not terminal.aloud
+                self._said = Phrase()
+            case Touched("staff"):
+                return self._help.call(self._reason(), terminal.monotonic)
+            case StaffCalled():
+                self._help.heard(terminal.monotonic)
+            case _:
+                effects = self._presenters[self.screen].handle(event)
+                if any(isinstance(effect, CallStaff) for effect in effects):
+                    return self._help.call(self._reason(), terminal.monotonic)
+                return effects
+        return ()
+
+    def _followed(self, event: Event) -> tuple[Effect, ...]:
+        """What the event makes of where the journey stands."""
+        terminal, route = self._terminal, ROUTES[self.screen]
+        if isinstance(event, HallLost) and route.needs_hall:
+            terminal.visit.fault = Fault(event.code)
+            return self._to("fault")
+        if route.needs_queue and terminal.queue is None:
+            return self._to("choose")
+        if isinstance(event, Ticked):
+            self._help.tick(event.monotonic)
+            return self._deserted(event.monotonic)
+        return ()
+
+    def _deserted(self, now: float) -> tuple[Effect, ...]:
+        terminal = self._terminal
+        self._idle.hold(ROUTES[self.screen].held or self._done.copying, now)
+        if self.screen == "welcome" and (terminal.language, terminal.theme, terminal.aloud) == (
+            *self._usual,
+            False,
+        ):
+            return ()
+        patience = self._idle.patience(now, last_screen=self.screen == "done")
+        terminal.leaving = patience.seconds
+        return self._to("welcome") if patience.over else ()
+
+    def _to(self, screen: str) -> tuple[Effect, ...]:
+        """Go to ``screen``, leaving nothing behind that it must not have."""
+        if screen not in ROUTES:
+            return ()
+        terminal = self._terminal
+        self._idle.stir(terminal.monotonic)
+        terminal.leaving = None
+        self.screen = screen
+        if screen == "welcome":
+            terminal.visit = Visit()
+            terminal.language, terminal.theme = self._usual
+            terminal.aloud = False
+        elif screen == "choose":
+            visit = terminal.visit
+            visit.queue, visit.key, visit.ticket, visit.fault = "", "", None, None
+        self._presenters[screen].enter()
+        return (Show(screen), Forget()) if screen == "welcome" else (Show(screen),)
+
+    def _settled(self) -> tuple[Effect, ...]:
+        """Effects that follow from where things stand: the reader's watch, and what is read aloud."""
+        out: list[Effect] = []
+        if self._wants_card() != self._watching:
+            self._watching = not self._watching
+            out.append(WatchCard(self._watching))
+        if self._terminal.aloud:
+            phrase = self._presenters[self.screen].say()
+            if phrase and phrase != self._said:
+                out.append(Say(phrase.key, phrase.facts))
+            self._said = phrase
+        return tuple(out)
+
+    def _wants_card(self) -> bool:
+        if self.screen == "welcome" and not self._welcome.open:
+            return False
+        return ROUTES[self.screen].takes_card and self._terminal.visit.person is None
+
+    def _way_back(self, usual: str) -> str:
+        """From the confirmation of somebody without a card, back to laying it down."""
+        terminal = self._terminal
+        queue = terminal.queue
+        asked = queue is not None and queue.identity != "none" and terminal.visit.person is None
+        return "identify" if self.screen == "confirm" and asked else usual
+
+    def _reason(self) -> str:
+        """Why help is wanted, as operations know it: the fault's code, else the screen."""
+        visit = self._terminal.visit
+        fault = visit.fault.code if self.screen == "fault" and visit.fault else ""
+        paper = visit.paper_code if self.screen == "done" else ""
+        return fault or paper or self.screen

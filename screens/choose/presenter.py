@@ -1,0 +1,145 @@
+"""Choosing a queue: all of them with live counts, in pages. No Kivy."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from screens.effects import Effect, Show
+from screens.events import Event, QueueInfo, Touched
+from screens.visit import Fault, Terminal
+from screens.words.opening import opening
+from screens.words.phrase import Phrase
+from screens.words.waiting import minutes, people
+
+Tone = Literal["", "ordinary", "free", "shut"]
+
+# What stops a number being taken for a queue, as the code that explains it.
+_SHUT = {"closed": "queue.closed", "quota": "queue.quota_reached", "paused": "queue.paused"}
+_SHUT_ICONS = {"closed": "clock-outline", "quota": "account-off-outline", "paused": "pause-circle-outline"}
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCard:
+    """One queue on its card. ``tone`` is said by ``state`` and ``state_icon`` as well."""
+
+    id: str = ""
+    icon: str = ""
+    name: str = ""
+    about: str = ""
+    state_icon: str = ""
+    state: str = ""
+    wait: str = ""
+    tone: Tone = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseView:
+    title: str = ""
+    greeting: str = ""
+    greeting_icon: str = ""
+    greeting_kind: str = "info"
+    cards: tuple[QueueCard, ...] = ()
+    page: str = ""
+    before: str = ""
+    after: str = ""
+    before_value: str = ""  # "": there is no page before
+    after_value: str = ""
+
+
+class ChoosePresenter:
+    """A card laid down meanwhile is greeted here; the choice goes on undisturbed."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._page = 0
+
+    def enter(self) -> None:
+        self._page = 0
+
+    def handle(self, event: Event) -> tuple[Effect, ...]:
+        match event:
+            case Touched("page", value) if value.isdecimal():
+                self._page = min(int(value), self._pages() - 1)
+            case Touched("queue", value):
+                return self._chosen(value)
+            case _:
+                pass
+        return ()
+
+    def _chosen(self, queue_id: str) -> tuple[Effect, ...]:
+        terminal = self._terminal
+        queue = terminal.queue_of(queue_id)
+        if queue is None:
+            return ()
+        terminal.visit.queue = queue_id
+        if queue.state != "open":
+            terminal.visit.fault = Fault(_SHUT[queue.state])
+            return (Show("fault"),)
+        known = terminal.visit.person is not None
+        return (Show("confirm" if known or queue.identity == "none" else "identify"),)
+
+    def say(self) -> Phrase:
+        return Phrase("say.choose")
+
+    @property
+    def view(self) -> ChooseView:
+        terminal = self._terminal
+        words, size, pages = terminal.words, self._size(), self._pages()
+        page = min(self._page, pages - 1)
+        shown = terminal.hall.queues[page * size : (page + 1) * size]
+        icon, greeting, kind = self._greeting()
+        return ChooseView(
+            title=words("choose.title"),
+            greeting=greeting,
+            greeting_icon=icon,
+            greeting_kind=kind,
+            cards=tuple(self._card(queue) for queue in shown),
+            page=words("choose.page", page=page + 1, pages=pages) if pages > 1 else "",
+            before=words("choose.before"),
+            after=words("choose.after"),
+            before_value=str(page - 1) if page else "",
+            after_value=str(page + 1) if page + 1 < pages else "",
+        )
+
+    def _card(self, queue: QueueInfo) -> QueueCard:
+        terminal = self._terminal
+        words = terminal.words
+        card = QueueCard(
+            id=queue.id,
+            icon=queue.icon,
+            name=words.pick(queue.name, queue.name_en),
+            about=words.pick(queue.about, queue.about_en),
+            state_icon="account-group-outline",
+            state=people(words, queue.waiting),
+            wait=minutes(words, queue.wait_low, queue.wait_high) if queue.waiting else words("wait.at_once"),
+            tone="ordinary" if queue.waiting else "free",
+        )
+        if queue.state == "open":
+            return card
+        opens = opening(queue.opens, terminal.now).said(words) if queue.state == "closed" else ""
+        return QueueCard(
+            id=queue.id,
+            icon=queue.icon,
+            name=card.name,
+            about=card.about,
+            state_icon=_SHUT_ICONS[queue.state],
+            state=words(f"choose.{queue.state}"),
+            wait=opens,
+            tone="shut",
+        )
+
+    def _greeting(self) -> tuple[str, str, str]:
+        terminal = self._terminal
+        words, visit = terminal.words, terminal.visit
+        if visit.card == "known" and visit.person is not None:
+            return "check-circle", words("choose.known", name=visit.person.masked_name), "ok"
+        if visit.card == "reading":
+            return "card-account-details-outline", words("choose.reading"), "info"
+        if visit.card == "failed":
+            return "alert-circle-outline", words("choose.card_failed"), "amber"
+        return "", "", "info"
+
+    def _size(self) -> int:
+        return self._terminal.tokens.choose_columns * self._terminal.tokens.choose_rows
+
+    def _pages(self) -> int:
+        return max(1, -(-len(self._terminal.hall.queues) // self._size()))

@@ -1,0 +1,126 @@
+"""One look before the number is taken: which queue, who, and whether priority applies. No Kivy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from screens.effects import Effect, IssueTicket, Show
+from screens.events import Event, Priority, Touched
+from screens.visit import Terminal
+from screens.words.faults import told
+from screens.words.phrase import Phrase
+from screens.words.waiting import minutes, people
+
+# Offered by touch; the window sees the papers. Age is known from a card and chosen by itself.
+OFFERED: tuple[tuple[Priority, str], ...] = (
+    ("elder", "human-cane"),
+    ("disabled", "wheelchair-accessibility"),
+    ("veteran", "medal-outline"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityChoice:
+    value: str = ""
+    icon: str = ""
+    name: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmView:
+    title: str = ""
+    icon: str = ""
+    queue: str = ""
+    about: str = ""
+    ahead_word: str = ""
+    ahead: str = ""
+    wait_word: str = ""
+    wait: str = ""
+    place_word: str = ""
+    place: str = ""
+    person_icon: str = ""
+    person: str = field(default="", repr=False)
+    person_line: str = ""
+    priority_title: str = ""
+    priority_line: str = ""
+    choices: tuple[PriorityChoice, ...] = ()
+    printer_note: str = ""
+    code: str = ""
+    main: str = ""
+    main_intent: str = ""
+    second: str = ""  # the same without paper, where paper can be had
+    second_intent: str = ""
+
+
+class ConfirmPresenter:
+    """``make_key`` makes the idempotency key, once for each touch that takes a number."""
+
+    def __init__(self, terminal: Terminal, make_key: Callable[[], str]) -> None:
+        self._terminal = terminal
+        self._make_key = make_key
+
+    def enter(self) -> None:
+        """Everything shown is in the visit."""
+
+    def handle(self, event: Event) -> tuple[Effect, ...]:
+        terminal, visit = self._terminal, self._terminal.visit
+        if terminal.queue is None:
+            return (Show("choose"),)
+        match event:
+            case Touched("priority", value):
+                for priority, _icon in OFFERED:
+                    if priority == value:
+                        visit.priority = "ordinary" if visit.priority == priority else priority
+            case Touched("confirm") if terminal.printer is None:
+                return self._issue(paper=True)
+            case Touched("confirm_without_paper"):
+                return self._issue(paper=False)
+            case _:
+                pass
+        return ()
+
+    def _issue(self, *, paper: bool) -> tuple[Effect, ...]:
+        visit = self._terminal.visit
+        visit.key, visit.paper_wanted, visit.ticket = self._make_key(), paper, None
+        issue = IssueTicket(visit.key, visit.queue, visit.person, visit.priority, paper)
+        return (Show("printing"), issue)
+
+    def say(self) -> Phrase:
+        return Phrase("say.confirm" if self._terminal.printer is None else "say.confirm_no_paper")
+
+    @property
+    def view(self) -> ConfirmView:
+        terminal = self._terminal
+        words, visit, queue, person = terminal.words, terminal.visit, terminal.queue, terminal.visit.person
+        if queue is None:
+            return ConfirmView()
+        can_print = terminal.printer is None
+        return ConfirmView(
+            title=words("confirm.title"),
+            icon=queue.icon,
+            queue=words.pick(queue.name, queue.name_en),
+            about=words.pick(queue.about, queue.about_en),
+            ahead_word=words("confirm.ahead"),
+            ahead=people(words, queue.waiting),
+            wait_word=words("confirm.wait") if queue.waiting else "",
+            wait=(minutes(words, queue.wait_low, queue.wait_high) or words("wait.unknown"))
+            if queue.waiting
+            else "",
+            place_word=words("confirm.place"),
+            place=words("ticket.place", zone=queue.zone, windows=queue.windows),
+            person_icon="account-check-outline" if person else "account-outline",
+            person=person.masked_name if person else words("confirm.nobody"),
+            person_line=words("confirm.person_line" if person else "confirm.nobody_line"),
+            priority_title=words("confirm.priority"),
+            priority_line=words("confirm.priority_line"),
+            choices=tuple(
+                PriorityChoice(value, icon, words(f"priority.{value}"), visit.priority == value)
+                for value, icon in OFFERED
+            ),
+            printer_note="" if can_print else told(words, terminal.printer or "", "fault.printer_gone").title,
+            code="" if can_print else words("fault.code", code=terminal.printer),
+            main=words("confirm.main" if can_print else "confirm.main_no_paper"),
+            main_intent="confirm" if can_print else "confirm_without_paper",
+            second=words("confirm.second") if can_print else "",
+            second_intent="confirm_without_paper" if can_print else "",
+        )

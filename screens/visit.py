@@ -1,0 +1,72 @@
+"""What the terminal knows, and what it knows of the one citizen in front of it. No Kivy, no drivers."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from screens.events import HallInfo, Person, Priority, QueueInfo, Ticket
+from screens.theme.tokens import THEMES, ThemeName, Tokens
+from screens.words.words import Language, Words, words_of
+
+Facts = tuple[tuple[str, str], ...]
+Paper = Literal["none", "printing", "printed", "failed", "unknown"]
+Card = Literal["", "reading", "known", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the journey can't go on as it was; ``code`` is a key of the catalogue."""
+
+    code: str
+    facts: Facts = field(default=(), repr=False)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One citizen's journey. Dropped whole when it ends: nothing of it outlives its screen."""
+
+    queue: str = ""
+    person: Person | None = field(default=None, repr=False)
+    priority: Priority = "ordinary"
+    card: Card = ""
+    card_code: str = ""
+    key: str = ""  # of the one IssueTicket of this visit's last confirm touch
+    paper_wanted: bool = True
+    ticket: Ticket | None = field(default=None, repr=False)
+    paper: Paper = "none"
+    paper_code: str = ""
+    fault: Fault | None = None
+
+
+@dataclass(slots=True)
+class Terminal:
+    """The terminal's own state; presenters read it, the journey keeps it true."""
+
+    hall: HallInfo = HallInfo()  # noqa: RUF009  frozen
+    link: str | None = None  # code while the hall cannot be reached
+    reader: str | None = None  # code while cards cannot be read
+    printer: str | None = None  # code while nothing can be printed
+    now: datetime | None = None
+    monotonic: float = 0.0
+    language: Language = "zh"
+    theme: ThemeName = "normal"
+    aloud: bool = False
+    leaving: int | None = None  # seconds until a deserted journey ends, once they are shown
+    features: frozenset[str] = frozenset()
+    visit: Visit = field(default_factory=Visit)
+
+    @property
+    def words(self) -> Words:
+        return words_of(self.language)
+
+    @property
+    def tokens(self) -> Tokens:
+        return THEMES[self.theme]
+
+    @property
+    def queue(self) -> QueueInfo | None:
+        """The queue that was chosen, as it is now."""
+        return self.queue_of(self.visit.queue)
+
+    def queue_of(self, queue_id: str) -> QueueInfo | None:
+        return next((q for q in self.hall.queues if q.id == queue_id), None)

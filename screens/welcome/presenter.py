@@ -1,0 +1,149 @@
+"""The first screen: what can be done here, how busy it is, and the one main action. No Kivy."""
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Literal
+
+from screens.effects import Effect, Show
+from screens.events import CardLaid, Event, Touched
+from screens.visit import Terminal
+from screens.words.opening import opening
+from screens.words.phrase import Phrase
+from screens.words.waiting import people
+
+NOTICE_SECONDS = 8  # a notice is shown this long before the next
+WAITING_LINES = 6
+
+Mode = Literal["", "starting", "open", "closed", "lost"]
+
+# What else a terminal can do, in the order shown; each only where the settings say it is on.
+FEATURES = (
+    ("guide", "book-open-variant"),
+    ("certificates", "qrcode-scan"),
+    ("checkin", "calendar-check-outline"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A queue of the live strip; ``busy`` is told by the words too."""
+
+    name: str = ""
+    count: str = ""
+    nobody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureCard:
+    intent: str = ""
+    icon: str = ""
+    title: str = ""
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeView:
+    mode: Mode = ""
+    title: str = ""
+    line: str = ""
+    take: str = ""
+    take_line: str = ""
+    state_icon: str = ""  # in place of the main action, when no number can be taken
+    state_title: str = ""
+    state_line: str = ""
+    state_more: str = ""
+    code: str = ""
+    card_title: str = ""  # empty: the reader is gone
+    card_line: str = ""
+    features: tuple[FeatureCard, ...] = ()
+    waiting_title: str = ""
+    waiting: tuple[WaitingLine, ...] = ()
+    notice: str = ""
+    printer_note: str = ""
+
+
+class WelcomePresenter:
+    """The journey starts by a touch, or by laying a card down."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+
+    def enter(self) -> None:
+        """Nothing is kept from the visitor before."""
+
+    @property
+    def open(self) -> bool:
+        """Whether a journey can start here now."""
+        return self._mode() == "open"
+
+    def handle(self, event: Event) -> tuple[Effect, ...]:
+        if not self.open:
+            return ()
+        match event:
+            case Touched("take") | CardLaid():
+                return (Show("choose"),)
+            case Touched(intent) if intent in self._terminal.features:
+                return (Show(intent),)
+            case _:
+                return ()
+
+    def say(self) -> Phrase:
+        return Phrase(f"say.welcome_{self._mode()}")
+
+    @property
+    def view(self) -> WelcomeView:
+        terminal, mode = self._terminal, self._mode()
+        words, hall = terminal.words, terminal.hall
+        notices = [
+            words.pick(zh or en, en) for zh, en in zip_longest(hall.notices, hall.notices_en, fillvalue="")
+        ]
+        turn = int(terminal.monotonic) // NOTICE_SECONDS
+        notice = notices[turn % len(notices)] if notices else ""
+        if mode != "open":
+            return WelcomeView(
+                mode=mode,
+                title=words("welcome.title_other"),
+                state_icon={"closed": "clock-outline", "lost": "lan-disconnect"}.get(mode, "timer-sand"),
+                state_title=words(f"welcome.{mode}"),
+                state_line=words(f"welcome.{mode}_line"),
+                state_more=self._opening() if mode == "closed" else "",
+                code=words("fault.code", code=terminal.link) if terminal.link else "",
+                notice=notice,
+            )
+        fewer = terminal.theme == "large"
+        total = sum(queue.waiting for queue in hall.queues)
+        return WelcomeView(
+            mode=mode,
+            title=words("welcome.title"),
+            line=words("welcome.line" if terminal.reader is None else "welcome.line_no_reader"),
+            take=words("welcome.take"),
+            take_line=words("welcome.take_line"),
+            card_title=words("welcome.card") if terminal.reader is None else "",
+            card_line=words("welcome.card_line") if terminal.reader is None else "",
+            features=tuple(
+                FeatureCard(name, icon, words(f"welcome.{name}"), words(f"welcome.{name}_line"))
+                for name, icon in FEATURES
+                if name in terminal.features
+            ),
+            waiting_title=words("welcome.waiting", people=people(words, total)),
+            waiting=tuple(
+                WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
+                for q in hall.queues[: 0 if fewer else WAITING_LINES]
+            ),
+            notice=notice,
+            printer_note=words("welcome.no_paper") if terminal.printer is not None else "",
+        )
+
+    def _mode(self) -> Mode:
+        terminal = self._terminal
+        if terminal.link is not None:
+            return "lost"
+        if not terminal.hall.name:
+            return "starting"
+        return "open" if terminal.hall.open_now else "closed"
+
+    def _opening(self) -> str:
+        terminal = self._terminal
+        said = opening(terminal.hall.opens, terminal.now).said(terminal.words)
+        hours = terminal.words("welcome.hours", hours=terminal.hall.hours) if terminal.hall.hours else ""
+        return "\n".join(line for line in (said, hours) if line)
