@@ -9,10 +9,10 @@ from hall.wire.messages import Call, HallView, QueueView
 from screens.events import Ticked
 from screens.hall_board.calls import CallStage
 from screens.hall_board.view_model import CallLine, HallBoardView, NoticeLine, QueueLine, Tone
+from screens.window_events import CallHeard, HallBoardEvent, HallSeen, LinkBack, LinkLost
 from screens.words.notices import notice_pages
 from screens.words.opening import opening
-from screens.words.phrase import Phrase
-from screens.window_events import CallHeard, HallBoardEvent, HallSeen, LinkBack, LinkLost
+from screens.words.phrase import NOTHING, Phrase
 
 QUEUE_PAGE = 8.0  # seconds a page of queues stays
 NOTICE_PAGE = 10.0  # seconds a notice stays
@@ -75,7 +75,7 @@ class HallBoardPresenter:
         hall, now = self._hall, self._now
         minute = now.replace(second=0, microsecond=0) if now is not None else None
         if hall is None:
-            return replace(self.view, now=minute, sign=Phrase("board.no_hall") if self._lost else Phrase())
+            return replace(self.view, now=minute, sign=Phrase("board.no_hall") if self._lost else NOTHING)
         queues = [queue for queue in hall.queues if self._mine(queue.zone)]
         page, pages, shown = self._page_of(queues)
         zones = [zone for zone in hall.zones if zone.id in self._zones]
@@ -96,7 +96,7 @@ class HallBoardPresenter:
             page=page,
             pages=pages,
             notice=self._notice(hall),
-            opening=opening(hall.opens, now) if closed else Phrase(),
+            opening=opening(hall.opens, now) if closed else NOTHING,
             hours=hall.hours if closed else "",
             sign=self._sign(hall),
         )
@@ -128,7 +128,7 @@ class HallBoardPresenter:
 
     def _sign(self, hall: HallView) -> Phrase:
         if not self._lost:
-            return Phrase()
+            return NOTHING
         at = hall.at.astimezone(self._now.tzinfo) if self._now is not None else hall.at
         return Phrase("board.link_lost", (("time", f"{at:%H:%M}"),))
 
@@ -157,18 +157,18 @@ def _line(call: Call, fresh: bool) -> CallLine:
 
 def _queue_line(queue: QueueView, now: datetime | None) -> QueueLine:
     tone: Tone = "count"
-    wait = Phrase()
+    wait = NOTHING
     if queue.state == "open" and not queue.waiting:
         tone, wait = "free", Phrase("board.wait_free")
     elif queue.state == "open":
         wait = _minutes(queue.wait_low, queue.wait_high)
     else:
         tone = "count" if queue.waiting else "off"
-        wait = opening(queue.opens, now) if queue.state == "closed" and queue.opens else Phrase()
+        wait = opening(queue.opens, now) if queue.state == "closed" and queue.opens else NOTHING
         wait = wait or Phrase(f"board.queue_{queue.state}")
     return QueueLine(queue.name, queue.name_en, queue.waiting, wait, tone)
 
 
 def _minutes(low: int | None, high: int | None) -> Phrase:
     known = sorted({minutes for minutes in (low, high) if minutes is not None})
-    return Phrase("board.wait_about", (("minutes", "–".join(map(str, known))),)) if known else Phrase()
+    return Phrase("board.wait_about", (("minutes", "–".join(map(str, known))),)) if known else NOTHING

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from screens.words.phrase import Phrase
+from screens.words.phrase import NOTHING, Phrase
 
 Mode = Literal["starting", "quiet", "calling", "closed"]
 Tone = Literal["count", "free", "off"]
@@ -56,6 +56,6 @@ class HallBoardView:
     page: int = 1
     pages: int = 1
     notice: NoticeLine = NoticeLine()
-    opening: Phrase = Phrase()  # when closed: when it opens
+    opening: Phrase = NOTHING  # when closed: when it opens
     hours: str = ""
-    sign: Phrase = Phrase()  # the link is lost: how old the picture is
+    sign: Phrase = NOTHING  # the link is lost: how old the picture is

@@ -7,7 +7,7 @@ from typing import Literal, assert_never
 from hall.wire.messages import Call, HallView, WindowView
 from screens.events import Ticked
 from screens.window_events import CallHeard, HallSeen, LinkBack, LinkLost, WindowBoardEvent, WindowSeen
-from screens.words.phrase import Phrase
+from screens.words.phrase import NOTHING, Phrase
 
 Mode = Literal["starting", "closed", "paused", "free", "calling", "serving"]
 FLASH_FOR = 10.0  # seconds a new call pulses, one second on, one off: far below what could harm anyone
@@ -29,7 +29,7 @@ class WindowBoardView:
     fresh: bool = False  # just called
     lit: bool = False  # the bright half of a pulse
     now: datetime | None = None
-    sign: Phrase = Phrase()
+    sign: Phrase = NOTHING
 
 
 class WindowBoardPresenter:
@@ -107,7 +107,9 @@ class WindowBoardPresenter:
                 window=window.name,
                 window_en=window.name_en,
                 queues=" · ".join(name for _, name, _ in window.waiting_by_queue),
-                queues_en=" · ".join(filter(None, (self._english(id) for id, _, _ in window.waiting_by_queue))),
+                queues_en=" · ".join(
+                    filter(None, (self._english(id) for id, _, _ in window.waiting_by_queue))
+                ),
             )
             if window.current is not None:
                 current = window.current
@@ -139,7 +141,7 @@ class WindowBoardPresenter:
 
     def _sign(self) -> Phrase:
         if not self._lost:
-            return Phrase()
+            return NOTHING
         if self._window is None:
             return Phrase("board.no_hall")
         at = self._window.at

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from screens.words.phrase import Phrase
+from screens.words.phrase import NOTHING, Phrase
 from screens.words.words import words_of
 
 
@@ -10,16 +10,14 @@ def opening(opens: str, now: datetime | None) -> Phrase:
     """``opens`` is "HH:MM", or "YYYY-MM-DD HH:MM" on another day; anything else says nothing."""
     day, _, at = opens.rpartition(" ")
     if not at:
-        return Phrase()
+        return NOTHING
     if not day:
         return Phrase("opening.today", (("time", at),))
     try:
         when = datetime.fromisoformat(day)
     except ValueError:
-        return Phrase()
+        return NOTHING
     if now is not None and when.date() == now.date() + timedelta(days=1):
         return Phrase("opening.tomorrow", (("time", at),))
-    return Phrase(
-        "opening.on",
-        (("day", words_of("zh").date(when)), ("day_en", words_of("en").date(when)), ("time", at)),
-    )
+    days = (words_of("zh").date(when), words_of("en").date(when))
+    return Phrase("opening.on", (("day", days), ("time", at)))

@@ -1,0 +1,230 @@
+"""What a clerk's caller pad 叫号器 does with touches, keys and the hall's answers. No Kivy.
+
+A button's intent is the command's verb. Keys press the button that shows them, so a hotkey can never do what
+is not on the screen.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from hall.wire.messages import WindowView
+from screens.caller.compose import compose, pressable
+from screens.caller.known import Asked, Known, Pending
+from screens.caller.lists import TABS
+from screens.caller.panel import still_asked
+from screens.caller.view_model import Button, CallerView, Tone
+from screens.events import Ticked, Touched
+from screens.window_effects import SendCommand
+from screens.window_events import (
+    CallerEvent,
+    CallHeard,
+    CommandDone,
+    CommandRefused,
+    HallSeen,
+    KeyPressed,
+    LinkBack,
+    LinkLost,
+    WindowSeen,
+)
+from screens.words.phrase import NOTHING, Phrase
+from screens.words.words import LANGUAGES, Language, words_of
+
+BOUNCE = 0.4  # seconds in which a second touch, or the same key again, is the same press
+ANSWER = 15.0  # seconds after which an answer is no longer awaited; the hall client gives up before
+SLOW = 0.8  # seconds after which the clerk is shown that an answer is awaited
+SETTLE = 3.0  # seconds to wait for the view that shows what a command did
+
+_PLAIN = frozenset(
+    {"open", "pause", "close", "call-next", "recall", "miss", "start", "finish"}
+)  # verbs that need no more than their address
+
+
+class CallerPresenter:
+    """The pad of window ``window`` (its id).
+
+    ``new_key`` makes an idempotency key, once a press. ``clock`` is monotonic; it tells a second press from a
+    bounce.
+    """
+
+    def __init__(
+        self,
+        window: str,
+        new_key: Callable[[], str],
+        clock: Callable[[], float],
+        *,
+        language: Language = "zh",
+    ) -> None:
+        self._id = window
+        self._new_key, self._clock = new_key, clock
+        self._known = Known(language)
+        self._unsure: Pending | None = None  # nobody knows whether it was carried out
+        self._pressed: dict[str, float] = {}  # when what was last touched
+        self.view: CallerView = compose(self._known)
+
+    def handle(self, event: CallerEvent) -> tuple[SendCommand, ...]:
+        effects = self._take(event)
+        self.view = compose(self._known)
+        return effects
+
+    def _take(self, event: CallerEvent) -> tuple[SendCommand, ...]:
+        known = self._known
+        match event:
+            case Touched(intent, value):
+                if not self._bounces("touch"):
+                    return self._press(
+                        next(
+                            (b for b in pressable(self.view) if (b.intent, b.value) == (intent, value)), None
+                        )
+                    )
+            case KeyPressed(key):
+                if not self._bounces(key):
+                    return self._press(
+                        next((b for b in pressable(self.view) if b.hint.lower() == key.lower()), None)
+                    )
+            case WindowSeen(view):
+                self._see(view)
+            case HallSeen(view):
+                known.hall = view
+            case CallHeard():
+                pass  # the window's own view follows, and says more
+            case CommandDone(key, window):
+                self._done(key, window)
+            case CommandRefused(key, code, facts):
+                self._refused(key, code, facts)
+            case LinkLost(code):
+                known.lost = code
+            case LinkBack():
+                known.lost = ""
+            case Ticked(now):
+                known.now = now.replace(second=0, microsecond=0)
+                self._tick()
+            case _:
+                assert_never(event)
+        return ()
+
+    # -- a press -----------------------------------------------------------------------------------------------
+
+    def _bounces(self, source: str) -> bool:
+        now = self._clock()
+        before = self._pressed.get(source)
+        self._pressed[source] = now
+        return before is not None and now - before < BOUNCE
+
+    def _press(self, button: Button | None) -> tuple[SendCommand, ...]:
+        known = self._known
+        if button is None:
+            return ()
+        if button.why:
+            if button.dim:
+                self._say(button.why, tone="note")
+            return ()
+        self._say(NOTHING)
+        match button.intent:
+            case "abandon" | "park" | "transfer" as question:
+                current = known.window.current if known.window is not None else None
+                known.asked = Asked(question, button.value or (current.id if current is not None else ""))
+            case "transfer-queue" if known.asked is not None:
+                known.asked = known.asked.to_queue(button.value)
+            case "transfer-window" if known.asked is not None:
+                to: dict[str, str | bool] = {"window": button.value} if button.value else {}
+                return self._send(button, "transfer", queue=known.asked.queue, **to)
+            case "park-papers":
+                return self._send(button, "park", papers=button.value == "stay")
+            case "abandon-sure":
+                return self._send(button, "abandon", ticket=button.value)
+            case "return" | "resume" as verb:
+                return self._send(button, verb, ticket=button.value)
+            case "back" if known.asked is not None:
+                known.asked = known.asked.back()
+            case "more" if known.asked is not None:
+                known.asked = known.asked.next_page()
+            case "tab":
+                known.tab, known.page = next(tab for tab in TABS if tab == button.value), 0
+            case "page":
+                known.page += 1
+            case "language":
+                known.language = "en" if known.language == "zh" else "zh"
+            case verb if verb in _PLAIN:
+                return self._send(button, verb)
+        return ()
+
+    def _send(self, button: Button, verb: str, **body: str | bool) -> tuple[SendCommand, ...]:
+        """One command; when nobody knows what became of the same one, the same again with its own key."""
+        known, unsure = self._known, self._unsure
+        content, scene = tuple(sorted(body.items())), known.scene
+        again = unsure is not None and (unsure.verb, unsure.body, unsure.scene) == (verb, content, scene)
+        key = unsure.key if again and unsure is not None else self._new_key()
+        seq = known.window.seq if known.window is not None else 0
+        pressed = (button.intent, button.value)
+        known.pending = Pending(key, pressed, verb, content, self._clock(), seq, scene)
+        known.asked, self._unsure = None, None
+        return (SendCommand(key, verb, body),)
+
+    # -- what the hall says --------------------------------------------------------------------------------------
+
+    def _see(self, view: WindowView) -> None:
+        known, shown = self._known, self._known.window
+        if view.id != self._id or (shown is not None and view.seq < shown.seq and view.at <= shown.at):
+            return
+        scene = known.scene
+        known.window = view
+        if known.scene != scene:
+            self._say(NOTHING)
+        if known.asked is not None and not still_asked(known.asked, view):
+            known.asked = None
+        if known.pending is not None and known.pending.done and view.seq != known.pending.seq:
+            known.pending = None
+
+    def _done(self, key: str, window: WindowView | None) -> None:
+        known = self._known
+        if self._unsure is not None and self._unsure.key == key:  # the answer came after all
+            self._unsure = None
+            self._say(NOTHING)
+        if known.pending is not None and known.pending.key == key:
+            moved = known.window is not None and known.window.seq != known.pending.seq
+            settling = replace(known.pending, done=True, since=self._clock())
+            known.pending = None if window is not None or moved else settling
+        if window is not None:
+            self._see(window)
+
+    def _refused(self, key: str, code: str, facts: tuple[tuple[str, str], ...]) -> None:
+        pending = self._known.pending
+        if pending is None or pending.key != key:
+            return
+        self._known.pending = None
+        if code == "hall.unreachable":
+            self._unanswered(pending, code)
+        else:
+            self._say(_refusal(code, facts), code, "alarm")
+
+    def _unanswered(self, pending: Pending, code: str) -> None:
+        self._unsure = pending
+        self._say(Phrase("caller.unanswered"), code, "alarm")
+
+    def _tick(self) -> None:
+        known, pending = self._known, self._known.pending
+        if pending is None:
+            return
+        waited = self._clock() - pending.since
+        if pending.done:
+            known.pending = pending if waited < SETTLE else None
+        elif waited >= ANSWER:
+            known.pending = None
+            self._unanswered(pending, "hall.unreachable")
+        elif waited >= SLOW:
+            known.pending = replace(pending, slow=True)
+
+    def _say(self, message: Phrase, code: str = "", tone: Tone = "plain") -> None:
+        self._known.message, self._known.code, self._known.tone = message, code, tone
+
+
+def _refusal(code: str, facts: tuple[tuple[str, str], ...]) -> Phrase:
+    """The clerk's words for ``code``; a newer hall may have codes, or leave out facts, that are not known here."""
+    phrase = Phrase(f"caller.refused.{code}", facts)
+    try:
+        for language in LANGUAGES:
+            phrase.said(words_of(language))
+    except KeyError:
+        return Phrase("caller.refused.other")
+    return phrase
