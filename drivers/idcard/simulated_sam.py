@@ -47,8 +47,15 @@ class Answer:
     delay: float = 0.0
 
 
-Mischief = Callable[[bytes], Answer]
-"""What becomes of an honest reply frame."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The SAM says no: 31 or 32 for a card that fails authentication, 41 for one that can't be read."""
+
+    status: int
+
+
+Mischief = Refusal | Callable[[bytes], Answer]
+"""A no of the SAM itself, or what becomes of its honest reply frame on the line."""
 
 
 def silent(frame: bytes) -> Answer:
@@ -78,11 +85,6 @@ def wrong_length(frame: bytes) -> Answer:
     """LEN promises one byte more than there is."""
     length = int.from_bytes(frame[len(PREAMBLE) : HEAD], "big") + 1
     return Answer(PREAMBLE + length.to_bytes(2, "big") + frame[HEAD:])
-
-
-def refusing(status: int) -> Mischief:
-    """A proper reply that says no; 31 or 32 for a card that fails authentication, 41 for a failed read."""
-    return lambda frame: Answer(encode_reply(status))
 
 
 @dataclass(slots=True)
@@ -128,17 +130,19 @@ class SimulatedSam:
             answers = []
             for found in self._decoder.feed(data):
                 if isinstance(found, Frame):
-                    answers.append(self._spoil(found.body, self._reply(found.body)))
+                    answers.append(self._answer(found.body))
                 elif found.reason in _JUNK_STATUS:
                     answers.append(Answer(encode_reply(_JUNK_STATUS[found.reason])))
             return answers
 
-    def _spoil(self, body: bytes, frame: bytes) -> Answer:
+    def _answer(self, body: bytes) -> Answer:
         for order in self._orders:
             if order.times > 0 and (order.on is None or order.on.body == body):
                 order.times -= 1
-                return order.mischief(frame)
-        return Answer(frame)
+                if isinstance(order.mischief, Refusal):
+                    return Answer(encode_reply(order.mischief.status))
+                return order.mischief(self._reply(body))
+        return Answer(self._reply(body))
 
     def _reply(self, body: bytes) -> bytes:
         if body in _ALWAYS_OK or body.startswith(_MAX_RF):
@@ -151,11 +155,9 @@ class SimulatedSam:
             return encode_reply(Status.CARD_FOUND, bytes(FIND.size))
         if body == SELECT.body:
             self._selected = self._card is not None
-            return (
-                encode_reply(Status.OK, bytes(SELECT.size))
-                if self._card
-                else encode_reply(Status.SELECT_FAILED)
-            )
+            if not self._selected:
+                return encode_reply(Status.SELECT_FAILED)
+            return encode_reply(Status.OK, bytes(SELECT.size))
         if body in (READ_TEXT_PHOTO.body, READ_TEXT_PHOTO_FINGER.body, READ_NEWEST_ADDRESS.body):
             return self._reply_from_card(body)
         return encode_reply(Status.COMMAND_ERROR)

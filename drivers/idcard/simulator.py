@@ -38,7 +38,6 @@ class SimulatedStream:
         self._sam, self._clock, self._baud = sam, clock, baud
         self._slices = slices or repeat(FIFO if baud else WHOLE)
         self._arrivals: deque[tuple[float, bytes]] = deque()
-        self._line_free = clock.now()
         self._plugged = True
 
     def unplug(self) -> None:
@@ -49,10 +48,8 @@ class SimulatedStream:
         self._check()
         sent = self._clock.now() + _wire_time(len(data), self._baud)
         for answer in self._sam.receive(data):
-            start = max(sent, self._line_free)  # an answer that is late holds up the ones after it
             for after, piece in _pieces(answer, self._baud, self._slices):
-                self._line_free = start + after
-                self._arrivals.append((self._line_free, piece))
+                self._arrivals.append((sent + after, piece))  # behind any late one, as on a real line
 
     def read(self, *, until: float) -> bytes:
         self._check()

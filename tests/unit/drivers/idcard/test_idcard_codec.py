@@ -81,6 +81,11 @@ def test_a_damaged_length_costs_only_its_own_frame():
     assert found[0] == Junk(PREAMBLE[:1], "truncated")
 
 
+def test_a_frame_that_began_inside_a_spoilt_one_is_found():
+    cut_short = PREAMBLE + b"\x00\x06\x00\x00"  # promises more than came before the next frame
+    assert frames(decode(cut_short + encode(b"\x00\x00\x80"))) == [b"\x00\x00\x80"]
+
+
 @pytest.mark.parametrize(
     ("wire", "reason"),
     [
@@ -118,6 +123,7 @@ def test_an_extra_first_byte_before_the_preamble_is_skipped():
         (codec.FIND, b"\x00\x00\x80", True),
         (codec.FIND, b"\x00\x00\x90" + bytes(8), False),  # that was select's
         (codec.FIND, b"\x00\x00\x9f" + bytes(3), False),
+        (codec.FIND, b"\x00\x00\x90" + bytes(4), False),
         (codec.SELECT, b"\x00\x00\x90" + bytes(8), True),
         (codec.SELECT, b"\x00\x00\x9f" + bytes(4), False),  # that was find's
         (codec.SELECT, b"\x00\x00\x90", False),

@@ -17,11 +17,11 @@ from drivers.idcard.layouts import FLAG, encode_holder
 from drivers.idcard.samples import sample_cards
 from drivers.idcard.simulated_sam import (
     SIMULATED_SAM_ID,
+    Refusal,
     SimulatedSam,
     bad_checksum,
     late,
     noisy,
-    refusing,
     silent,
     truncated,
     wrong_length,
@@ -176,7 +176,7 @@ def test_starting_gives_up_after_its_tries(sam, reader, clock):
 
 def test_status_is_silent_when_the_sam_is_well_and_raises_when_it_is_not(sam, reader):
     reader.status()
-    sam.misbehave(refusing(Status.SELF_TEST_FAILED))
+    sam.misbehave(Refusal(Status.SELF_TEST_FAILED))
     with pytest.raises(SamUnfit, match="status=60"):
         reader.status()
 
@@ -213,7 +213,7 @@ def test_the_table_above_names_every_status_that_is_no_success():
 def test_every_refusal_of_a_reading_has_its_error(status, command, sam, reader):
     error, code, retryable = MEANINGS[status]
     sam.lay(CARD)
-    sam.misbehave(refusing(status), on=command)
+    sam.misbehave(Refusal(status), on=command)
     with pytest.raises(error, match=f"command={command.name} status={status:02X}") as caught:
         reader.read()
     assert (type(caught.value), caught.value.code, caught.value.retryable) == (error, code, retryable)
@@ -221,14 +221,14 @@ def test_every_refusal_of_a_reading_has_its_error(status, command, sam, reader):
 
 @pytest.mark.parametrize("status", set(MEANINGS) - {0x80})
 def test_every_refusal_of_a_find_but_no_card_is_an_error(status, sam, reader):
-    sam.misbehave(refusing(status), on=codec.FIND)
+    sam.misbehave(Refusal(status), on=codec.FIND)
     with pytest.raises(MEANINGS[status][0], match="command=find"):
         reader.find()
 
 
 def test_a_newest_address_that_is_refused_is_not_taken_for_none(sam, stream, clock):
     sam.lay(CARD)
-    sam.misbehave(refusing(Status.READ_FAILED), on=codec.READ_NEWEST_ADDRESS)
+    sam.misbehave(Refusal(Status.READ_FAILED), on=codec.READ_NEWEST_ADDRESS)
     with pytest.raises(CardMoved):
         IdCardReader(stream, clock, newest_address=True).read()
 
@@ -277,7 +277,7 @@ def test_a_spoilt_answer_is_an_error_at_the_deadline(command, mischief, error, s
     assert clock.now() == pytest.approx(began + PATIENCE[command])
 
 
-@pytest.mark.parametrize("mischief", [silent, truncated(100), bad_checksum, wrong_length, refusing(0x41)])
+@pytest.mark.parametrize("mischief", [silent, truncated(100), bad_checksum, wrong_length, Refusal(0x41)])
 @pytest.mark.parametrize("command", [codec.SELECT, codec.READ_TEXT_PHOTO])
 def test_one_spoilt_reading_is_asked_for_once_more(command, mischief, sam, reader):
     sam.lay(CARD)
@@ -308,6 +308,15 @@ def test_a_late_answer_is_not_taken_for_the_next_one(sam, reader):
     with pytest.raises(DeviceTimeout):
         reader.find()
     assert reader.read() == CARD  # find's answer arrives while select waits for its own
+
+
+def test_an_answer_that_came_between_two_questions_is_not_taken_for_the_second(sam, reader, clock):
+    sam.misbehave(late(1.2), on=codec.FIND, times=1)
+    with pytest.raises(DeviceTimeout):
+        reader.find()
+    clock.sleep(0.3)  # "no card" arrives here
+    sam.lay(CARD)
+    assert reader.find()
 
 
 def test_a_late_reading_is_not_taken_for_the_next_persons(sam, reader, clock):
@@ -403,6 +412,7 @@ def test_nothing_personal_stays_in_the_reader_after_a_reading(clock):
         encode_reply(Status.OK, join_parts(encode_holder(CARD.holder), CARD.photo)),
     ]
     spoilt = [good[0], bad_checksum(good[1]).data]
+    good[1] += good[1] + good[1][:300]  # more than was asked for
     reader = IdCardReader(ScriptedStream(clock, spoilt + good), clock)
     assert reader.read() == CARD
     held = [item for item in reachable(reader) if isinstance(item, (str, bytes, bytearray))]

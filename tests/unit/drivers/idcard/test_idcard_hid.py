@@ -11,7 +11,7 @@ from drivers.idcard.codec import Status, encode, encode_reply
 from drivers.idcard.device import IdCardReader
 from drivers.idcard.hid import LATEST_START, REPORT, HidrawDevice, HidStream
 from drivers.idcard.samples import sample_cards
-from drivers.idcard.simulated_sam import SimulatedSam, noisy, refusing, silent
+from drivers.idcard.simulated_sam import Refusal, SimulatedSam, noisy, silent
 from drivers.ports import SystemClock
 
 CARD = sample_cards()["foreigner"]
@@ -65,10 +65,11 @@ def test_a_request_longer_than_a_report_goes_out_in_several(clock):
     assert b"".join(device.written) == bytes(range(100)) + bytes(28)
 
 
-def test_a_reply_is_handed_on_without_its_padding(clock):
+@pytest.mark.parametrize("lead", [0, 3, LATEST_START])
+def test_a_reply_is_handed_on_without_its_padding(lead, clock):
     sam = SimulatedSam()
     sam.lay(CARD)
-    device = HidSam(sam, clock, lead=3)
+    device = HidSam(sam, clock, lead)
     stream = HidStream(device, clock)
     stream.write(encode(codec.SELECT.body))
     assert stream.read(until=clock.now()) == encode_reply(Status.OK, bytes(8))
@@ -98,7 +99,7 @@ def test_discarding_forgets_the_rest_of_a_reply(clock):
     stream.read(until=clock.now())
     stream.discard_input()
     assert stream.read(until=clock.now()) == b""
-    sam.misbehave(refusing(Status.NO_CARD))
+    sam.misbehave(Refusal(Status.NO_CARD))
     stream.write(encode(codec.FIND.body))
     assert stream.read(until=clock.now()) == encode_reply(Status.NO_CARD)
 
