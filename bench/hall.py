@@ -1,0 +1,70 @@
+"""A real hall process for a measurement: real HTTP, real SQLite on this disk, closed and removed afterwards."""
+
+import contextlib
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import requests
+
+from config.hall import Hall
+from config.load import load
+from hall.credentials import Credentials
+from tongyuan.cli import SITE
+from tongyuan.demo import clock_ahead
+from tongyuan.processes import Children
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One hall that listens on ``port``; ``window_tokens`` by window id."""
+
+    port: int
+    folder: Path
+    settings: Hall
+    terminal_token: str = field(repr=False)
+    window_tokens: dict[str, str] = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextlib.contextmanager
+def running_hall(*, windows: tuple[str, ...] = (), broker_url: str | None = None) -> Iterator[Running]:
+    with tempfile.TemporaryDirectory(prefix="tongyuan-bench-") as name:
+        folder = Path(name)
+        settings = load(SITE, Hall)
+        store = Credentials(folder / "credentials.sqlite")
+        terminal = store.issue("terminal", "k01")
+        tokens = {w: store.issue("window", w) for w in windows}
+        store.close()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        arguments = ["-m", "tongyuan", "hall", "serve", "--demo", "--data", name, "--port", str(port)]
+        arguments += ["--clock-ahead", str(clock_ahead(settings, datetime.now().astimezone(), always=True))]
+        if broker_url:
+            (folder / "broker.url").write_text(broker_url, encoding="utf-8")
+            arguments += ["--broker-file", str(folder / "broker.url")]
+        children = Children(folder / "log")
+        children.start("hall", *arguments)
+        try:
+            _wait(f"http://127.0.0.1:{port}/healthz", lambda: children.log_of("hall"))
+            yield Running(port, folder, settings, terminal, tokens)
+        finally:
+            children.stop()
+
+
+def _wait(url: str, why: object) -> None:
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with contextlib.suppress(requests.RequestException):
+            if requests.get(url, timeout=1).ok:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"the hall did not start: {why() if callable(why) else why}")

@@ -1,0 +1,26 @@
+"""``tongyuan bench``: every figure as a JSON line, beside its floor in the same run."""
+
+import importlib
+import json
+import platform
+import sys
+from collections.abc import Sequence
+
+FIGURES = {
+    "tickets": "bench.tickets",
+    "calls": "bench.calls",
+    "screen": "bench.screen",
+    "card": "bench.card",
+    "slip": "bench.slip",
+}
+
+
+def run(names: Sequence[str], *, quick: bool) -> int:
+    """Measure ``names`` (all when empty); the exit code."""
+    if unknown := [n for n in names if n not in FIGURES]:
+        sys.stderr.write(f"unknown figure {', '.join(unknown)}; there are {', '.join(FIGURES)}\n")
+        return 2
+    for name in names or FIGURES:
+        for figure in importlib.import_module(FIGURES[name]).figures(quick=quick):
+            print(json.dumps({**figure, "python": platform.python_version()}, ensure_ascii=False), flush=True)
+    return 0
