@@ -1,0 +1,256 @@
+"""The hall over HTTP. Handlers name the role, turn the message into a command and send the service's bytes."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from hall.api.describe import describe
+from hall.api.gate import Gate, Rejected
+from hall.api.phone import add_phone_pages
+from hall.credentials import Credentials, Role
+from hall.journal.chain import canonical
+from hall.journal.errors import JournalError
+from hall.keys import Keys
+from hall.problems import Reply, problem
+from hall.queue import commands as c
+from hall.queue.model import QueueId, TicketId, WindowId
+from hall.queue.views import hall_view, window_view
+from hall.replies import Replies
+from hall.service import Service
+from hall.wire import messages as m
+
+M = TypeVar("M", bound=m.Request)
+Endpoint: TypeAlias = Callable[..., Coroutine[Any, Any, Response]]
+
+EVERYBODY: tuple[Role, ...] = ("terminal", "window", "reader", "manager")
+MOST_RECORDS = 500  # in one answer of the journal feed
+
+
+def create_app(service: Service, credentials: Credentials, keys: Keys, replies: Replies) -> FastAPI:
+    """The application around a started ``service``."""
+    app = FastAPI(title="Tongyuan hall", version=str(m.VERSION), docs_url=None, redoc_url=None)
+    gate = Gate(credentials)
+    _add_tickets(app, service, gate, replies)
+    _add_windows(app, service, gate)
+    _add_hall(app, service, gate, keys)
+    add_phone_pages(app, service, keys)
+    app.add_exception_handler(Rejected, _rejected)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _internal)
+    describe(app)
+    return app
+
+
+def send(reply: Reply) -> Response:
+    return Response(reply.body, reply.status, dict(reply.headers), reply.media_type)
+
+
+# -- tickets ----------------------------------------------------------------------------------------------
+
+
+def _add_tickets(app: FastAPI, service: Service, gate: Gate, replies: Replies) -> None:
+    async def take(request: Request) -> Response:
+        """Take a number."""
+        bearer, key, message = await gate.command(request, m.TakeTicket, ("terminal",))
+        command = c.Take(
+            QueueId(message.queue),
+            message.priority,
+            message.person,
+            message.paper,
+            message.item,
+            message.catalogue,
+        )
+        return send(await service.submit(key, bearer.actor, command))
+
+    async def ticket(request: Request) -> Response:
+        """One ticket of today."""
+        gate.enter(request, EVERYBODY)
+        found = TicketId(request.path_params["ticket"])
+        if found not in service.state.tickets:
+            return send(problem("ticket.unknown", {"ticket": found[:64]}))
+        return send(replies.ticket(service.state, found))
+
+    async def paper(request: Request) -> Response:
+        """Say what became of a ticket's paper."""
+        bearer, key, message = await gate.command(request, m.ReportPaper, ("terminal",))
+        command = c.ReportPaper(
+            TicketId(request.path_params["ticket"]), message.job, message.state, message.copy_, message.code
+        )
+        return send(await service.submit(key, bearer.actor, command))
+
+    _post(app, "/v1/tickets", take, m.TakeTicket, 201, m.TicketView)
+    _get(app, "/v1/tickets/{ticket}", ticket, m.TicketView)
+    _post(app, "/v1/tickets/{ticket}/paper", paper, m.ReportPaper, 200, m.TicketView)
+
+
+# -- windows ----------------------------------------------------------------------------------------------
+
+
+def _add_windows(app: FastAPI, service: Service, gate: Gate) -> None:
+    def add(verb: str, model: type[M], command: Callable[[WindowId, M], c.OfWindow]) -> None:
+        async def act(request: Request) -> Response:
+            window = WindowId(request.path_params["window"])
+            bearer, key, message = await gate.command(request, model, ("window",), window)
+            return send(await service.submit(key, bearer.actor, command(window, message)))
+
+        act.__name__ = f"window_{verb.replace('-', '_')}"
+        act.__doc__ = model.__doc__ if model is not m.Nothing else f"{verb.replace('-', ' ').capitalize()}."
+        _post(app, f"/v1/windows/{{window}}/{verb}", act, model, 200, m.WindowView)
+
+    async def window(request: Request) -> Response:
+        """One window."""
+        name = WindowId(request.path_params["window"])
+        gate.enter(request, ("window", "reader", "manager"), name)
+        if name not in service.plan.windows:
+            return send(problem("window.unknown", {"window": name[:64]}))
+        view = window_view(service.state, name, service.plan, service.clock())
+        return Response(view.model_dump_json(), media_type="application/json")
+
+    _get(app, "/v1/windows/{window}", window, m.WindowView)
+    add("open", m.OpenWindow, lambda window, _: c.OpenWindow(window))
+    add("pause", m.Nothing, lambda window, _: c.PauseWindow(window))
+    add("close", m.Nothing, lambda window, _: c.CloseWindow(window))
+    add("call-next", m.Nothing, lambda window, _: c.CallNext(window))
+    add("recall", m.Nothing, lambda window, _: c.Recall(window))
+    add("miss", m.Nothing, lambda window, _: c.Miss(window))
+    add("start", m.Nothing, lambda window, _: c.Start(window))
+    add("finish", m.Nothing, lambda window, _: c.Finish(window))
+    add("return", m.OnTicket, lambda window, on: c.Return(window, TicketId(on.ticket)))
+    add("resume", m.OnTicket, lambda window, on: c.Resume(window, TicketId(on.ticket)))
+    add("abandon", m.OnTicket, lambda window, on: c.Abandon(window, TicketId(on.ticket), on.reason))
+    add("park", m.Park, lambda window, park: c.Park(window, park.papers, park.reason))
+    add(
+        "transfer",
+        m.Transfer,
+        lambda window, t: c.Transfer(
+            window, QueueId(t.queue), WindowId(t.window) if t.window else None, t.reason
+        ),
+    )
+
+
+# -- the hall ---------------------------------------------------------------------------------------------
+
+
+def _add_hall(app: FastAPI, service: Service, gate: Gate, keys: Keys) -> None:
+    async def hall(request: Request) -> Response:
+        """The whole hall."""
+        gate.enter(request, EVERYBODY)
+        view = hall_view(service.state, service.plan, service.clock())
+        return Response(view.model_dump_json(), media_type="application/json")
+
+    async def day_open(request: Request) -> Response:
+        """Open the day by hand, or again after it was closed."""
+        bearer, key, _ = await gate.command(request, m.Nothing, ("manager",))
+        return send(await service.submit(key, bearer.actor, c.OpenDay()))
+
+    async def day_close(request: Request) -> Response:
+        """Close the day; whoever is left is abandoned."""
+        bearer, key, _ = await gate.command(request, m.Nothing, ("manager",))
+        return send(await service.submit(key, bearer.actor, c.CloseDay()))
+
+    async def staff(request: Request) -> Response:
+        """Call for a person."""
+        bearer, key, message = await gate.command(request, m.CallForStaff, ("terminal",))
+        return send(await service.submit(key, bearer.actor, c.CallStaff(bearer.subject, message.reason)))
+
+    async def pseudonym_key(request: Request) -> Response:
+        """The key of today's pseudonyms."""
+        gate.enter(request, ("terminal",))
+        key = keys.day_key(service.plan.day(service.clock()))
+        return Response(key.model_dump_json(), 200, {"Cache-Control": "no-store"}, "application/json")
+
+    async def journal(request: Request) -> Response:
+        """The journal behind a number, a line of JSON for each record with its hash."""
+        gate.enter(request, ("reader", "manager"))
+        after = request.query_params.get("after", "0")
+        if not after.isascii() or not after.isdigit() or len(after) > 15:
+            raise Rejected("request.invalid", {"field": "after"}, detail="not the number of a record")
+        try:
+            lines = [
+                b'{"hash":"' + record.hash.hex().encode() + b'","record":' + record.body + b"}\n"
+                for record in service.records(min(int(after), service.state.seq), MOST_RECORDS)
+            ]
+        except JournalError as error:
+            return send(problem(error.code))
+        return Response(b"".join(lines), media_type="application/x-ndjson")
+
+    async def health(request: Request) -> Response:
+        """Whether the process answers."""
+        return Response(canonical({"seq": service.state.seq, "v": m.VERSION}), media_type="application/json")
+
+    async def ping(request: Request) -> Response:
+        """Nothing, with everything around it: what a request costs by itself."""
+        gate.enter(request, EVERYBODY)
+        return Response(status_code=204)
+
+    _get(app, "/v1/hall", hall, m.HallView)
+    _post(app, "/v1/day/open", day_open, m.Nothing, 200, m.HallView)
+    _post(app, "/v1/day/close", day_close, m.Nothing, 200, m.HallView)
+    _post(app, "/v1/staff-calls", staff, m.CallForStaff, 204, None)
+    _get(app, "/v1/pseudonym-key", pseudonym_key, m.DayKey)
+    _get(app, "/v1/journal", journal, None)
+    _get(app, "/healthz", health, None)
+    _post(app, "/v1/ping", ping, None, 204, None)
+
+
+def _get(app: FastAPI, path: str, endpoint: Endpoint, answer: type[m.Answer] | None) -> None:
+    _add(app, "GET", path, endpoint, None, 200, answer)
+
+
+def _post(
+    app: FastAPI,
+    path: str,
+    endpoint: Endpoint,
+    message: type[m.Request] | None,
+    status: int,
+    answer: type[m.Answer] | None,
+) -> None:
+    _add(app, "POST", path, endpoint, message, status, answer)
+
+
+def _add(
+    app: FastAPI,
+    method: str,
+    path: str,
+    endpoint: Endpoint,
+    message: type[m.Request] | None,
+    status: int,
+    answer: type[m.Answer] | None,
+) -> None:
+    extra = {"x-message": message.__name__} if message else None
+    app.add_api_route(
+        path,
+        endpoint,
+        methods=[method],
+        status_code=status,
+        responses={status: {"model": answer}} if answer else None,
+        response_class=Response,
+        openapi_extra=extra,
+    )
+
+
+# -- errors -----------------------------------------------------------------------------------------------
+
+
+async def _rejected(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Rejected)
+    response = send(error.reply)
+    if error.close:
+        response.headers["Connection"] = "close"
+    if error.reply.status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "request.not_found", 405: "request.method_not_allowed"}
+    response = send(problem(codes.get(error.status_code, "request.refused")))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _internal(request: Request, error: Exception) -> Response:
+    return send(problem("hall.internal"))

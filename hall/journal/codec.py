@@ -1,0 +1,73 @@
+"""Events as records of the journal, and back. The names of the record types are part of the format."""
+
+from dataclasses import fields
+from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import Any
+
+from hall.journal.chain import VERSION, Head, Record, canonical, link, parse
+from hall.journal.errors import JournalTooNew
+from hall.queue import events as e
+
+TYPES: dict[str, type[e.Event]] = {
+    "day_opened": e.DayOpened,
+    "day_reopened": e.DayReopened,
+    "day_closed": e.DayClosed,
+    "ticket_taken": e.TicketTaken,
+    "paper_reported": e.PaperReported,
+    "ticket_called": e.TicketCalled,
+    "ticket_recalled": e.TicketRecalled,
+    "ticket_missed": e.TicketMissed,
+    "ticket_returned": e.TicketReturned,
+    "ticket_started": e.TicketStarted,
+    "ticket_finished": e.TicketFinished,
+    "ticket_parked": e.TicketParked,
+    "ticket_resumed": e.TicketResumed,
+    "ticket_transferred": e.TicketTransferred,
+    "ticket_abandoned": e.TicketAbandoned,
+    "window_opened": e.WindowOpened,
+    "window_paused": e.WindowPaused,
+    "window_closed": e.WindowClosed,
+    "staff_called": e.StaffCalled,
+}
+DAY_START = "day_opened"
+_NAMES = {cls: name for name, cls in TYPES.items()}
+_FIELDS = {cls: tuple(f.name for f in fields(cls) if f.name != "at") for cls in TYPES.values()}
+_VALUES = {cls: attrgetter(*names, "at") for cls, names in _FIELDS.items()}
+
+
+def encode(event: e.Event, before: Head, by: str, key: str) -> Record:
+    """``event`` as the record that follows ``before``; ``by`` caused it with the idempotency key ``key``."""
+    cls, seq = type(event), before.seq + 1
+    name, *values = _NAMES[cls], *_VALUES[cls](event)
+    data = dict(zip(_FIELDS[cls], values, strict=False))
+    if "day" in data:
+        data["day"] = data["day"].isoformat()
+    body = canonical(
+        {
+            "at": event.at.astimezone(UTC).isoformat(),
+            "by": by,
+            "data": data,
+            "key": key,
+            "seq": seq,
+            "type": name,
+            "v": VERSION,
+        }
+    )
+    return Record(seq, name, body, link(before.hash, body))
+
+
+def decode(record: Record) -> e.Event:
+    """The event in ``record``. Raises JournalTooNew when this version does not know its type or its fields."""
+    content = parse(record.body)
+    cls = TYPES.get(record.type)
+    if cls is None or content.get("v") != VERSION:
+        raise JournalTooNew(f"record {record.seq} is a {record.type} that this version does not know")
+    data: dict[str, Any] = dict(content["data"])  # type: ignore[call-overload]  # JSON; checked just below
+    if unknown := data.keys() - set(_FIELDS[cls]):
+        raise JournalTooNew(f"record {record.seq} has fields that this version does not know: {unknown}")
+    if "day" in data:
+        data["day"] = date.fromisoformat(data["day"])
+    if "left" in data:
+        data["left"] = tuple(data["left"])
+    return cls(at=datetime.fromisoformat(str(content["at"])), **data)

@@ -1,0 +1,209 @@
+"""The journal in one SQLite file: WAL, synchronous=FULL, one transaction for everything that is appended at once.
+
+One thread appends; any one other thread may read meanwhile. Several processes may share the file.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hall.journal.chain import Head, Record, checked, genesis
+from hall.journal.codec import DAY_START
+from hall.journal.errors import (
+    DiskFull,
+    JournalCorrupt,
+    JournalForeign,
+    JournalLocked,
+    JournalTooNew,
+    JournalUnwritable,
+    SequenceTaken,
+)
+from hall.journal.seal import break_seal, write_seal
+from hall.journal.store import Answer
+
+BUSY_MS = 5_000  # how long an append waits for another process's transaction
+ROWS = 64  # most rows of one INSERT
+
+MIGRATIONS = (
+    """
+    CREATE TABLE record (
+        seq  INTEGER PRIMARY KEY,
+        type TEXT NOT NULL,
+        body BLOB NOT NULL,
+        hash BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX day_start ON record (seq) WHERE type = 'day_opened';
+    CREATE TABLE answer (
+        key         TEXT PRIMARY KEY,
+        fingerprint BLOB NOT NULL,
+        status      INTEGER NOT NULL,
+        body        BLOB NOT NULL,
+        at          INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+class SqliteStore:
+    """The journal of ``hall`` in the file ``path``, made when it is not there.
+
+    Raises JournalForeign, JournalTooNew, JournalCorrupt or JournalUnwritable when it cannot be used.
+    """
+
+    def __init__(self, path: Path, hall: str) -> None:
+        self._path = path
+        self._closed = False
+        with _said():
+            if not path.exists():
+                path.touch(mode=0o600)
+            self._writing, self._reading = _connect(path), _connect(path)
+            self._prepare(hall)
+            break_seal(path, self._reading)
+
+    def head(self) -> Head:
+        with _said():
+            return _head(self._reading)
+
+    def append(self, after: int, records: Sequence[Record], answers: Sequence[Answer]) -> None:
+        with _said(), _transaction(self._writing) as db:
+            if _head(db).seq != after:
+                raise SequenceTaken(f"{after} is no longer the last record")
+            _insert(db, "record", [(r.seq, r.type, r.body, r.hash) for r in records])
+            _insert(
+                db,
+                "answer",
+                [(a.key, a.fingerprint, a.status, a.body, int(a.at.timestamp())) for a in answers],
+            )
+
+    def read(self, after: int) -> Iterator[Record]:
+        with _said():
+            before = self._reading.execute("SELECT seq, hash FROM record WHERE seq = ?", (after,)).fetchone()
+            if before is None:
+                raise JournalCorrupt(f"record {after} is missing")
+            rows = self._reading.execute(
+                "SELECT seq, type, body, hash FROM record WHERE seq > ? ORDER BY seq", (after,)
+            )
+            yield from checked((Record(*row) for row in rows), Head(*before))
+
+    def day_start(self) -> int:
+        with _said():
+            query = "SELECT max(seq) FROM record WHERE type = ?"
+            # Spelled out, because SQLite uses a partial index only where it sees the same constant.
+            (seq,) = self._reading.execute(query.replace("?", f"'{DAY_START}'")).fetchone()
+            return int(seq) - 1 if seq else 0
+
+    def answer(self, key: str) -> Answer | None:
+        with _said():
+            row = self._reading.execute(
+                "SELECT key, fingerprint, status, body, at FROM answer WHERE key = ?", (key,)
+            ).fetchone()
+        if row is None:
+            return None
+        key, fingerprint, status, body, at = row
+        return Answer(key, fingerprint, status, body, datetime.fromtimestamp(at, UTC))
+
+    def forget(self, before: datetime) -> int:
+        with _said(), _transaction(self._writing) as db:
+            return db.execute("DELETE FROM answer WHERE at < ?", (int(before.timestamp()),)).rowcount
+
+    def close(self) -> None:
+        """Fold the log into the file, close it and seal it."""
+        if self._closed:
+            return
+        self._closed = True
+        with _said():
+            self._reading.close()
+            alone = _fold(self._writing)
+            self._writing.close()
+        if alone:
+            write_seal(self._path)
+
+    def _prepare(self, hall: str) -> None:
+        (version,) = self._writing.execute("PRAGMA user_version").fetchone()
+        if version > len(MIGRATIONS):
+            raise JournalTooNew(
+                f"{self._path.name} has format {version}, this version knows {len(MIGRATIONS)}"
+            )
+        for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._writing.executescript(
+                f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;"
+            )
+        first = genesis(hall)
+        row = self._writing.execute("SELECT seq, type, body, hash FROM record WHERE seq = 0").fetchone()
+        if row is None:
+            with _transaction(self._writing) as db:
+                _insert(db, "record", [(first.seq, first.type, first.body, first.hash)])
+        elif Record(*row) != first:
+            raise JournalForeign(f"{self._path.name} is not the journal of {hall}: {row[2]!r}")
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, timeout=BUSY_MS / 1000, cached_statements=256
+    )
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    return db
+
+
+def _head(db: sqlite3.Connection) -> Head:
+    row = db.execute("SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+    if row is None:
+        raise JournalCorrupt("the journal has no first record")
+    return Head(*row)
+
+
+def _insert(db: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
+    """In few statements: around each one Python gives up its lock, and may wait long to get it back."""
+    while rows:
+        count = min(ROWS, 1 << (len(rows).bit_length() - 1))  # powers of two: few statements to prepare
+        some, rows = rows[:count], rows[count:]
+        places = ",".join(["(" + ",".join("?" * len(some[0])) + ")"] * count)
+        db.execute(f"INSERT INTO {table} VALUES {places}", [value for row in some for value in row])
+
+
+def _fold(db: sqlite3.Connection) -> bool:
+    """Make the file whole without its log. False when another process still uses it."""
+    try:
+        (mode,) = db.execute("PRAGMA journal_mode = DELETE").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return bool(mode == "delete")
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # SQLite has rolled back by itself after some errors
+            db.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """SQLite's errors in the journal's words."""
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE):
+            raise SequenceTaken(str(error)) from error
+        raise JournalUnwritable(f"the journal refuses a record: {error}") from error
+    except sqlite3.OperationalError as error:
+        match error.sqlite_errorcode & 0xFF:
+            case sqlite3.SQLITE_FULL:
+                raise DiskFull("no room left for the journal") from error
+            case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+                raise JournalLocked("another process holds the journal") from error
+            case _:
+                raise JournalUnwritable(str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise JournalCorrupt(f"the journal file is damaged: {error}") from error
+    except OSError as error:
+        raise JournalUnwritable(f"the journal cannot be opened: {os.strerror(error.errno or 0)}") from error

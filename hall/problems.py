@@ -1,0 +1,74 @@
+"""Every refusal the hall can give, as RFC 9457 problem documents: one code, one status, one plain title.
+
+``code`` is a key of the message catalogue; the titles here are for people who read protocols.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from hall.wire.messages import Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+CODES: dict[str, tuple[int, str]] = {
+    # the request itself
+    "request.invalid": (422, "The request does not fit the schema"),
+    "request.not_json": (400, "The body is not JSON"),
+    "request.too_large": (413, "The body is larger than 16 KB"),
+    "request.not_found": (404, "There is nothing at this address"),
+    "request.method_not_allowed": (405, "This address does not know that method"),
+    "request.refused": (400, "The request cannot be understood"),
+    "auth.missing": (401, "A bearer token is needed"),
+    "auth.wrong": (401, "The bearer token is not valid"),
+    "auth.forbidden": (403, "This credential may not do that"),
+    "idempotency.missing": (428, "The Idempotency-Key header is needed"),
+    "idempotency.invalid": (400, "The Idempotency-Key header is not 1 to 64 letters, digits or _.:-"),
+    "idempotency.key_reused": (409, "The key was used for another command"),
+    # the queue's rules
+    "hall.closed": (409, "The hall is closed"),
+    "queue.unknown": (404, "There is no such queue"),
+    "queue.closed": (409, "The queue is closed now"),
+    "queue.quota_reached": (409, "All numbers of the day are given"),
+    "queue.nobody_waiting": (409, "Nobody waits for this window"),
+    "person.required": (409, "This queue needs an identified person"),
+    "person.already_waiting": (409, "This person already holds a number of this queue"),
+    "ticket.unknown": (404, "There is no such ticket today"),
+    "ticket.wrong_state": (409, "The ticket is not in a state for that"),
+    "ticket.not_yours": (409, "The ticket belongs to another window"),
+    "paper.wrong_state": (409, "The paper is not in a state for that"),
+    "recall.limit": (409, "The ticket was recalled as often as allowed"),
+    "window.unknown": (404, "There is no such window"),
+    "window.not_open": (409, "The window is not open"),
+    "window.busy": (409, "The window has a ticket"),
+    "window.no_current": (409, "The window has no ticket"),
+    "window.not_serving": (409, "That window does not serve the queue"),
+    # the hall's own troubles; the same request may be sent again
+    "hall.busy": (503, "Too many commands at once"),
+    "hall.internal": (500, "The hall made a mistake"),
+    "hall.stopping": (503, "The hall is stopping"),
+    "journal.failed": (503, "The journal failed"),
+    "journal.unwritable": (503, "The journal cannot be written"),
+    "journal.disk_full": (503, "There is no room for the journal"),
+    "journal.locked": (503, "The journal is held by another process"),
+    "journal.corrupt": (503, "The journal is damaged"),
+    "journal.too_new": (503, "The journal was written by a newer version"),
+    "journal.sequence_taken": (503, "Another process was faster"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is sent back, byte for byte."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def problem(code: str, facts: Mapping[str, str] | None = None, detail: str = "") -> Reply:
+    """The problem document of ``code``."""
+    status, title = CODES[code]
+    document = Problem(title=title, status=status, detail=detail, code=code, facts=dict(facts or {}))
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    return Reply(status, document.model_dump_json().encode(), MEDIA_TYPE, headers)

@@ -1,0 +1,289 @@
+"""What an event makes of a hall's day. Believes every event: whether it may happen was decided before."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from hall.queue import events as e
+from hall.queue.lanes import BAD_PAPER, enter_lane, leave_lane
+from hall.queue.model import (
+    EMPTY,
+    LAST_CALLS,
+    CallRecord,
+    Desk,
+    Lane,
+    State,
+    Ticket,
+    TicketId,
+    WindowId,
+)
+
+PACE_WEIGHT = 0.2  # of the newest handling time in a queue's average: about the last ten count
+
+
+def evolve(state: State, event: e.Event) -> State:
+    """The state after ``event``; ``state`` itself stays as it is."""
+    state = replace(state, seq=state.seq + 1)
+    match event:
+        case e.TicketTaken():
+            return _taken(state, event)
+        case e.PaperReported():
+            return _paper(state, event)
+        case e.TicketCalled():
+            return _called(state, event)
+        case e.TicketStarted():
+            started = replace(
+                state.tickets[event.ticket], state="serving", since=event.at, started_at=event.at
+            )
+            return _put(state, started)
+        case e.TicketFinished():
+            return _finished(state, event)
+        case e.TicketRecalled():
+            recalled = replace(state.tickets[event.ticket], round=event.round)
+            return _announce(_put(state, recalled), event)
+        case e.TicketMissed():
+            return _missed(state, event)
+        case e.TicketReturned():
+            return _returned(state, event)
+        case e.TicketParked():
+            return _parked(state, event)
+        case e.TicketResumed():
+            return _resumed(state, event)
+        case e.TicketTransferred():
+            return _transferred(state, event)
+        case e.TicketAbandoned():
+            return _abandoned(state, event.ticket, event.at)
+        case e.WindowOpened():
+            return _desk(state, event.window, replace(state.desk(event.window), state="open"))
+        case e.WindowPaused():
+            return _desk(state, event.window, replace(state.desk(event.window), state="paused"))
+        case e.WindowClosed():
+            return _window_closed(state, event.window)
+        case e.StaffCalled():
+            return state
+        case e.DayOpened():
+            return State(seq=state.seq, day=event.day, open=True)
+        case e.DayReopened():
+            return replace(state, open=True)
+        case e.DayClosed():
+            return _day_closed(state, event)
+        case _:
+            assert_never(event)
+
+
+def call_record(seq: int, event: e.TicketCalled | e.TicketRecalled) -> CallRecord:
+    """The call that went out with ``event``, the event number ``seq``."""
+    return CallRecord(
+        seq=seq,
+        kind="recalled" if isinstance(event, e.TicketRecalled) else "called",
+        ticket=event.ticket,
+        number=event.number,
+        queue=event.queue,
+        window=event.window,
+        round=event.round if isinstance(event, e.TicketRecalled) else 1,
+        at=event.at,
+    )
+
+
+# -- a ticket's way ---------------------------------------------------------------------------------------
+
+
+def _taken(state: State, event: e.TicketTaken) -> State:
+    ticket = Ticket(
+        id=event.ticket,
+        number=event.number,
+        queue=event.queue,
+        priority=event.priority,
+        taken_at=event.at,
+        arrival=state.arrivals,
+        state="waiting",
+        since=event.at,
+        paper="reserved" if event.paper else "none",
+        lane="ordinary" if event.priority == "ordinary" else "priority",
+        person=event.person,
+        item=event.item,
+    )
+    lanes = state.lanes(event.queue)
+    if ticket.lane == "ordinary":
+        lanes = replace(lanes, issued=event.ordinal, ordinary=lanes.ordinary.append(ticket.id))
+    else:
+        lanes = replace(lanes, issued=event.ordinal, priority=lanes.priority.append(ticket.id))
+    return replace(
+        state,
+        arrivals=state.arrivals + 1,
+        tickets=state.tickets.set(ticket.id, ticket),
+        queues=state.queues.set(event.queue, lanes),
+        persons=state.persons.set((event.queue, event.person), ticket.id) if event.person else state.persons,
+    )
+
+
+def _called(state: State, event: e.TicketCalled) -> State:
+    ticket = state.tickets[event.ticket]
+    streak = state.lanes(ticket.queue).streak
+    if ticket.lane == "priority":
+        streak = streak + 1 if state.lanes(ticket.queue).ordinary else 0
+    elif ticket.lane == "ordinary":
+        streak = 0
+    state = leave_lane(state, ticket)
+    lanes = replace(state.lanes(ticket.queue), streak=streak)
+    state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+    called = replace(
+        ticket, state="called", since=event.at, lane="", window=event.window, round=1, started_at=None
+    )
+    state = _at_desk(_put(state, called), event.window, ticket.id)
+    return _announce(state, event)
+
+
+def _finished(state: State, event: e.TicketFinished) -> State:
+    ticket = state.tickets[event.ticket]
+    lanes = state.lanes(ticket.queue)
+    pace = event.handled if lanes.pace is None else lanes.pace + PACE_WEIGHT * (event.handled - lanes.pace)
+    desk = state.desk(event.window)
+    state = _put(state, replace(ticket, state="finished", since=event.at))
+    state = replace(state, queues=state.queues.set(ticket.queue, replace(lanes, pace=pace)))
+    state = _desk(state, event.window, replace(desk, current=None, served=desk.served + 1))
+    return _release(state, ticket)
+
+
+def _missed(state: State, event: e.TicketMissed) -> State:
+    ticket = state.tickets[event.ticket]
+    lanes = state.lanes(ticket.queue)
+    state = _put(state, replace(ticket, state="missed", since=event.at))
+    lanes = replace(lanes, missed=lanes.missed.append(ticket.id))
+    state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+    return _release(_at_desk(state, event.window, None), ticket)
+
+
+def _returned(state: State, event: e.TicketReturned) -> State:
+    ticket = state.tickets[event.ticket]
+    lanes = state.lanes(ticket.queue)
+    lanes = replace(lanes, missed=lanes.missed.remove(ticket.id))
+    state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+    if ticket.person:
+        state = replace(state, persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
+    lane: Lane = "ordinary" if ticket.priority == "ordinary" else "priority"
+    return enter_lane(state, replace(ticket, since=event.at, window=None), lane, event.place)
+
+
+def _parked(state: State, event: e.TicketParked) -> State:
+    ticket = state.tickets[event.ticket]
+    parked = replace(
+        ticket,
+        state="parked",
+        since=event.at,
+        spent=ticket.spent + _seconds(ticket.started_at or ticket.since, event.at),
+        papers_here=event.papers,
+    )
+    desk = state.desk(event.window)
+    desk = replace(desk, current=None, parked=(*desk.parked, ticket.id))
+    return _desk(_put(state, parked), event.window, desk)
+
+
+def _resumed(state: State, event: e.TicketResumed) -> State:
+    ticket = state.tickets[event.ticket]
+    resumed = replace(ticket, state="serving", since=event.at, started_at=event.at, papers_here=False)
+    desk = state.desk(event.window)
+    desk = replace(desk, current=ticket.id, parked=tuple(t for t in desk.parked if t != ticket.id))
+    return _desk(_put(state, resumed), event.window, desk)
+
+
+def _transferred(state: State, event: e.TicketTransferred) -> State:
+    before = state.tickets[event.ticket]
+    ticket = replace(before, queue=event.queue, since=event.at, window=event.to, started_at=None, spent=0.0)
+    state = _release(_at_desk(state, event.window, None), before)
+    if ticket.person and (ticket.queue, ticket.person) not in state.persons:
+        state = replace(state, persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
+    return enter_lane(state, ticket, "directed" if event.to else "transferred", None)
+
+
+def _abandoned(state: State, ticket_id: TicketId, at: datetime) -> State:
+    ticket = state.tickets[ticket_id]
+    match ticket.state:
+        case "waiting":
+            state = leave_lane(state, ticket)
+        case "missed":
+            lanes = state.lanes(ticket.queue)
+            lanes = replace(lanes, missed=lanes.missed.remove(ticket.id))
+            state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+        case "parked" if ticket.window:
+            desk = state.desk(ticket.window)
+            desk = replace(desk, parked=tuple(t for t in desk.parked if t != ticket.id))
+            state = _desk(state, ticket.window, desk)
+        case "called" | "serving" if ticket.window:
+            state = _at_desk(state, ticket.window, None)
+    gone = replace(ticket, state="abandoned", since=at, lane="", papers_here=False)
+    return _release(_put(state, gone), ticket)
+
+
+def _paper(state: State, event: e.PaperReported) -> State:
+    """A printed copy stands for a paper that nobody was sure of; a copy that fails takes nothing away."""
+    ticket = state.tickets[event.ticket]
+    if event.copy and event.state != "printed":
+        return state
+    paper = replace(
+        ticket,
+        paper=event.state,
+        job=ticket.job if event.copy else event.job,
+        copies=ticket.copies + event.copy,
+    )
+    state = _put(state, paper)
+    bad = paper.paper in BAD_PAPER
+    if ticket.state != "waiting" or bad == (ticket.paper in BAD_PAPER):
+        return state
+    lanes = state.lanes(ticket.queue)
+    unprinted = lanes.unprinted.append(ticket.id) if bad else lanes.unprinted.remove(ticket.id)
+    return replace(state, queues=state.queues.set(ticket.queue, replace(lanes, unprinted=unprinted)))
+
+
+# -- the day and the windows ------------------------------------------------------------------------------
+
+
+def _day_closed(state: State, event: e.DayClosed) -> State:
+    for ticket_id in event.left:
+        state = _abandoned(state, ticket_id, event.at)
+    windows = state.windows
+    for window, desk in windows.items():
+        windows = windows.set(window, replace(desk, state="closed"))
+    return replace(state, open=False, windows=windows)
+
+
+def _window_closed(state: State, window: WindowId) -> State:
+    for queue, lanes in state.queues.items():
+        for waiting in lanes.directed.get(window, EMPTY):
+            ticket = state.tickets[TicketId(waiting)]
+            state = enter_lane(leave_lane(state, ticket), replace(ticket, window=None), "transferred", None)
+        assert window not in state.lanes(queue).directed
+    return _desk(state, window, replace(state.desk(window), state="closed"))
+
+
+# -- small steps ------------------------------------------------------------------------------------------
+
+
+def _put(state: State, ticket: Ticket) -> State:
+    return replace(state, tickets=state.tickets.set(ticket.id, ticket))
+
+
+def _desk(state: State, window: WindowId, desk: Desk) -> State:
+    return replace(state, windows=state.windows.set(window, desk))
+
+
+def _at_desk(state: State, window: WindowId, ticket: TicketId | None) -> State:
+    return _desk(state, window, replace(state.desk(window), current=ticket))
+
+
+def _release(state: State, ticket: Ticket) -> State:
+    """The person may take another number for the queue."""
+    claim = (ticket.queue, ticket.person or "")
+    if ticket.person is None or state.persons.get(claim) != ticket.id:
+        return state
+    return replace(state, persons=state.persons.delete(claim))
+
+
+def _announce(state: State, event: e.TicketCalled | e.TicketRecalled) -> State:
+    others = (call for call in state.calls if call.ticket != event.ticket)
+    return replace(state, calls=(call_record(state.seq, event), *others)[:LAST_CALLS])
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    """Never less than nothing: the clock may have been put back between the two."""
+    return max(0.0, (end - start).total_seconds())
