@@ -70,18 +70,12 @@ class CallerPresenter:
     def _take(self, event: CallerEvent) -> tuple[SendCommand, ...]:
         known = self._known
         match event:
-            case Touched(intent, value):
-                if not self._bounces("touch"):
-                    return self._press(
-                        next(
-                            (b for b in pressable(self.view) if (b.intent, b.value) == (intent, value)), None
-                        )
-                    )
-            case KeyPressed(key):
-                if not self._bounces(key):
-                    return self._press(
-                        next((b for b in pressable(self.view) if b.hint.lower() == key.lower()), None)
-                    )
+            case Touched(intent, value) if not self._bounces("touch"):
+                return self._press(lambda button: (button.intent, button.value) == (intent, value))
+            case KeyPressed(key) if key and not self._bounces(key):
+                return self._press(lambda button: button.hint.lower() == key.lower())
+            case Touched() | KeyPressed():
+                pass
             case WindowSeen(view):
                 self._see(view)
             case HallSeen(view):
@@ -111,8 +105,10 @@ class CallerPresenter:
         self._pressed[source] = now
         return before is not None and now - before < BOUNCE
 
-    def _press(self, button: Button | None) -> tuple[SendCommand, ...]:
+    def _press(self, meant: Callable[[Button], bool]) -> tuple[SendCommand, ...]:
+        """Only what is on the screen can be pressed: a touch that comes too late finds nothing."""
         known = self._known
+        button = next(filter(meant, pressable(self.view)), None)
         if button is None:
             return ()
         if button.why:
