@@ -5,39 +5,16 @@ words, joined into sentences, are what a synthesiser is asked to say. So a clip 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
+
+from drivers.voice.numerals import EN_SMALL, EN_TENS, LETTERS, YAO, ZH_DIGITS, in_chinese, in_english
 
 Language = Literal["zh", "en"]
 
 DESIGNATION = re.compile(r"(?=.*[A-Z0-9])[A-Z0-9-]{1,12}", re.ASCII)  # a ticket's number, a window's number
 NOTICE_LENGTH = 300  # characters; about a minute of speech, longer ones belong on a board
-
-ZH_DIGITS = "零一二三四五六七八九"
-YAO = "幺"  # 1 inside a string of digits, as over the telephone
-EN_SMALL = (
-    *(
-        "zero",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-    ),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-EN_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-LARGEST_CARDINAL = 999  # longer digit strings are codes, and are spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +69,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One call: ``number`` is asked to ``window``, through the loudspeakers of ``zone``.
+    """One call: ``number`` is called to ``window``, through the loudspeakers of ``zone``.
 
     ``place`` is said with the window where a hall wants it (``Word("zh", "二楼")``, ``Word("en", "second
     floor")``); each language says its own words only. Raises ValueError for what cannot be read aloud.
@@ -180,9 +157,9 @@ def all_tokens() -> tuple[Word, ...]:
 
 
 def _chinese(item: Announcement, reading: Reading) -> list[Token]:
-    window = _zh_designation(item.window, yao=reading.yao, cardinal=reading.window_as_number)
+    window = in_chinese(item.window, yao=reading.yao, cardinal=reading.window_as_number)
     return [
-        *_words("zh", ["请", *_zh_designation(item.number, yao=reading.yao, cardinal=False), "号"]),
+        *_words("zh", ["请", *in_chinese(item.number, yao=reading.yao, cardinal=False), "号"]),
         BREATH,
         Word("zh", "到"),
         *(word for word in item.place if word.language == "zh"),
@@ -192,9 +169,9 @@ def _chinese(item: Announcement, reading: Reading) -> list[Token]:
 
 def _english(item: Announcement, reading: Reading) -> list[Token]:
     place: list[Token] = [word for word in item.place if word.language == "en"]
-    window = _en_designation(item.window, cardinal=reading.window_as_number)
+    window = in_english(item.window, cardinal=reading.window_as_number)
     return [
-        *_words("en", ["Number", *_en_designation(item.number, cardinal=False)]),
+        *_words("en", ["Number", *in_english(item.number, cardinal=False)]),
         BREATH,
         *_words("en", ["please go to counter", *window]),
         *([BREATH, *place] if place else []),
@@ -203,63 +180,6 @@ def _english(item: Announcement, reading: Reading) -> list[Token]:
 
 def _words(language: Language, texts: list[str]) -> list[Word]:
     return [Word(language, text) for text in texts]
-
-
-def _runs(designation: str) -> Iterator[str]:
-    """``A012`` -> ``A``, ``012``; hyphens are not read."""
-    return (match[0] for match in re.finditer(r"[A-Z]|[0-9]+", designation))
-
-
-def _zh_designation(designation: str, *, yao: bool, cardinal: bool) -> list[str]:
-    said: list[str] = []
-    for run in _runs(designation):
-        if not run.isdigit():
-            said.append(run)
-        elif cardinal and int(run) <= LARGEST_CARDINAL:
-            said += _zh_cardinal(int(run))
-        else:
-            one = YAO if yao and len(run) > 1 else "一"
-            said += [one if digit == "1" else ZH_DIGITS[int(digit)] for digit in run]
-    return said
-
-
-def _zh_cardinal(value: int) -> list[str]:
-    hundreds, rest = divmod(value, 100)
-    tens, ones = divmod(rest, 10)
-    said = [ZH_DIGITS[hundreds], "百"] if hundreds else []
-    if tens:
-        # 十二 alone, 一百一十二 after a hundred
-        said += [*([ZH_DIGITS[tens]] if tens > 1 or hundreds else []), "十"]
-    elif hundreds and ones:
-        said.append("零")
-    if ones or not value:
-        said.append(ZH_DIGITS[ones])
-    return said
-
-
-def _en_designation(designation: str, *, cardinal: bool) -> list[str]:
-    said: list[str] = []
-    for run in _runs(designation):
-        if not run.isdigit():
-            said.append(run)
-        elif cardinal and int(run) <= LARGEST_CARDINAL:
-            said += _en_cardinal(int(run))
-        else:
-            said += [EN_SMALL[int(digit)] for digit in run]
-    return said
-
-
-def _en_cardinal(value: int) -> list[str]:
-    hundreds, rest = divmod(value, 100)
-    said = [EN_SMALL[hundreds], "hundred"] if hundreds else []
-    if hundreds and rest:
-        said.append("and")
-    if rest >= 20:
-        said.append(EN_TENS[rest // 10 - 2])
-        rest %= 10
-    if rest or not said:
-        said.append(EN_SMALL[rest])
-    return said
 
 
 def _sentence(language: Language, texts: list[str]) -> str:

@@ -8,7 +8,7 @@ from drivers.voice.cache import SoundCache
 from drivers.voice.gong import gong
 from drivers.voice.pack import Pack
 from drivers.voice.pcm import Pcm, joined, levelled, silence, trimmed
-from drivers.voice.phrases import Gong, Pause, Token, Word, sentences
+from drivers.voice.phrases import Gong, Pause, Token, Word, all_tokens, sentences
 from drivers.voice.resample import resampled
 from drivers.voice.speech import Synthesiser
 from drivers.voice.wav import WavInvalid
@@ -17,11 +17,14 @@ log = logging.getLogger(__name__)
 
 RATE = 22050  # Hz; espeak-ng's own, so nothing is converted
 CACHE_LIMIT = 8_000_000  # bytes of sentences: about three minutes, some 120 of "到三号窗口办理"
+NAMED = frozenset(word.key for word in all_tokens())
+FREE_TEXT = "(free text)"  # stands for a notice or a place: a clerk may have typed a name into it
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The speech, and who speaks. ``missing``: the words for which the voice pack had to stand aside."""
+    """The speech, and who speaks. ``missing``: the words for which the voice pack had to stand aside,
+    free text not spelled out."""
 
     sound: Pcm
     by: str
@@ -37,6 +40,7 @@ class Renderer:
         self._pack, self._synthesiser = pack, synthesiser
         self._rate = pack.info.rate if pack else RATE
         self._said = SoundCache(cache_limit)
+        self._lacking: set[str] = set()  # words already logged as missing from the pack
 
     def gong(self) -> Pcm:
         """The pack's gong, else the computed one: this never fails."""
@@ -58,7 +62,11 @@ class Renderer:
                 return Rendered(self._pack.compose(words), self._pack.info.name)
             except (WavInvalid, OSError) as error:  # a clip was replaced or removed while we run
                 log.warning("voice=%s state=clip_unreadable error=%s", self._pack.info.name, error)
-        return Rendered(self._synthesised(words), self._speaker().name, missing)
+        named = tuple(dict.fromkeys(key if key in NAMED else FREE_TEXT for key in missing))
+        if new := [key for key in named if key not in self._lacking]:
+            self._lacking.update(new)
+            log.warning("voice=%s state=incomplete missing=%s", self._pack.info.name, ",".join(new))
+        return Rendered(self._synthesised(words), self._speaker().name, named)
 
     def _speaker(self) -> Synthesiser:
         if self._synthesiser is None:

@@ -78,14 +78,14 @@ class NullSink:
         """``play``, and what was recorded. Raises DeviceAbsent when closed."""
         if self._closed.is_set():
             raise DeviceAbsent(f"zone={label.zone} sink is closed")
-        started = max(self._clock.now(), self._free_at)
+        started = self._clock.now() if self._wait else max(self._clock.now(), self._free_at)
         end = started + sound.seconds
         while self._wait and (left := end - self._clock.now()) > 0 and not self._closed.is_set():
             self._clock.sleep(min(SLICE, left))
-        self._free_at = end
-        heard = Heard(label, started, sound.seconds)
         if self._closed.is_set():
             raise DeviceAbsent(f"zone={label.zone} sink was closed while playing")
+        self._free_at = end
+        heard = Heard(label, started, sound.seconds)
         self._heard.append(heard)
         return heard
 

@@ -65,12 +65,11 @@ class Zone:
         with self._change:
             if self._closing:
                 return False
-            # Rendering is submitted under the lock: the thread must never take a job without its speech.
             job = Job(event_id, said, Future())
             added = self._backlog.add(event_id, subject, job)
             if added.repeated:
                 return False
-            self._ahead.submit(self._render, job)
+            self._ahead.submit(self._render, job)  # under the lock, so never after the executor was shut down
             self._change.notify_all()
         if added.merged:
             self._drop(added.merged, "merged")

@@ -4,14 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drivers.voice.numerals import EN_SMALL, EN_TENS, ZH_DIGITS
 from drivers.voice.phrases import (
     BETWEEN_LANGUAGES,
     BETWEEN_REPEATS,
     BREATH,
-    EN_SMALL,
-    EN_TENS,
     NOTICE_LENGTH,
-    ZH_DIGITS,
     Announcement,
     Gong,
     Notice,
