@@ -14,6 +14,7 @@ import requests
 from config.hall import Hall
 from config.load import load
 from hall.credentials import Credentials
+from hall.serve import CREDENTIALS
 from tongyuan.cli import SITE
 from tongyuan.demo import clock_ahead
 from tongyuan.processes import Children
@@ -39,7 +40,7 @@ def running_hall(*, windows: tuple[str, ...] = (), broker_url: str | None = None
     with tempfile.TemporaryDirectory(prefix="tongyuan-bench-") as name:
         folder = Path(name)
         settings = load(SITE, Hall)
-        store = Credentials(folder / "credentials.sqlite")
+        store = Credentials(folder / CREDENTIALS)
         terminal = store.issue("terminal", "k01")
         tokens = {w: store.issue("window", w) for w in windows}
         store.close()

@@ -5,7 +5,7 @@ import logging
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,21 +34,36 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-JOURNAL, CREDENTIALS, KEYS = "journal.db", "credentials.db", "keys.json"
+JOURNAL, CREDENTIALS, KEYS = "journal.sqlite", "credentials.sqlite", "keys.json"
 KEEP_ALIVE = 75  # seconds; terminals keep one connection open between citizens
 GRACE = 5  # seconds for requests under way when the process is told to stop
 
 
-def run(hall_file: Path, data_dir: Path, host: str, port: int, broker_url: str | None) -> None:
-    """Serve one hall until SIGTERM or SIGINT, then seal its journal.
+def run(
+    hall_file: Path,
+    data_dir: Path,
+    host: str,
+    port: int,
+    broker_url: str | None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+) -> None:
+    """Serve one hall until SIGTERM or SIGINT, then seal its journal. A demo gives a ``clock`` of its own.
 
     Raises ConfigError, JournalError, PlanMismatch or OSError when it cannot start.
     """
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(load(hall_file, Hall), data_dir, host, port, broker_url))
+        runner.run(serve(load(hall_file, Hall), data_dir, host, port, broker_url, clock or _utc_now))
 
 
-async def serve(hall: Hall, data_dir: Path, host: str, port: int, broker_url: str | None) -> None:
+async def serve(
+    hall: Hall,
+    data_dir: Path,
+    host: str,
+    port: int,
+    broker_url: str | None,
+    clock: Callable[[], datetime],
+) -> None:
     """See ``run``."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     plan, keys = Plan(hall), Keys(data_dir / KEYS)
@@ -56,7 +71,7 @@ async def serve(hall: Hall, data_dir: Path, host: str, port: int, broker_url: st
     store = SqliteStore(data_dir / JOURNAL, hall.id)
     replies = Replies(plan, keys.phone_path)
     try:
-        service = Service(store, plan, _utc_now, replies)
+        service = Service(store, plan, clock, replies)
         server = _Server(create_app(service, credentials, keys, replies))
         listening = socket.create_server((host, port), backlog=1024)
         log.info(

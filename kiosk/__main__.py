@@ -2,9 +2,10 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
-from config.kiosk import Kiosk
+from config.kiosk import Kiosk, Role
 from config.load import ConfigError, load
 
 
@@ -15,16 +16,27 @@ def start(config: Path) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    match settings.role:
+    return _role(settings.role)(settings)
+
+
+def _role(role: Role) -> Callable[[Kiosk], int]:
+    match role:
         case "terminal":
-            from kiosk.roles.terminal import run
+            from kiosk.roles import terminal
+
+            return terminal.run
         case "hall-board" | "window-board":
-            from kiosk.roles.board import run
+            from kiosk.roles import board
+
+            return board.run
         case "caller":
-            from kiosk.roles.caller import run
+            from kiosk.roles import caller
+
+            return caller.run
         case "voice":
-            from kiosk.roles.voice import run
-    return run(settings)
+            from kiosk.roles import voice
+
+            return voice.run
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ class Say:
     """Speak a message of the catalogue at this terminal (read aloud)."""
 
     key: str
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str | tuple[str, str]], ...] = ()  # a pair: (Chinese, English)
 
 
 @dataclass(frozen=True, slots=True)

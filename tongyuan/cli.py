@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,16 @@ app.add_typer(hall_app, name="hall")
 app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")
 app.add_typer(voice_app, name="voice")
+
+
+class Role(StrEnum):
+    """What a bearer of a credential may do in a hall."""
+
+    terminal = "terminal"
+    window = "window"
+    reader = "reader"
+    manager = "manager"
+
 
 HallFile = Annotated[
     Path, typer.Option("--hall", help="Settings of the hall (TOML).", show_default="the sample hall")
@@ -111,29 +122,54 @@ def hall_serve(
     demo: Annotated[bool, typer.Option(help="Allow demo conveniences.", hidden=True)] = False,
 ) -> None:
     """Serve one hall: HTTP API, journal, live events."""
+    from datetime import UTC, datetime, timedelta
+
     from hall.serve import run as serve
 
     if clock_ahead and not demo:
         raise typer.BadParameter("a shifted clock is for --demo only")
+    ahead = timedelta(seconds=clock_ahead)
     url = broker_file.read_text(encoding="utf-8").strip() if broker_file else None
-    serve(hall, data, host, port, url, clock_ahead=clock_ahead)
+    serve(hall, data, host, port, url, clock=lambda: datetime.now(UTC) + ahead)
 
 
 @hall_app.command("credential")
 def hall_credential(
-    role: Annotated[str, typer.Argument(help="terminal, window, reader or admin")],
-    subject: Annotated[str, typer.Argument(help="Id of the terminal, window or reader")],
+    role: Annotated[Role, typer.Argument(help="What the bearer may do.")],
+    subject: Annotated[str, typer.Argument(help="Id of the terminal, window or reader.")],
     data: Annotated[Path, typer.Option(help="Folder of the journal and credentials.")],
-    revoke: Annotated[bool, typer.Option(help="Take the credentials of this subject away.")] = False,
 ) -> None:
-    """Issue a bearer credential; it is shown once and kept only as a hash."""
+    """Issue a bearer credential. It is shown this once; the hall keeps a hash."""
     from hall.credentials import Credentials
+    from hall.serve import CREDENTIALS
 
-    store = Credentials(data / "credentials.sqlite")
-    if revoke:
-        typer.echo(f"{store.revoke(role, subject)} revoked")
-    else:
-        typer.echo(store.issue(role, subject))
+    typer.echo(Credentials(data / CREDENTIALS).issue(role.value, subject))
+
+
+@hall_app.command("credentials")
+def hall_credentials(
+    data: Annotated[Path, typer.Option(help="Folder of the journal and credentials.")],
+) -> None:
+    """List the credentials in force."""
+    from hall.credentials import Credentials
+    from hall.serve import CREDENTIALS
+
+    for credential in Credentials(data / CREDENTIALS).all():
+        typer.echo(f"{credential.id}  {credential.actor}")
+
+
+@hall_app.command("revoke")
+def hall_revoke(
+    credential: Annotated[str, typer.Argument(help="Id of the credential, the middle part of its token.")],
+    data: Annotated[Path, typer.Option(help="Folder of the journal and credentials.")],
+) -> None:
+    """Take a credential away; it is worth nothing within a second."""
+    from hall.credentials import Credentials
+    from hall.serve import CREDENTIALS
+
+    if not Credentials(data / CREDENTIALS).revoke(credential):
+        typer.echo(f"there is no credential {credential} in force", err=True)
+        raise typer.Exit(1)
 
 
 @hall_app.command("openapi")

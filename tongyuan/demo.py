@@ -22,6 +22,7 @@ from drivers.idcard.simulator import SimulatedReader
 from drivers.printer.simulator import PrinterServer
 from hall import broker as brokers
 from hall.credentials import Credentials
+from hall.serve import CREDENTIALS, JOURNAL
 from kiosk.pane import PaneClient
 from screens.theme.fonts import find_fonts
 from tongyuan.processes import Children
@@ -85,7 +86,7 @@ class Demo:
     broker: brokers.Broker = field(init=False)
     children: Children = field(init=False)
     panes: dict[str, PaneClient] = field(init=False, default_factory=dict)
-    admin_token: str = field(init=False, default="", repr=False)
+    manager_token: str = field(init=False, default="", repr=False)
 
     def start(self) -> None:
         """Raises DemoFailed, ConfigError or BrokerFailed; what was started is stopped by ``stop``."""
@@ -124,22 +125,22 @@ class Demo:
     def ask(self, path: str) -> Any:
         """GET from the hall with the right to read everything."""
         answer = requests.get(
-            self.url + path, headers={"Authorization": f"Bearer {self.admin_token}"}, timeout=5
+            self.url + path, headers={"Authorization": f"Bearer {self.manager_token}"}, timeout=5
         )
         answer.raise_for_status()
         return answer.json()
 
     @property
     def journal(self) -> Path:
-        return self.folder / "hall" / "journal.sqlite"
+        return self.folder / "hall" / JOURNAL
 
     # -- starting -----------------------------------------------------------------------------------------
 
     def _start_hall(self) -> None:
         data = self.folder / "hall"
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        credentials = Credentials(data / "credentials.sqlite")
-        self.admin_token = credentials.issue("admin", "demo")
+        credentials = Credentials(data / CREDENTIALS)
+        self.manager_token = credentials.issue("manager", "demo")
         for part in self.parts:
             role, subject = _credential(part)
             _write_private(self._file(part, "token"), credentials.issue(role, subject))

@@ -143,8 +143,9 @@ class Link:
                 pending = self._watch(pending)
 
     def _changed(self, kind: str, what: object) -> None:
-        client, reason = what if isinstance(what, tuple) else (None, "")
-        if client is None or client is not self._client:
+        source, reason = what if isinstance(what, tuple) else (None, "")
+        client = self._client
+        if client is None or source is not client:
             return  # the last words of a client that was replaced
         if kind == "refused":
             log.warning("link=%s broker refuses: %s", self._client_id, reason)

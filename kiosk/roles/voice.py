@@ -1,47 +1,15 @@
 """The voice of a hall: hears the calls, says each in its zone. No screen."""
 
-import logging
 import signal
 import threading
-from pathlib import Path
 
 from config.kiosk import Kiosk
-from drivers.errors import DriverError
 from drivers.ports import Clock, SystemClock
 from drivers.voice.device import Announcer
-from drivers.voice.pack import Pack, load_pack
-from drivers.voice.phrases import Announcement, Reading
-from drivers.voice.renderer import Renderer
-from drivers.voice.reports import Dropped, Failed, Report, Started
-from drivers.voice.sinks import NullSink, PlayerSink, Sink, WavFileSink
-from drivers.voice.speech import EspeakNg, Synthesiser
+from drivers.voice.phrases import Announcement, Language, Reading
 from hall.wire.messages import Call, HallView
 from kiosk.hall_link import HallLink
-
-log = logging.getLogger(__name__)
-
-
-def sink(settings: Kiosk, zone: str, clock: Clock) -> Sink:
-    match settings.voice.sink:
-        case "player":
-            return PlayerSink()
-        case "wav":
-            return WavFileSink((settings.voice.folder or Path()) / zone, clock)
-        case "null":
-            return NullSink(clock)
-
-
-def renderer(settings: Kiosk) -> Renderer:
-    """The pack when there is one, espeak-ng beside it where installed. Raises DriverError when there is neither."""
-    pack: Pack | None = load_pack(settings.voice.pack) if settings.voice.pack else None
-    synthesiser: Synthesiser | None = None
-    try:
-        synthesiser = EspeakNg()
-    except DriverError as error:
-        if pack is None:
-            raise
-        log.info("voice=espeak-ng state=absent %s", error)
-    return Renderer(pack, synthesiser)
+from kiosk.sounds import renderer, report, sink
 
 
 class HallVoice:
@@ -71,7 +39,7 @@ class HallVoice:
                 {zone: sink(self._settings, zone, self._clock) for zone in wanted},
                 self._renderer,
                 clock=self._clock,
-                report=_report,
+                report=report,
                 reading=Reading(yao=self._settings.voice.one == "幺"),
             )
 
@@ -79,23 +47,11 @@ class HallVoice:
         announcer = self._announcer
         if announcer is None or (self._settings.zones and call.zone not in self._settings.zones):
             return
-        languages = ("zh", "en") if self._settings.voice.english else ("zh",)
+        languages: tuple[Language, ...] = ("zh", "en") if self._settings.voice.english else ("zh",)
         announcer.post(
             str(call.seq),
-            Announcement(call.number, call.window, call.zone, languages=languages),  # type: ignore[arg-type]
+            Announcement(call.number, call.window, call.zone, languages=languages),
         )
-
-
-def _report(report: Report) -> None:
-    match report:
-        case Started(zone, event_id, at):
-            log.info("voice zone=%s call=%s state=started at=%.3f", zone, event_id, at)
-        case Failed(zone, event_id, part, code, _, detail):
-            log.warning("voice zone=%s call=%s part=%s code=%s %s", zone, event_id, part, code, detail)
-        case Dropped(zone, event_id, reason):
-            log.info("voice zone=%s call=%s state=dropped reason=%s", zone, event_id, reason)
-        case _:
-            pass
 
 
 def run(settings: Kiosk) -> int:

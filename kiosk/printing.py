@@ -1,0 +1,124 @@
+"""The paper desk: asks the printer how it is, prints slips through the ledger, never twice unmarked.
+
+``idle`` and ``print`` belong to the printer's worker thread. Every slip goes: noted in the ledger (durably) → sent →
+its end noted. A printer that says nothing is not fine; nothing is retried by itself.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from drivers.errors import DriverError
+from drivers.ports import ByteStream
+from drivers.printer.device import PrintOutcome, ThermalPrinter
+from drivers.printer.ticket import Slip
+from kiosk.feed import stamp, waiting_line
+from kiosk.ledger import LedgerUnwritable, PaperLedger
+from screens.events import Event, PaperFailed, PaperPrinted, PrinterChanged, Ticket
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY = 2.0  # seconds between two looks at a printer that is well
+OPEN_EVERY = 3.0  # seconds between two tries to reach one that is not
+
+
+class PaperDesk:
+    def __init__(
+        self,
+        open_stream: Callable[[], ByteStream],
+        make_printer: Callable[[ByteStream], ThermalPrinter],
+        draw: Callable[[Slip], bytes],
+        ledger: PaperLedger,
+        *,
+        make_job: Callable[[], str],
+        now: Callable[[], datetime],
+        terminal: str,
+        hall_name: Callable[[], str],
+        post: Callable[[Event], None],
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``changed`` is called when the ledger has news for the hall."""
+        self._open, self._make, self._draw, self._ledger = open_stream, make_printer, draw, ledger
+        self._make_job, self._now, self._terminal, self._hall_name = make_job, now, terminal, hall_name
+        self._post, self._changed = post, changed
+        self._stream: ByteStream | None = None
+        self._printer: ThermalPrinter | None = None
+        self._said: PrinterChanged | None = None
+
+    def idle(self) -> float:
+        """Ask how the printer is; the seconds until the next look."""
+        try:
+            status = self._ready().status()
+        except DriverError as error:
+            self.close()
+            self._tell(PrinterChanged(error.code))
+            return OPEN_EVERY
+        self._tell(PrinterChanged(status.problem, status.paper_low))
+        return ASK_EVERY if status.problem is None else OPEN_EVERY / 3
+
+    def print(self, ticket: Ticket, *, copy: bool) -> None:
+        """Print one slip and post how it ended."""
+        job = self._make_job()
+        copy = copy or self._ledger.printed_before(ticket.id)
+        try:
+            if not self._ledger.begin(job, ticket.id, copy=copy):
+                raise RuntimeError(f"job={job} was begun before")
+        except LedgerUnwritable as error:
+            log.error("ledger=unwritable %s", error)
+            self._post(PaperFailed(ticket.id, error.code, sure=True))
+            return
+        self._changed()
+        end = self._carry_out(job, self._slip(ticket, job, copy))
+        self._ledger.end(job, end.state, end.code)
+        self._changed()
+        log.info("ticket=%s job=%s copy=%s paper=%s code=%s", ticket.id, job, copy, end.state, end.code)
+        if end.state == "printed":
+            self._post(PaperPrinted(ticket.id))
+        else:
+            self._post(PaperFailed(ticket.id, end.code or "fault.printer_error", sure=end.state == "failed"))
+
+    def close(self) -> None:
+        stream, self._stream, self._printer = self._stream, None, None
+        if stream is not None:
+            stream.close()
+
+    def _ready(self) -> ThermalPrinter:
+        if self._printer is None:
+            self._stream = self._open()
+            self._printer = self._make(self._stream)
+        return self._printer
+
+    def _carry_out(self, job: str, slip: Slip) -> PrintOutcome:
+        try:
+            printer, data = self._ready(), self._draw(slip)
+        except DriverError as error:  # nothing was sent
+            self.close()
+            return PrintOutcome("failed", error.code)
+        try:
+            return printer.print(job, data)
+        except DriverError as error:  # gone in the middle: some of it may be on paper
+            self.close()
+            return PrintOutcome("unknown", error.code)
+
+    def _slip(self, ticket: Ticket, job: str, copy: bool) -> Slip:
+        return Slip(
+            hall=self._hall_name(),
+            number=ticket.number,
+            queue=ticket.queue_name,
+            queue_en=ticket.queue_name_en,
+            ahead=ticket.ahead,
+            wait=waiting_line(ticket.wait_low, ticket.wait_high),
+            zone=ticket.zone,
+            windows=ticket.windows,
+            taken=stamp(self._now()),
+            url=ticket.phone_url,
+            job=job,
+            copy=copy,
+            terminal=self._terminal,
+        )
+
+    def _tell(self, now: PrinterChanged) -> None:
+        if now != self._said:
+            log.info("device=printer state=%s low=%s", now.code or "ok", now.paper_low)
+            self._said = now
+            self._post(now)

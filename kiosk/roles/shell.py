@@ -1,0 +1,78 @@
+"""What every role with a screen has around it: window, bridge, ticking, faults, the demo's pane, a clean end."""
+
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from config.kiosk import Kiosk
+from screens import glass
+from screens.bridge import UiBridge
+
+log = logging.getLogger(__name__)
+
+
+class Role(Protocol):
+    """A role's wiring, driven on Kivy's thread."""
+
+    def start(self) -> None: ...
+
+    def handle(self, event: Any) -> None: ...
+
+    def tick(self, dt: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Shell:
+    """Opens the window on construction; ``post`` may be called from any thread from then on."""
+
+    def __init__(self, settings: Kiosk, width: int, height: int) -> None:
+        self._settings = settings
+        screen = settings.screen
+        glass.make_window(
+            screen.width or width,
+            screen.height or height,
+            fullscreen=screen.full_screen and settings.production,
+            title=settings.name,
+        )
+        self._role: Role | None = None
+        self._bridge: UiBridge[Any] = UiBridge(self._deliver)
+
+    def post(self, event: Any) -> None:
+        self._bridge.post(event)
+
+    def run(self, app: Any, role: Role) -> int:
+        """Run Kivy until the window closes, SIGTERM or SIGINT; then close the role."""
+        from kivy.clock import Clock
+
+        self._role = role
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._bridge.post(app.stop))
+        handler = glass.keep_running(lambda code: log.error("screen fault code=%s", code))
+        pane = None
+
+        def begin(_dt: float) -> None:
+            nonlocal pane
+            role.start()
+            Clock.schedule_interval(role.tick, 1)
+            if self._settings.demo.pane is not None:
+                from kiosk.pane import Pane
+
+                pane = Pane(self._settings.demo.pane, app, self._bridge.post)
+
+        Clock.schedule_once(begin, 0)
+        try:
+            app.run()
+        finally:
+            if pane is not None:
+                pane.close()
+            role.close()
+        del handler
+        return 0
+
+    def _deliver(self, event: Any) -> None:
+        if isinstance(event, Callable):  # type: ignore[arg-type]  # a call to run here, from the pane or a signal
+            event()
+        elif self._role is not None:
+            self._role.handle(event)

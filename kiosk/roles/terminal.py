@@ -1,0 +1,278 @@
+"""The terminal's wiring: journey, screen, reader, printer, hall. Concrete classes are chosen here; nothing is decided.
+
+Threads: Kivy's (journey and screen), one each for reader, printer, hall commands, paper reports, and the MQTT link.
+What they learn is posted through one bridge; what the journey wants done goes to the worker that owns the device.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from config.kiosk import Kiosk
+from drivers.ports import ByteStream, SystemClock
+from drivers.streams import SerialStream
+from hall.wire.messages import HallView, TakeTicket
+from kiosk.aloud import ReadAloud
+from kiosk.card import CardWatch
+from kiosk.clock import wall_clock
+from kiosk.feed import hall_info, ticket
+from kiosk.hall_client import HallClient, HallError, HallRefused
+from kiosk.hall_link import HallLink
+from kiosk.idle import Limits
+from kiosk.journey import Journey
+from kiosk.ledger import PaperLedger
+from kiosk.printing import PaperDesk
+from kiosk.reports import PaperReports
+from kiosk.roles.shell import Shell
+from kiosk.workers import Worker
+from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, Say, Show, WatchCard
+from screens.events import (
+    Event,
+    HallBack,
+    HallChanged,
+    HallLost,
+    PaperFailed,
+    PrinterChanged,
+    ReaderChanged,
+    StaffCalled,
+    Ticked,
+    TicketIssued,
+    TicketRefused,
+    Touched,
+)
+
+log = logging.getLogger(__name__)
+
+ASK_EVERY = 2.0  # seconds between two looks at the hall while the broker is away
+
+
+class Terminal:
+    """One terminal. ``start`` after the window is open; ``close`` when it is shut."""
+
+    def __init__(
+        self, settings: Kiosk, show: Callable[[str, object, Any], None], post: Callable[[Event], None]
+    ) -> None:
+        self._settings, self._show, self._post = settings, show, post
+        self._clock, self._wall = SystemClock(), wall_clock(settings)
+        self._journey = Journey(
+            make_key=lambda: uuid.uuid4().hex,
+            limits=Limits(settings.idle.after, settings.idle.warning, settings.idle.done),
+            language=settings.screen.language,
+            theme=settings.screen.theme,
+        )
+        self._hall: HallView | None = None
+        self._token = settings.source.token_file.read_text(encoding="utf-8").strip()
+        self._client = self._make_client()
+        self._ledger = PaperLedger(settings.state_dir / "paper.sqlite")
+        self._reports = PaperReports(self._ledger, self._make_client())
+        self._day_keys = DayKeys(self._make_client())
+        self._card: CardWatch | None = self._card_watch() if settings.devices.reader else None
+        self._desk: PaperDesk | None = self._paper_desk() if settings.devices.printer else None
+        self._link = HallLink(settings, on_hall=self._hall_seen, on_up=self._link_changed)
+        self._aloud = ReadAloud(settings, self._clock)
+        self._hall_away = True
+        self._hall_worker = Worker("hall", idle=self._look_at_hall, failed=lambda code: None)
+        self._report_worker = Worker("reports", idle=self._reports.send)
+        self._workers = [self._hall_worker, self._report_worker]
+        if self._card is not None:
+            self._card_worker = Worker(
+                "reader", idle=self._card.idle, failed=lambda c: post(ReaderChanged(c))
+            )
+            self._workers.append(self._card_worker)
+        if self._desk is not None:
+            self._paper_worker = Worker(
+                "printer", idle=self._desk.idle, failed=lambda c: post(PrinterChanged(c))
+            )
+            self._workers.append(self._paper_worker)
+
+    def start(self) -> None:
+        """Begin listening to everything."""
+        self._tick(0)
+        self._carry_out(self._journey.start())
+        if self._card is None:
+            self._post(ReaderChanged("fault.no_reader"))
+        if self._desk is None:
+            self._post(PrinterChanged("fault.no_printer"))
+        for worker in self._workers:
+            worker.start()
+        self._link.start()
+
+    def close(self) -> None:
+        self._link.close()
+        for worker in self._workers:
+            worker.close()
+        for part in (self._card, self._desk):
+            if part is not None:
+                part.close()
+        self._aloud.close()
+        self._client.close()
+        self._ledger.close()
+
+    # -- Kivy's thread ------------------------------------------------------------------------------------
+
+    def handle(self, event: Event) -> None:
+        """One event: decide, draw, act."""
+        effects = self._journey.handle(event)
+        self._draw()
+        self._carry_out(effects)
+
+    def touched(self, intent: str, value: str) -> None:
+        self.handle(Touched(intent, value))
+
+    def tick(self, _dt: float) -> None:
+        self._tick(_dt)
+
+    def _tick(self, _dt: float) -> None:
+        self.handle(Ticked(self._wall(), time.monotonic()))
+
+    def _draw(self) -> None:
+        self._show(self._journey.screen, self._journey.view, self._journey.frame)
+
+    def _carry_out(self, effects: tuple[Effect, ...]) -> None:
+        for effect in effects:
+            match effect:
+                case IssueTicket():
+                    self._hall_worker.do(lambda effect=effect: self._issue(effect))  # type: ignore[misc]
+                case PrintSlip(wanted, copy):
+                    self._print(wanted.id, lambda w=wanted, c=copy: self._desk.print(w, copy=c))  # type: ignore[misc,union-attr]
+                case WatchCard(on):
+                    if self._card is not None:
+                        self._card.watch(on)
+                case CallStaff(reason):
+                    self._hall_worker.do(lambda reason=reason: self._call_staff(reason))  # type: ignore[misc]
+                case Say():
+                    self._aloud.say(effect, self._journey.frame.language)
+                case Show() | Forget():
+                    pass  # the journey has done it: the screen is drawn, nothing of the citizen is kept here
+
+    def _print(self, ticket_id: str, job: Callable[[], None]) -> None:
+        if self._desk is None:
+            self._post(PaperFailed(ticket_id, "fault.no_printer", sure=True))
+        else:
+            self._paper_worker.do(job)
+
+    # -- the hall worker's thread -------------------------------------------------------------------------
+
+    def _issue(self, effect: IssueTicket) -> None:
+        person = effect.person.pseudonym if effect.person is not None else ""
+        request = TakeTicket(
+            queue=effect.queue, priority=effect.priority, person=person or None, paper=effect.paper
+        )
+        try:
+            view = self._client.take(effect.key, request)
+        except HallRefused as error:
+            self._post(TicketRefused(effect.key, error.code, tuple(error.facts.items())))
+        except HallError as error:
+            log.warning("hall=away while a number was taken: %s", error)
+            self._post(TicketRefused(effect.key, error.code))
+        else:
+            self._post(TicketIssued(effect.key, ticket(view, hall_url=self._settings.source.url)))
+
+    def _call_staff(self, reason: str) -> None:
+        try:
+            self._client.call_staff(uuid.uuid4().hex, reason)
+        except HallError as error:
+            log.warning("staff call not delivered: %s", error)
+        else:
+            self._post(StaffCalled())
+
+    def _look_at_hall(self) -> float:
+        """While the broker is away, ask the hall itself: numbers can be taken without live counts."""
+        if self._hall_away:
+            try:
+                self._hall_seen(self._client.hall())
+            except HallError as error:
+                self._post(HallLost(error.code))
+        return ASK_EVERY
+
+    # -- the link's thread --------------------------------------------------------------------------------
+
+    def _hall_seen(self, view: HallView) -> None:
+        if self._hall is None or view.seq >= self._hall.seq:
+            self._hall = view
+            info = hall_info(view, terminal=self._settings.name, terminal_en=self._settings.name_en)
+            self._post(HallChanged(info))
+            self._post(HallBack())
+
+    def _link_changed(self, up: bool) -> None:
+        self._hall_away = not up
+        if up:
+            self._post(HallBack())
+
+    # -- parts --------------------------------------------------------------------------------------------
+
+    def _make_client(self) -> HallClient:
+        return HallClient(self._settings.source.url, self._token, self._clock)
+
+    def _card_watch(self) -> CardWatch:
+        url = self._settings.devices.reader
+        return CardWatch(
+            lambda: open_reader(url, self._clock),
+            self._clock,
+            self._day_keys.of,
+            lambda: self._wall().date(),
+            self._post,
+        )
+
+    def _paper_desk(self) -> PaperDesk:
+        from drivers.printer.connections import open_printer
+        from drivers.printer.device import ThermalPrinter
+        from drivers.printer.profiles import PROFILES
+        from drivers.printer.ticket import slip_bytes
+        from screens.theme.fonts import find_fonts
+
+        profile, font = PROFILES[self._settings.devices.printer_profile], find_fonts().regular
+        return PaperDesk(
+            lambda: open_printer(self._settings.devices.printer, self._clock),
+            lambda stream: ThermalPrinter(stream, self._clock, profile),
+            lambda slip: slip_bytes(slip, profile, font),
+            self._ledger,
+            make_job=lambda: uuid.uuid4().hex[:12],
+            now=self._wall,
+            terminal=self._settings.name,
+            hall_name=lambda: self._hall.name if self._hall is not None else "",
+            post=self._post,
+        )
+
+
+class DayKeys:
+    """The key of the day's pseudonyms, asked for once a day, kept in memory only."""
+
+    def __init__(self, client: HallClient) -> None:
+        self._client = client
+        self._day: date | None = None
+        self._key = b""
+
+    def of(self, day: date) -> bytes:
+        """Raises HallError when the hall cannot be asked."""
+        if self._day != day:
+            self._key, self._day = bytes.fromhex(self._client.day_key().key), day
+        return self._key
+
+
+def open_reader(url: str, clock: SystemClock) -> ByteStream:
+    """``hid:///dev/hidraw0``, else any pyserial URL."""
+    if url.startswith("hid://"):
+        from drivers.idcard.hid import HidrawDevice, HidStream
+
+        return HidStream(HidrawDevice.open(url.removeprefix("hid://"), clock), clock)
+    return SerialStream(url, clock)
+
+
+def run(settings: Kiosk) -> int:
+    """Serve citizens until the window is closed or the process is told to stop."""
+    shell = Shell(settings, 1080, 1920)
+    from screens.terminal_app import TerminalApp
+
+    terminal: Terminal | None = None
+
+    def touched(intent: str, value: str) -> None:
+        if terminal is not None:
+            terminal.touched(intent, value)
+
+    app = TerminalApp(touched)
+    terminal = Terminal(settings, app.show, shell.post)
+    return shell.run(app, terminal)
