@@ -1,5 +1,6 @@
 """The OpenAPI document: FastAPI's own, with the messages that the handlers read themselves, errors and keys."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +12,7 @@ from hall.wire import messages as m
 
 REFERENCE = "#/components/schemas/{model}"
 OPEN = ("/healthz", "/t/")  # need no bearer
+IN_PATH = {"in": "path", "required": True, "schema": {"type": "string"}}
 KEY_HEADER = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -45,6 +47,8 @@ def _document(app: FastAPI) -> dict[str, Any]:
             message = operation.pop("x-message", None)
             operation.get("responses", {}).pop("422", None)
             operation["responses"]["default"] = PROBLEM
+            if names := re.findall(r"{(\w+)}", path):
+                operation["parameters"] = [{**IN_PATH, "name": name} for name in names]
             if not path.startswith(OPEN):
                 operation["security"] = [{"bearer": []}]
             if message is None:

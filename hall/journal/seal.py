@@ -10,7 +10,7 @@ from hall.journal.errors import JournalCorrupt
 
 
 def seal_path(journal: Path) -> Path:
-    """``journal.db`` is sealed by ``journal.sha256``."""
+    """``journal.sqlite`` is sealed by ``journal.sha256``."""
     return journal.with_suffix(".sha256")
 
 
