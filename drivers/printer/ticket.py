@@ -1,0 +1,141 @@
+"""The slip a citizen takes along, and the page an engineer prints to see that all is well. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.printer.layout import Banner, Block, Columns, Feed, Line, Qr, Rule, document
+from drivers.printer.profiles import Profile
+from drivers.printer.text import cells
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """Everything that stands on a slip. Nothing about a person: who picks it up learns a number only."""
+
+    hall: str
+    number: str
+    queue: str
+    queue_en: str
+    ahead: int
+    wait: str  # "约 20–28 分钟", or "" when nobody can say
+    zone: str
+    windows: str
+    taken: str  # "2026-11-23 09:35:02"
+    url: str  # for the QR code; "" = none
+    job: str
+    copy: bool
+    terminal: str
+    notices: tuple[str, ...] = ()
+    item: str = ""
+    catalogue: str = ""  # version of the catalogue the terminal used
+
+
+def slip_bytes(slip: Slip, profile: Profile, font_path: Path) -> bytes:
+    """``slip`` as one print job."""
+    return document(slip_blocks(slip, profile.columns), profile, font_path)
+
+
+def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
+    """The slip's layout for paper of so many columns."""
+    wide = columns >= 48
+    yield _headline(slip.hall, columns)
+    yield Feed(12)
+    yield Rule()
+    yield Feed(20)
+    if slip.copy:
+        yield Line("  补打 COPY  ", 2, bold=True, align="center", reverse=True)
+        yield Feed(16)
+    yield _headline(slip.queue, columns)
+    if slip.queue_en:
+        yield Line(slip.queue_en, align="center")
+    yield Feed(28)
+    yield Banner(slip.number, 190 if wide else 150)
+    yield Feed(36)
+    yield from _waiting(slip, columns)
+    yield from _where(slip, columns)
+    yield Rule()
+    yield Feed(16)
+    if slip.item:
+        yield Columns("办理事项 Service", slip.item)
+    yield Columns("取号时间 Taken at", slip.taken)
+    if slip.url:
+        yield Feed(12)
+        yield Qr(slip.url, 280 if wide else 240)
+        yield Line("扫码查看排队进度", align="center")
+        yield Line("Scan to follow your number", align="center")
+    if slip.notices:
+        yield Feed(16)
+        for notice in slip.notices:
+            yield Line(f"● {notice}")
+            yield Feed(4)
+    yield Feed(16)
+    yield Rule()
+    yield Feed(8)
+    yield Columns(f"{slip.number}  {slip.terminal}", slip.catalogue)
+    yield Line(slip.job)
+
+
+def _headline(words: str, columns: int) -> Line:
+    """Double size where that fits a line; a name broken in two reads worse than a smaller one."""
+    return Line(words, 2 if cells(words) * 2 <= columns else 1, bold=True, align="center")
+
+
+def _waiting(slip: Slip, columns: int) -> Iterator[Block]:
+    yield _headline(f"前面还有 {slip.ahead} 人" if slip.ahead else "前面无人等候", columns)
+    yield Line(_people(slip.ahead), align="center")
+    if slip.wait:
+        yield Feed(16)
+        yield _headline(f"预计等候 {slip.wait}", columns)
+        yield Line("Estimated wait (minutes)", align="center")
+    yield Feed(24)
+
+
+def _people(ahead: int) -> str:
+    match ahead:
+        case 0:
+            return "Nobody is waiting before you"
+        case 1:
+            return "1 person before you"
+        case _:
+            return f"{ahead} people before you"
+
+
+def _where(slip: Slip, columns: int) -> Iterator[Block]:
+    place = " ".join(part for part in (slip.zone, slip.windows) if part)
+    if not place:
+        return
+    yield Line("请在此等候叫号 Please wait here", align="center")
+    yield Feed(4)
+    yield _headline(place, columns)
+    yield Feed(20)
+
+
+def test_page(profile: Profile, *, font_path: Path, terminal: str, now: str) -> bytes:
+    """What shows that width, sizes, characters, pictures, QR code and knife are right."""
+    ruler = ("1234567890" * 5)[: profile.columns]
+    blocks: tuple[Block, ...] = (
+        Line("打印测试页", 2, bold=True, align="center"),
+        Line("Printer test page", align="center"),
+        Feed(12),
+        Rule(),
+        Feed(12),
+        Columns("机型配置 Profile", profile.name),
+        Columns("终端 Terminal", terminal),
+        Columns("时间 Time", now),
+        Feed(12),
+        Line(ruler),
+        Line("左 left"),
+        Line("中 centre", align="center"),
+        Line("右 right", align="right"),
+        Line("加粗 bold", bold=True),
+        Line("反白 reverse", reverse=True),
+        Line("常用字 ——《》：（）￥$\\~"),
+        Line("生僻字 𠮷㑇㛃（点阵 raster）"),
+        Line("2倍 A1", 2),
+        Line("3倍 A1", 3),
+        Banner("A001", 150),
+        Feed(12),
+        Qr("https://example.invalid/test-page", 200),
+    )
+    return document(blocks, profile, font_path)
