@@ -4,6 +4,7 @@ Everything here is the real product over real wires (HTTP, MQTT, serial bytes ov
 simulators and the hall's clock may be set to a working morning.
 """
 
+import contextlib
 import json
 import os
 import socket
@@ -21,7 +22,7 @@ from config.load import load
 from drivers.idcard.simulator import SimulatedReader
 from drivers.printer.simulator import PrinterServer
 from hall import broker as brokers
-from hall.credentials import Credentials
+from hall.credentials import Credentials, Role
 from hall.serve import CREDENTIALS, JOURNAL
 from kiosk.pane import PaneClient
 from screens.theme.fonts import find_fonts
@@ -199,15 +200,13 @@ class Demo:
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         until = time.monotonic() + READY_SECONDS
-        while time.monotonic() < until:
-            try:
-                os.kill(self.children.pid(name), 0)
+        while time.monotonic() < until and self.children.alive(name):
+            with contextlib.suppress(requests.RequestException, OSError, EOFError, RuntimeError):
                 if ready():
                     return
-            except (requests.RequestException, OSError, EOFError, RuntimeError):
-                pass
             time.sleep(0.05)
-        raise DemoFailed(f"{name} was not ready within {READY_SECONDS:g} s\n{self.children.log_of(name)}")
+        why = f"was not ready within {READY_SECONDS:g} s" if self.children.alive(name) else "ended at once"
+        raise DemoFailed(f"{name} {why}\n{self.children.log_of(name)}")
 
     def _file(self, part: Part, suffix: str) -> Path:
         return self.folder / f"{part.name}.{suffix}"
@@ -216,7 +215,7 @@ class Demo:
         return self.folder / "panes" / part.name
 
 
-def _credential(part: Part) -> tuple[str, str]:
+def _credential(part: Part) -> tuple[Role, str]:
     match part.role:
         case "terminal":
             return "terminal", part.name

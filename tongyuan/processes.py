@@ -43,6 +43,9 @@ class Children:
     def pid(self, name: str) -> int:
         return self._running[name].pid
 
+    def alive(self, name: str) -> bool:
+        return self._running[name].poll() is None
+
     def log_of(self, name: str) -> str:
         """The end of a child's log, for an error message."""
         with contextlib.suppress(OSError):

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from config.kiosk import Kiosk
 from screens import glass
-from screens.bridge import UiBridge
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +35,8 @@ class Shell:
             fullscreen=screen.full_screen and settings.production,
             title=settings.name,
         )
+        from screens.bridge import UiBridge  # imports Kivy: only after the window's settings are made
+
         self._role: Role | None = None
         self._bridge: UiBridge[Any] = UiBridge(self._deliver)
 

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.kiosk import Kiosk
 from drivers.ports import ByteStream, SystemClock
@@ -24,7 +24,6 @@ from kiosk.hall_link import HallLink
 from kiosk.idle import Limits
 from kiosk.journey import Journey
 from kiosk.ledger import PaperLedger
-from kiosk.printing import PaperDesk
 from kiosk.reports import PaperReports
 from kiosk.roles.shell import Shell
 from kiosk.workers import Worker
@@ -43,6 +42,9 @@ from screens.events import (
     TicketRefused,
     Touched,
 )
+
+if TYPE_CHECKING:
+    from kiosk.printing import PaperDesk
 
 log = logging.getLogger(__name__)
 
@@ -217,11 +219,12 @@ class Terminal:
             self._post,
         )
 
-    def _paper_desk(self) -> PaperDesk:
+    def _paper_desk(self) -> "PaperDesk":
         from drivers.printer.connections import open_printer
         from drivers.printer.device import ThermalPrinter
         from drivers.printer.profiles import PROFILES
         from drivers.printer.ticket import slip_bytes
+        from kiosk.printing import PaperDesk
         from screens.theme.fonts import find_fonts
 
         profile, font = PROFILES[self._settings.devices.printer_profile], find_fonts().regular

@@ -1,0 +1,57 @@
+"""The boards' wiring: hall board and window board. They only listen."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from config.kiosk import Kiosk
+from kiosk.clock import wall_clock
+from kiosk.hall_link import HallLink
+from kiosk.roles.shell import Shell
+from screens.events import Ticked
+from screens.hall_board.presenter import HallBoardPresenter
+from screens.window_board.presenter import WindowBoardPresenter
+from screens.window_events import CallHeard, HallSeen, LinkBack, LinkLost, WindowSeen
+
+
+class Board:
+    """One board of either kind; a board that starts late is right with the first retained view."""
+
+    def __init__(self, settings: Kiosk, show: Callable[[Any], None], post: Callable[[Any], None]) -> None:
+        self._show, self._wall = show, wall_clock(settings)
+        self._presenter: Any = (
+            WindowBoardPresenter(str(settings.window))
+            if settings.role == "window-board"
+            else HallBoardPresenter(settings.zones)
+        )
+        self._link = HallLink(
+            settings,
+            on_hall=lambda view: post(HallSeen(view)),
+            on_call=lambda call: post(CallHeard(call)),
+            on_window=lambda view: post(WindowSeen(view)),
+            on_up=lambda up: post(LinkBack() if up else LinkLost("hall.unreachable")),
+        )
+
+    def start(self) -> None:
+        self.tick(0)
+        self._link.start()
+
+    def handle(self, event: Any) -> None:
+        self._presenter.handle(event)
+        self._show(self._presenter.view)
+
+    def tick(self, _dt: float) -> None:
+        self.handle(Ticked(self._wall(), time.monotonic()))
+
+    def close(self) -> None:
+        self._link.close()
+
+
+def run(settings: Kiosk) -> int:
+    """Show until the window is closed or the process is told to stop."""
+    role, size = ("window", (1280, 480)) if settings.role == "window-board" else ("hall", (1920, 1080))
+    shell = Shell(settings, *size)
+    from screens.board_app import BoardApp
+
+    app = BoardApp(role, theme=settings.screen.theme)
+    return shell.run(app, Board(settings, app.show, shell.post))

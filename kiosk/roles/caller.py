@@ -1,0 +1,108 @@
+"""The caller pad's wiring: presenter, screen, keys, and one worker that sends a window's commands."""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from config.kiosk import Kiosk
+from drivers.ports import SystemClock
+from kiosk.clock import wall_clock
+from kiosk.hall_client import HallClient, HallError, HallRefused
+from kiosk.hall_link import HallLink
+from kiosk.roles.shell import Shell
+from kiosk.workers import Worker
+from screens.caller.presenter import CallerPresenter
+from screens.events import Ticked, Touched
+from screens.window_effects import SendCommand
+from screens.window_events import (
+    CommandDone,
+    CommandRefused,
+    HallSeen,
+    KeyPressed,
+    LinkBack,
+    LinkLost,
+    WindowSeen,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Pad:
+    """One clerk's pad. The hall's answer to a command is shown at once; MQTT confirms it."""
+
+    def __init__(self, settings: Kiosk, show: Callable[[Any], None], post: Callable[[Any], None]) -> None:
+        self._window, self._show, self._post = str(settings.window), show, post
+        self._wall = wall_clock(settings)
+        self._presenter = CallerPresenter(
+            self._window, lambda: uuid.uuid4().hex, time.monotonic, language=settings.screen.language
+        )
+        token = settings.source.token_file.read_text(encoding="utf-8").strip()
+        self._client = HallClient(settings.source.url, token, SystemClock())
+        self._worker = Worker("hall")
+        self._link = HallLink(
+            settings,
+            on_hall=lambda view: post(HallSeen(view)),
+            on_window=lambda view: post(WindowSeen(view)),
+            on_up=lambda up: post(LinkBack() if up else LinkLost("hall.unreachable")),
+        )
+
+    def start(self) -> None:
+        self.tick(0)
+        self._worker.start()
+        self._worker.do(self._look)
+        self._link.start()
+
+    def handle(self, event: Any) -> None:
+        effects = self._presenter.handle(event)
+        self._show(self._presenter.view)
+        for effect in effects:
+            self._worker.do(lambda effect=effect: self._send(effect))  # type: ignore[misc]
+
+    def touched(self, intent: str, value: str) -> None:
+        self.handle(Touched(intent, value))
+
+    def key(self, name: str) -> None:
+        self.handle(KeyPressed(name))
+
+    def tick(self, _dt: float) -> None:
+        self.handle(Ticked(self._wall(), time.monotonic()))
+
+    def close(self) -> None:
+        self._link.close()
+        self._worker.close()
+        self._client.close()
+
+    def _send(self, effect: SendCommand) -> None:
+        try:
+            view = self._client.window(self._window, effect.verb, effect.key, dict(effect.body))
+        except HallRefused as error:
+            self._post(CommandRefused(effect.key, error.code, tuple(error.facts.items())))
+        except HallError as error:
+            log.warning("hall=away verb=%s %s", effect.verb, error)
+            self._post(CommandRefused(effect.key, error.code))
+        else:
+            self._post(CommandDone(effect.key, view))
+
+    def _look(self) -> None:
+        """The window as it is, for a pad that starts while nothing happens."""
+        try:
+            self._post(WindowSeen(self._client.window_view(self._window)))
+        except HallError as error:
+            log.info("hall=away at start: %s", error)
+
+
+def run(settings: Kiosk) -> int:
+    """Call until the window is closed or the process is told to stop."""
+    shell = Shell(settings, 1280, 800)
+    from screens.caller_app import CallerApp
+
+    pad: Pad | None = None
+    app = CallerApp(
+        lambda intent, value: pad.touched(intent, value) if pad is not None else None,
+        lambda key: pad.key(key) if pad is not None else None,
+        theme=settings.screen.theme,
+    )
+    pad = Pad(settings, app.show, shell.post)
+    return shell.run(app, pad)
