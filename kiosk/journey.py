@@ -24,6 +24,7 @@ from screens.events import (
     CardFailed,
     CardLaid,
     Event,
+    Faulted,
     HallBack,
     HallChanged,
     HallLost,
@@ -209,6 +210,9 @@ class Journey:
                 self._said = Phrase()
             case Touched("staff"):
                 return self._help.call(self._reason(), terminal.monotonic)
+            case Faulted(code) if not route.held:  # a number under way is told its own way
+                terminal.visit.fault = Fault(code)
+                return (Show("fault"),)
             case StaffCalled():
                 self._help.heard(terminal.monotonic)
             case _:

@@ -38,7 +38,8 @@ class QueueInfo:
     windows: str  # "5–9"
     identity: Identity
     state: Literal["open", "closed", "quota", "paused"] = "open"
-    opens: str = ""  # "13:30" when closed now
+    opens: str = ""  # when closed now: "13:30", or "2026-11-24 09:00" on another day
+    zone_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class HallInfo:
     notices: tuple[str, ...] = ()
     notices_en: tuple[str, ...] = ()
     open_now: bool = True
-    opens: str = ""  # next opening, "13:30" or "周一 09:00"
+    opens: str = ""  # next opening: "13:30", or "2026-11-24 09:00" on another day
     hours: str = ""  # "09:00–12:00  13:00–17:00"
 
 
@@ -72,6 +73,7 @@ class Ticket:
     zone: str
     windows: str
     phone_url: str  # a page of the hall that follows this number
+    zone_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +163,13 @@ class PaperFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Faulted:
+    """Something inside the terminal failed; the citizen is told, and nothing more is assumed."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class StaffCalled:
     """The hall has taken note that help is wanted at this terminal."""
 
@@ -180,5 +189,6 @@ Event = (
     | TicketRefused
     | PaperPrinted
     | PaperFailed
+    | Faulted
     | StaffCalled
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from screens.events import HallInfo, Person, Priority, QueueInfo, Ticket
 from screens.theme.tokens import THEMES, ThemeName, Tokens
+from screens.words.opening import opening
 from screens.words.words import Language, Words, words_of
 
 Facts = tuple[tuple[str, str], ...]
@@ -70,3 +71,9 @@ class Terminal:
 
     def queue_of(self, queue_id: str) -> QueueInfo | None:
         return next((q for q in self.hall.queues if q.id == queue_id), None)
+
+
+def opens(terminal: Terminal, when: str) -> str:
+    """When numbers are next given, as a line of its own; nothing where it is not known."""
+    said = opening(when, terminal.now).said(terminal.words)
+    return said[:1].upper() + said[1:]

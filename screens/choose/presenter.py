@@ -5,8 +5,7 @@ from typing import Literal
 
 from screens.effects import Effect, Show
 from screens.events import Event, QueueInfo, Touched
-from screens.visit import Fault, Terminal
-from screens.words.opening import opening
+from screens.visit import Fault, Terminal, opens
 from screens.words.phrase import Phrase
 from screens.words.waiting import minutes, people
 
@@ -115,7 +114,6 @@ class ChoosePresenter:
         )
         if queue.state == "open":
             return card
-        opens = opening(queue.opens, terminal.now).said(words) if queue.state == "closed" else ""
         return QueueCard(
             id=queue.id,
             icon=queue.icon,
@@ -123,7 +121,7 @@ class ChoosePresenter:
             about=card.about,
             state_icon=_SHUT_ICONS[queue.state],
             state=words(f"choose.{queue.state}"),
-            wait=opens,
+            wait=opens(terminal, queue.opens) if queue.state == "closed" else "",
             tone="shut",
         )
 

@@ -8,7 +8,7 @@ from screens.events import Event, Priority, Touched
 from screens.visit import Terminal
 from screens.words.faults import told
 from screens.words.phrase import Phrase
-from screens.words.waiting import minutes, people
+from screens.words.waiting import minutes, people, place
 
 # Offered by touch; the window sees the papers. Age is known from a card and chosen by itself.
 OFFERED: tuple[tuple[Priority, str], ...] = (
@@ -95,11 +95,12 @@ class ConfirmPresenter:
         if queue is None:
             return ConfirmView()
         can_print = terminal.printer is None
+        fewer = terminal.theme == "large"
         return ConfirmView(
             title=words("confirm.title"),
             icon=queue.icon,
             queue=words.pick(queue.name, queue.name_en),
-            about=words.pick(queue.about, queue.about_en),
+            about="" if fewer else words.pick(queue.about, queue.about_en),
             ahead_word=words("confirm.ahead"),
             ahead=people(words, queue.waiting),
             wait_word=words("confirm.wait") if queue.waiting else "",
@@ -107,12 +108,12 @@ class ConfirmPresenter:
             if queue.waiting
             else "",
             place_word=words("confirm.place"),
-            place=words("ticket.place", zone=queue.zone, windows=queue.windows),
+            place="" if fewer else place(words, queue),
             person_icon="account-check-outline" if person else "account-outline",
             person=person.masked_name if person else words("confirm.nobody"),
-            person_line=words("confirm.person_line" if person else "confirm.nobody_line"),
+            person_line="" if fewer else words("confirm.person_line" if person else "confirm.nobody_line"),
             priority_title=words("confirm.priority"),
-            priority_line=words("confirm.priority_line"),
+            priority_line="" if fewer else words("confirm.priority_line"),
             choices=tuple(
                 PriorityChoice(value, icon, words(f"priority.{value}"), visit.priority == value)
                 for value, icon in OFFERED

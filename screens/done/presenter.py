@@ -7,17 +7,18 @@ printed when asked for, and says 补打.
 from dataclasses import dataclass, field
 
 from screens.effects import Effect, PrintSlip, Show
-from screens.events import Event, PaperFailed, PaperPrinted, Ticked, Touched
+from screens.events import Event, PaperFailed, PaperPrinted, Ticked, Ticket, Touched
 from screens.printing.presenter import PRINT_CEILING
 from screens.visit import Terminal
 from screens.words.faults import told
 from screens.words.phrase import Phrase
-from screens.words.waiting import minutes
+from screens.words.waiting import minutes, place
 
 
 @dataclass(frozen=True, slots=True)
 class DoneView:
     banner: str = ""
+    banner_line: str = ""
     banner_icon: str = ""
     banner_kind: str = "ok"
     queue: str = ""
@@ -88,8 +89,10 @@ class DonePresenter:
         banner, icon, kind = self._banner()
         failed = visit.paper in ("failed", "unknown")
         paperless = visit.paper != "printed"
+        fewer = terminal.theme == "large"
         return DoneView(
             banner=banner,
+            banner_line=self._banner_line() if failed and not fewer else "",
             banner_icon=icon,
             banner_kind=kind,
             queue=words.pick(ticket.queue_name, ticket.queue_name_en),
@@ -97,14 +100,14 @@ class DonePresenter:
             ahead_word=words("done.ahead"),
             ahead=words("done.next") if ticket.ahead == 0 else words("done.people", count=ticket.ahead),
             wait_word=words("done.wait"),
-            wait=words("done.soon")
-            if ticket.ahead == 0
-            else minutes(words, ticket.wait_low, ticket.wait_high) or words("wait.unknown"),
+            wait="" if fewer else self._wait(ticket),
             place_word=words("done.place"),
-            place=words("ticket.place", zone=ticket.zone, windows=ticket.windows),
+            place=place(words, ticket),
             qr=ticket.phone_url,
             qr_title=words("done.qr_keep" if paperless else "done.qr") if ticket.phone_url else "",
-            qr_line=words("done.qr_keep_line" if paperless else "done.qr_line") if ticket.phone_url else "",
+            qr_line=words("done.qr_keep_line" if paperless else "done.qr_line")
+            if ticket.phone_url and not fewer
+            else "",
             qr_large=paperless,
             code=words("fault.code", code=visit.paper_code) if failed else "",
             copy=words("done.copy") if self._may_copy() else "",
@@ -113,9 +116,20 @@ class DonePresenter:
             else words("done.finish"),
         )
 
+    def _wait(self, ticket: Ticket) -> str:
+        words = self._terminal.words
+        if ticket.ahead == 0:
+            return words("done.soon")
+        return minutes(words, ticket.wait_low, ticket.wait_high) or words("wait.unknown")
+
     def _may_copy(self) -> bool:
         visit = self._terminal.visit
         return visit.paper in ("failed", "unknown") and self._terminal.printer is None and not self.copying
+
+    def _banner_line(self) -> str:
+        visit = self._terminal.visit
+        code = "fault.paper_unknown" if visit.paper == "unknown" else visit.paper_code
+        return told(self._terminal.words, code, "fault.printer_gone").line
 
     def _banner(self) -> tuple[str, str, str]:
         words, visit = self._terminal.words, self._terminal.visit

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from screens.effects import CallStaff, Effect, IssueTicket, Show
 from screens.events import Event, HallBack, TicketIssued, Touched
 from screens.printing.presenter import accepted
-from screens.visit import Terminal
+from screens.visit import Terminal, opens
 from screens.words.faults import fault_key, told
-from screens.words.opening import opening
 from screens.words.phrase import Phrase
 
 # How each kind of fault looks and what goes on from it: icon, main way on, second way on.
@@ -120,8 +119,8 @@ class FaultPresenter:
         terminal = self._terminal
         queue, fault = terminal.queue, terminal.visit.fault
         known = dict(fault.facts).get("opens", "") if fault else ""
-        opens = {"hall.closed": terminal.hall.opens, "queue.closed": queue.opens if queue else ""}
-        return opening(known or opens.get(self._code(), ""), terminal.now).said(terminal.words)
+        live = {"hall.closed": terminal.hall.opens, "queue.closed": queue.opens if queue else ""}
+        return opens(terminal, known or live.get(self._code(), ""))
 
 
 def _ways_of(code: str) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from screens.effects import Effect, Show
+from screens.effects import CallStaff, Effect, Show
 from screens.events import Event, PersonKnown, Touched
 from screens.visit import Terminal
 from screens.words.faults import told
@@ -24,7 +24,8 @@ class IdentifyView:
     code: str = ""
     reassurance: str = ""
     without: str = ""  # "": this queue needs a card
-    staff: str = ""  # the way on when a card is needed and can't be read
+    main: str = ""  # the way on when the card can't be read: without it, or with help
+    main_intent: str = ""
 
 
 _ICONS: dict[Phase, str] = {
@@ -52,6 +53,8 @@ class IdentifyPresenter:
                 return (Show("confirm"),)
             case Touched("without_card") if self._may_go_without():
                 return (Show("confirm"),)
+            case Touched("ask_staff"):
+                return (CallStaff("identify"),)
             case _:  # what else the reader says is shown
                 return ()
 
@@ -73,7 +76,11 @@ class IdentifyPresenter:
             )
         elif phase == "no_reader":
             status, kind, code = words("identify.no_reader"), "amber", terminal.reader or ""
-        stuck = phase == "no_reader" or (phase == "failed" and not without)
+        main = ""
+        if phase == "no_reader":
+            main = "without_card" if without else "ask_staff"
+        elif phase == "failed" and not without:
+            main = "ask_staff"
         return IdentifyView(
             phase=phase,
             title=words("identify.title_no_reader" if phase == "no_reader" else "identify.title"),
@@ -84,10 +91,9 @@ class IdentifyPresenter:
             status_kind=kind,
             code=words("fault.code", code=code) if code else "",
             reassurance=words("identify.reassurance") if phase != "no_reader" else "",
-            without=words("identify.without_reader" if phase == "no_reader" else "identify.without")
-            if without
-            else "",
-            staff=words("identify.staff") if stuck and not without else "",
+            without=words("identify.without") if without and phase != "no_reader" else "",
+            main=words(f"identify.{main}") if main else "",
+            main_intent=main,
         )
 
     def _phase(self) -> Phase:

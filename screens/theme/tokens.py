@@ -54,12 +54,13 @@ class Tokens:
     title: int = 76
     card: int = 56
     lead: int = 44
+    banner: int = 44
     body: int = 34
     small: int = 28
 
     # -- space --------------------------------------------------------------------------------------------
     unit: int = 8
-    margin: int = 48
+    margin: int = 40
     gap: int = 24
     pad: int = 36  # inside a card
     radius: int = 32
@@ -83,6 +84,7 @@ LARGE = replace(
     title=76,
     card=76,
     lead=56,
+    banner=44,
     body=44,
     small=34,
     pad=40,

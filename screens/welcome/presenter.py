@@ -6,8 +6,7 @@ from typing import Literal
 
 from screens.effects import Effect, Show
 from screens.events import CardLaid, Event, Touched
-from screens.visit import Terminal
-from screens.words.opening import opening
+from screens.visit import Terminal, opens
 from screens.words.phrase import Phrase
 from screens.words.waiting import people
 
@@ -52,8 +51,9 @@ class WelcomeView:
     state_title: str = ""
     state_line: str = ""
     state_more: str = ""
+    state_hours: str = ""
     code: str = ""
-    card_title: str = ""  # empty: the reader is gone
+    card_title: str = ""  # empty: the reader is gone, or there is too much else
     card_line: str = ""
     features: tuple[FeatureCard, ...] = ()
     waiting_title: str = ""
@@ -106,20 +106,27 @@ class WelcomePresenter:
                 state_icon={"closed": "clock-outline", "lost": "lan-disconnect"}.get(mode, "timer-sand"),
                 state_title=words(f"welcome.{mode}"),
                 state_line=words(f"welcome.{mode}_line"),
-                state_more=self._opening() if mode == "closed" else "",
+                state_more=opens(terminal, hall.opens) if mode == "closed" else "",
+                state_hours=words("welcome.hours", hours=hall.hours)
+                if mode == "closed" and hall.hours
+                else "",
                 code=words("fault.code", code=terminal.link) if terminal.link else "",
                 notice=notice,
             )
-        fewer = terminal.theme == "large"
+        more = any(name in terminal.features for name, _icon in FEATURES)
+        lay_card = terminal.reader is None and not more
+        fewer = more or terminal.theme == "large"
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
             mode=mode,
             title=words("welcome.title"),
-            line=words("welcome.line" if terminal.reader is None else "welcome.line_no_reader"),
+            line=""
+            if lay_card and fewer
+            else words("welcome.line" if terminal.reader is None else "welcome.line_no_reader"),
             take=words("welcome.take"),
             take_line=words("welcome.take_line"),
-            card_title=words("welcome.card") if terminal.reader is None else "",
-            card_line=words("welcome.card_line") if terminal.reader is None else "",
+            card_title=words("welcome.card") if lay_card else "",
+            card_line=words("welcome.card_line") if lay_card else "",
             features=tuple(
                 FeatureCard(name, icon, words(f"welcome.{name}"), words(f"welcome.{name}_line"))
                 for name, icon in FEATURES
@@ -141,9 +148,3 @@ class WelcomePresenter:
         if not terminal.hall.name:
             return "starting"
         return "open" if terminal.hall.open_now else "closed"
-
-    def _opening(self) -> str:
-        terminal = self._terminal
-        said = opening(terminal.hall.opens, terminal.now).said(terminal.words)
-        hours = terminal.words("welcome.hours", hours=terminal.hall.hours) if terminal.hall.hours else ""
-        return "\n".join(line for line in (said, hours) if line)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.boxlayout import BoxLayout
 
@@ -46,26 +46,32 @@ class Tappable(ButtonBehavior, Surface):
 
 
 class TapCard(Tappable, BoxLayout):
-    """A card that is one big target."""
+    """A card that is one big target: on paper, the main one (brand), chosen, shut, or flat on what is below."""
+
+    look = OptionProperty("paper", options=("paper", "brand", "chosen", "shut", "flat"))
 
 
 class PrimaryButton(Tappable, BoxLayout):
     """The main action; one a screen."""
 
     icon = StringProperty("")
-    busy = BooleanProperty(False)
+    tall = BooleanProperty(True)  # not: it takes no room
+    grand = BooleanProperty(False)
 
 
 class SecondaryButton(Tappable, BoxLayout):
     """Another way on: an outlined button."""
 
     icon = StringProperty("")
+    icon_after = StringProperty("")
+    tall = BooleanProperty(True)
 
 
 class QuietButton(Tappable, BoxLayout):
     """A way out that should not compete: no outline."""
 
     icon = StringProperty("")
+    tall = BooleanProperty(True)
 
 
 Builder.load_file(str(Path(__file__).with_name("tappable.kv")))

@@ -16,10 +16,14 @@ class Told:
 # The drivers' own codes say the same of every device (drivers.errors); here it is known which one it was.
 _ANY_DEVICE = {"fault.device_absent", "fault.device_silent", "fault.device_garbled", "fault.device_refused"}
 
+_OF_THE_HALL = ("hall.", "journal.")  # its own troubles are all one to a citizen: no number came of it
+
 
 def fault_key(words: Words, code: str, otherwise: str = "fault.internal") -> str:
     """The catalogue's entry for ``code``: its own, or ``otherwise`` where there is none."""
-    return otherwise if code in _ANY_DEVICE or f"{code}.title" not in words else code
+    if code not in _ANY_DEVICE and f"{code}.title" in words:
+        return code
+    return "hall.unreachable" if code.startswith(_OF_THE_HALL) else otherwise
 
 
 def told(words: Words, code: str, otherwise: str = "fault.internal") -> Told:

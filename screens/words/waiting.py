@@ -1,5 +1,6 @@
-"""How a wait is told. No Kivy."""
+"""How a wait is told, and where to go. No Kivy."""
 
+from screens.events import QueueInfo, Ticket
 from screens.words.words import Words
 
 
@@ -17,3 +18,8 @@ def people(words: Words, count: int) -> str:
     if count <= 0:
         return words("wait.nobody")
     return words("wait.one") if count == 1 else words("wait.people", count=count)
+
+
+def place(words: Words, of: QueueInfo | Ticket) -> str:
+    """B 区 · 5–9 号窗口."""
+    return words("ticket.place", zone=words.pick(of.zone, of.zone_en), windows=of.windows)

@@ -1,0 +1,123 @@
+"""The terminal's app shell: a frame, seven screens made once, and one door in each direction.
+
+In: ``show`` a screen's view and the frame's. Out: ``on_touched(intent, value)``. It decides nothing.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
+
+from screens import shown
+from screens.finger import Finger
+from screens.frame.presenter import FrameView
+from screens.theme.theme import install_theme
+from screens.theme.tokens import THEMES
+from screens.widgets.stage import Stage
+
+DESIGN = (1080, 1920)
+SCREENS = ("welcome", "choose", "identify", "confirm", "printing", "done", "fault")
+
+
+class TerminalApp(App):
+    """``make_window`` must have run. ``on_touched`` gets every intent, and ("stir", "") for any other touch."""
+
+    def __init__(self, on_touched: Callable[[str, str], None], **options: Any) -> None:
+        super().__init__(**options)
+        self._on_touched = on_touched
+        self._theme = install_theme()
+        self._to_build = [name for name in SCREENS if name != "welcome"]
+        self._building: Any = None
+        self._frame: Any = None
+        self._manager = ScreenManager(transition=NoTransition())
+
+    def load_kv(self, filename: str | None = None) -> None:
+        """The app has no kv file of its own: each view loads its own, once."""
+
+    def build(self) -> Stage:
+        """The first screen now, the others one a frame: the glass can be touched at once."""
+        from screens.frame.view import TerminalFrame
+
+        self._frame = TerminalFrame()
+        self._frame.bind(on_intent=self._intent)
+        self._frame.ids.body.add_widget(self._manager)
+        self.screen("welcome")
+        stage = Stage(DESIGN)
+        stage.add_widget(self._frame)
+        Window.bind(on_touch_down=self._stirred)
+        self._building = Clock.schedule_interval(self._build_next, 0)
+        return stage
+
+    def screen(self, name: str) -> Screen:
+        """The screen ``name``, made the first time it is asked for."""
+        if not self._manager.has_screen(name):
+            if name in self._to_build:
+                self._to_build.remove(name)
+            made = _screen_class(name)(name=name)
+            made.bind(on_intent=self._intent)
+            self._manager.add_widget(made)
+        return self._manager.get_screen(name)
+
+    def show(self, screen: str, view: object, frame: FrameView) -> None:
+        """Make the glass say this, whole. A screen that is left is emptied of whatever it showed."""
+        if frame != self._frame.view:
+            self._theme.use(THEMES[frame.theme])
+            self._frame.view = frame
+        target = self.screen(screen)
+        if view != target.view:
+            target.view = view
+        if self._manager.current != screen:
+            left = self._manager.current_screen
+            self._manager.current = screen
+            left.view = type(left.view)()
+
+    def describe(self) -> dict[str, Any]:
+        """What can be seen and touched; places in window pixels from the top left."""
+        leaving = self._frame.ids.leaving if self._frame.view.leaving else None
+        return {
+            "screen": self._manager.current,
+            "theme": self._frame.view.theme,
+            "language": self._frame.view.language,
+            "width": Window.width,
+            "height": Window.height,
+            "controls": shown.controls(self._frame, Window, leaving),
+            "texts": shown.texts(self._frame),
+        }
+
+    def capture(self) -> Any:
+        """The window as a Pillow image, in memory."""
+        return shown.picture(Window)
+
+    def touch(self, x: float, y: float) -> None:
+        """Put a finger down and up at a place of the picture, origin top left."""
+        finger = Finger(x, Window.height - y)
+        finger.down()
+        finger.up()
+
+    def on_stop(self) -> None:
+        Window.unbind(on_touch_down=self._stirred)
+        if self._building is not None:
+            self._building.cancel()
+
+    def _build_next(self, _dt: float) -> bool:
+        if self._to_build:
+            self.screen(self._to_build[0])
+        return bool(self._to_build)
+
+    def _intent(self, _screen: object, intent: str, value: str) -> None:
+        self._on_touched(intent, value)
+
+    def _stirred(self, _window: object, _touch: object) -> None:
+        self._on_touched("stir", "")
+
+
+def _screen_class(name: str) -> type[Screen]:
+    """Imported when it is first needed: the first frame waits for none of the others."""
+    from importlib import import_module
+
+    module = import_module(f"screens.{name}.view")
+    made: type[Screen] = getattr(module, f"{name.capitalize()}Screen")
+    return made
