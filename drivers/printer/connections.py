@@ -1,6 +1,7 @@
 """The ways to a printer: serial line, network, USB, the kernel's usblp file."""
 
 import contextlib
+import importlib
 import os
 import select
 from pathlib import Path
@@ -91,13 +92,13 @@ class UsbStream:
     def __init__(self, vendor: int, product: int, clock: Clock) -> None:
         self._name, self._clock = f"usb://{vendor:04x}:{product:04x}", clock
         try:
-            import usb.core
+            usb: Any = importlib.import_module("usb.core")
             from escpos.exceptions import Error
             from escpos.printer import Usb
         except ImportError as error:
             raise DeviceAbsent(f"port={self._name} needs pyusb (pip install pyusb) and libusb-1.0") from error
-        self._gone: tuple[type[Exception], ...] = (OSError, Error, usb.core.NoBackendError)
-        self._timeout: type[Exception] = usb.core.USBTimeoutError
+        self._gone: tuple[type[Exception], ...] = (OSError, Error, usb.NoBackendError)
+        self._timeout: type[Exception] = usb.USBTimeoutError
         try:
             self._usb: Any = Usb(vendor, product, timeout=int(WRITE_TIMEOUT * 1000))
             self._usb.open()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from drivers.printer.layout import Banner, Block, Columns, Feed, Line, Qr, Rule, document
+from drivers.printer.layout import Banner, Block, Columns, Feed, Line, Qr, Rule, document, wrap
 from drivers.printer.profiles import Profile
 from drivers.printer.text import cells
 
@@ -39,14 +39,14 @@ def slip_bytes(slip: Slip, profile: Profile, font_path: Path) -> bytes:
 def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
     """The slip's layout for paper of so many columns."""
     wide = columns >= 48
-    yield _headline(slip.hall, columns)
+    yield from _headline(slip.hall, columns)
     yield Feed(12)
     yield Rule()
     yield Feed(20)
     if slip.copy:
         yield Line("  补打 COPY  ", 2, bold=True, align="center", reverse=True)
         yield Feed(16)
-    yield _headline(slip.queue, columns)
+    yield from _headline(slip.queue, columns)
     if slip.queue_en:
         yield Line(slip.queue_en, align="center")
     yield Feed(28)
@@ -57,8 +57,8 @@ def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
     yield Rule()
     yield Feed(16)
     if slip.item:
-        yield Columns("办理事项 Service", slip.item)
-    yield Columns("取号时间 Taken at", slip.taken)
+        yield Columns("办理事项 Service" if wide else "事项", slip.item)
+    yield Columns("取号时间 Taken at" if wide else "取号时间", slip.taken)
     if slip.url:
         yield Feed(12)
         yield Qr(slip.url, 280 if wide else 240)
@@ -76,18 +76,22 @@ def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
     yield Line(slip.job)
 
 
-def _headline(words: str, columns: int) -> Line:
-    """Double size where that fits a line; a name broken in two reads worse than a smaller one."""
-    return Line(words, 2 if cells(words) * 2 <= columns else 1, bold=True, align="center")
+def _headline(words: str, columns: int) -> Iterator[Block]:
+    """Double size; a name too long for one line is broken near its middle, not where the paper ends."""
+    room = columns // 2
+    lines = -(-cells(words) // room)
+    width = min(room, -(-cells(words) // max(1, lines)) + 1)
+    for line in wrap(words, width):
+        yield Line(line, 2, bold=True, align="center")
 
 
 def _waiting(slip: Slip, columns: int) -> Iterator[Block]:
-    yield _headline(f"前面还有 {slip.ahead} 人" if slip.ahead else "前面无人等候", columns)
+    yield from _headline(f"前面还有 {slip.ahead} 人" if slip.ahead else "前面无人等候", columns)
     yield Line(_people(slip.ahead), align="center")
     if slip.wait:
-        yield Feed(16)
-        yield _headline(f"预计等候 {slip.wait}", columns)
-        yield Line("Estimated wait (minutes)", align="center")
+        yield Feed(20)
+        yield Line("预计等候 Estimated wait", align="center")
+        yield from _headline(slip.wait, columns)
     yield Feed(24)
 
 
@@ -106,8 +110,7 @@ def _where(slip: Slip, columns: int) -> Iterator[Block]:
     if not place:
         return
     yield Line("请在此等候叫号 Please wait here", align="center")
-    yield Feed(4)
-    yield _headline(place, columns)
+    yield from _headline(place, columns)
     yield Feed(20)
 
 
