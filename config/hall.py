@@ -37,7 +37,9 @@ class Shift(Part):
 class Hours(Part):
     """Shifts that hold on the named days."""
 
-    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...]
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        description="Days of the week"
+    )
     shifts: tuple[Shift, ...]
 
 
@@ -53,14 +55,16 @@ class Queue(Part):
     """One line of business: what a citizen chooses, what a number's letter means."""
 
     id: Id
-    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")]
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{1,2}$")] = Field(
+        description="Letter of its numbers"
+    )
     name: Text
     name_en: Text
-    about: Text
+    about: Text = Field(description="One plain line: what people come here for")
     about_en: Text
-    icon: Text = "ticket-confirmation-outline"
+    icon: Text = Field(default="ticket-confirmation-outline", description="Name in Material Design Icons")
     zone: Id
-    identity: Identity = "optional"
+    identity: Identity = Field(default="optional", description="Whether an ID card is asked for")
     digits: int = Field(default=3, ge=2, le=5, description="Digits of a number, A001 has three")
     quota: int | None = Field(default=None, ge=0, description="Most numbers a day; unset: no limit")
     service_minutes: float = Field(
@@ -108,8 +112,8 @@ class Hall(Part):
     id: Id
     name: Text
     name_en: Text
-    region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
-    time_zone: str = "Asia/Shanghai"
+    region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")] = Field(description="GB/T 2260 code")
+    time_zone: str = Field(default="Asia/Shanghai", description="tz database name; days begin by it")
     hours: Annotated[tuple[Hours, ...], Field(min_length=1)]
     holidays: tuple[date, ...] = Field(default=(), description="Closed although the week says open")
     extra_days: tuple[date, ...] = Field(

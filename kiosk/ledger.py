@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 State = Literal["printing", "printed", "failed", "unknown"]
+CUT_OFF = "fault.power_lost"
 KEEP = 5000  # slips remembered; a busy terminal prints some hundreds a day
 
 
@@ -45,7 +46,7 @@ class PaperLedger:
             " copy INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, told TEXT NOT NULL DEFAULT '')"
         )
         # Whoever began a slip and did not live to see its end cannot know how it ended.
-        self._db.execute("UPDATE slip SET state='unknown', code='fault.power_lost' WHERE state='printing'")
+        self._db.execute("UPDATE slip SET state='unknown', code=? WHERE state='printing'", (CUT_OFF,))
 
     def begin(self, job: str, ticket: str, *, copy: bool) -> bool:
         """Note, durably, that ``job`` is about to be sent. False: this job was begun before, don't print it."""

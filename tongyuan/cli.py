@@ -180,6 +180,14 @@ def hall_openapi() -> None:
     typer.echo(json.dumps(openapi(), ensure_ascii=False, indent=1, sort_keys=True))
 
 
+@hall_app.command("topics")
+def hall_topics() -> None:
+    """Print the MQTT topic reference (docs/topics.md)."""
+    from hall.wire.reference import reference
+
+    typer.echo(reference(), nl=False)
+
+
 # -- journal ----------------------------------------------------------------------------------------------
 
 
