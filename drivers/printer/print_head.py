@@ -11,8 +11,9 @@ MISSING = "□"
 class PrintHead:
     """Obeys one command after another. Nothing here stops, jams or answers."""
 
-    def __init__(self, dots: int) -> None:
+    def __init__(self, dots: int, *, four_byte: bool = False) -> None:
         self._dots = dots
+        self._codec = "gb18030" if four_byte else "gbk"
         self._rows: list[Row] = []
         self.height = 0  # dots fed since the beginning of time
         self._stored = b""  # GS ( k 80
@@ -46,7 +47,7 @@ class PrintHead:
     def obey(self, item: Command | Character) -> bool:
         """False: nothing that this printer knows."""
         if isinstance(item, Character):
-            self._put(_decoded(item.code, hanzi=self.hanzi))
+            self._put(_decoded(item.code, self._codec))
             return True
         match item:
             case Command(b"\n" | b"\x0c"):
@@ -182,11 +183,11 @@ class PrintHead:
             del self._rows[0]
 
 
-def _decoded(code: bytes, *, hanzi: bool) -> str:
+def _decoded(code: bytes, codec: str) -> str:
     if len(code) == 1:
         return chr(code[0]) if code[0] < 0x80 else MISSING
     try:
-        char = code.decode("gb18030" if len(code) == 4 else "gbk") if hanzi else MISSING
+        char = code.decode(codec)
     except UnicodeDecodeError:
         return MISSING
     return char if len(char) == 1 else MISSING

@@ -10,6 +10,9 @@ Repertoire = Literal["gb2312", "gbk", "gb18030"]
 
 REPLACED = "□"  # stands for what is no character: controls, lone surrogates
 
+# A1AA and A1A4 are the dash and the middle dot of Chinese text; Python's gb2312 takes two other characters for them.
+AS_GB2312 = str.maketrans({"—": "―", "·": "・"})
+
 # Commands that Epson's and the Chinese makers' manuals share.
 INIT = b"\x1b@"  # ESC @
 HANZI_ON = b"\x1c&"  # FS &
@@ -36,6 +39,8 @@ def cells(text: str) -> int:
 
 def encode(text: str, repertoire: Repertoire) -> bytes | None:
     """The bytes of ``text``, or None when a character is outside the printer's font. Expects clean text."""
+    if repertoire == "gb2312":
+        text = text.translate(AS_GB2312)
     try:
         return text.encode(repertoire)
     except UnicodeEncodeError:

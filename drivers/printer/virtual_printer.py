@@ -41,7 +41,7 @@ class VirtualPrinter:
         self._lock = threading.RLock()
         self._four_byte = four_byte
         self._parser = Parser(four_byte=four_byte)
-        self._head = PrintHead(dots)
+        self._head = PrintHead(dots, four_byte=four_byte)
         self._held = b""
         self._clean_edge = True  # does the paper in the printer begin where a job began?
         self._outbox: deque[tuple[float, bytes]] = deque()
@@ -258,7 +258,7 @@ class VirtualPrinter:
     def _lose_power(self) -> None:
         self._deliver(cut=False)
         self._parser = Parser(four_byte=self._four_byte)
-        self._head = PrintHead(self._dots)
+        self._head = PrintHead(self._dots, four_byte=self._four_byte)
         self._held = b""
         self._outbox.clear()
         self._asb, self._clean_edge, self._cutter_error = False, True, False
