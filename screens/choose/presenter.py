@@ -57,7 +57,7 @@ class ChoosePresenter:
     def handle(self, event: Event) -> tuple[Effect, ...]:
         match event:
             case Touched("page", value) if value.isdecimal():
-                self._page = min(int(value), self._pages() - 1)
+                self._page = int(value)
             case Touched("queue", value):
                 return self._chosen(value)
             case _:

@@ -124,7 +124,7 @@ class DonePresenter:
 
     def _may_copy(self) -> bool:
         visit = self._terminal.visit
-        return visit.paper in ("failed", "unknown") and self._terminal.printer is None and not self.copying
+        return visit.paper in ("failed", "unknown") and self._terminal.printer is None
 
     def _banner_line(self) -> str:
         visit = self._terminal.visit
