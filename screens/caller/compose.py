@@ -13,7 +13,7 @@ from screens.caller.panel import panel
 from screens.caller.view_model import Button, CallerView, Current, QueueCount, Stage
 from screens.words.phrase import NOTHING, Phrase
 
-QUEUES = 4  # waiting counts that find room
+QUEUES = 3  # waiting counts that find room
 
 _MAIN: Final[dict[Stage, tuple[str, str, str]]] = {  # verb, word, icon
     "unknown": ("call-next", "caller.do.call", "bullhorn-outline"),
@@ -66,6 +66,7 @@ def compose(known: Known) -> CallerView:
         others=_others(window),
         tabs=tabs(known, window),
         rows=shown,
+        places=known.room.rows,
         more=more,
         empty=NOTHING if shown else Phrase(f"caller.empty.{known.tab}"),
         panel=panel(known),

@@ -47,11 +47,23 @@ class Pending:
     slow: bool = False  # long enough that the clerk should see it
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much the glass has room for: large type means fewer things, not smaller ones."""
+
+    rows: int = 4  # of a list; keys 1 to 4
+    choices: int = 8  # of a panel, in two rows; keys 1 to 8
+
+
+LARGE_ROOM = Room(rows=3, choices=6)
+
+
 @dataclass(slots=True)
 class Known:
     """All that the pad's picture is composed of."""
 
     language: Language = "zh"
+    room: Room = Room()
     window: WindowView | None = None
     hall: HallView | None = None
     now: datetime | None = None

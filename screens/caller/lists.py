@@ -9,7 +9,6 @@ from screens.caller.marks import paper_mark, priority_mark
 from screens.caller.view_model import Button, Mark, Row, Tab, TabView
 from screens.words.phrase import Phrase
 
-ROWS = 4  # on a page; keys 1 to 4
 TABS: tuple[Tab, ...] = ("missed", "parked", "unprinted")
 _ACT: dict[Tab, tuple[str, str]] = {"missed": ("return", "undo-variant"), "parked": ("resume", "play")}
 
@@ -30,9 +29,10 @@ def tabs(known: Known, window: WindowView) -> tuple[TabView, ...]:
 def rows(known: Known, window: WindowView) -> tuple[tuple[Row, ...], Button | None]:
     """The rows of the page that is open, and the button to the next page where there is one."""
     tickets = _tickets(window, known.tab)
-    pages = max(1, -(-len(tickets) // ROWS))
+    size = known.room.rows
+    pages = max(1, -(-len(tickets) // size))
     at = known.page % pages
-    shown = tickets[at * ROWS : (at + 1) * ROWS]
+    shown = tickets[at * size : (at + 1) * size]
     facts = (("page", str(at + 1)), ("pages", str(pages)))
     more = Button("page", Phrase("caller.more", facts), "chevron-right", hint="5") if pages > 1 else None
     return tuple(_row(known, ticket, str(place)) for place, ticket in enumerate(shown, 1)), more

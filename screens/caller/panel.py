@@ -11,8 +11,6 @@ from screens.words.phrase import NOTHING, Phrase
 
 T = TypeVar("T")
 
-CHOICES = 8  # on a page; keys 1 to 8, 9 turns the page, 0 is any window
-
 
 def still_asked(asked: Asked, window: WindowView) -> bool:
     """Whether the ticket in question is still where it was when the question came up."""
@@ -36,6 +34,7 @@ def panel(known: Known) -> Panel | None:
                 Phrase("caller.abandon.note"),
                 (Choice(blocked(known, sure, verb)),),
                 _back("caller.abandon.back"),
+                columns=1,
                 alarm=True,
             )
         case "park":
@@ -57,6 +56,7 @@ def panel(known: Known) -> Panel | None:
                     )
                 ),
                 _back("caller.back"),
+                columns=2,
             )
         case "transfer":
             queues = known.hall.queues if known.hall is not None else ()
@@ -67,7 +67,7 @@ def panel(known: Known) -> Panel | None:
 
 
 def _which_queue(known: Known, asked: Asked, queues: tuple[QueueView, ...], number: tuple[str, str]) -> Panel:
-    shown, more = _page(asked, queues)
+    shown, more = _page(asked, queues, known.room.choices)
     return Panel(
         Phrase("caller.transfer.title", (number,)),
         NOTHING if queues else Phrase("caller.transfer.no_queues"),
@@ -81,6 +81,7 @@ def _which_queue(known: Known, asked: Asked, queues: tuple[QueueView, ...], numb
             for key, queue in shown
         ),
         _back("caller.back"),
+        columns=known.room.choices // 2,
         more=more,
     )
 
@@ -88,7 +89,7 @@ def _which_queue(known: Known, asked: Asked, queues: tuple[QueueView, ...], numb
 def _which_window(known: Known, asked: Asked, queue: QueueView, number: tuple[str, str]) -> Panel:
     mine = known.window.id if known.window is not None else ""
     shown, more = _page(
-        asked, tuple(window for window in window_ids(queue.windows) if window != mine), CHOICES - 1
+        asked, tuple(window for window in window_ids(queue.windows) if window != mine), known.room.choices - 1
     )
     anywhere = Button("transfer-window", Phrase("caller.transfer.any"), "account-group-outline", "", "0")
     return Panel(
@@ -99,6 +100,7 @@ def _which_window(known: Known, asked: Asked, queue: QueueView, number: tuple[st
             *(Choice(blocked(known, _window_button(window, key), "transfer")) for key, window in shown),
         ),
         _back("caller.transfer.other"),
+        columns=known.room.choices // 2,
         more=more,
     )
 
@@ -108,9 +110,7 @@ def _window_button(window: str, key: str) -> Button:
     return Button("transfer-window", label, "", window, key)
 
 
-def _page(
-    asked: Asked, all_of_them: tuple[T, ...], size: int = CHOICES
-) -> tuple[list[tuple[str, T]], Button | None]:
+def _page(asked: Asked, all_of_them: tuple[T, ...], size: int) -> tuple[list[tuple[str, T]], Button | None]:
     pages = max(1, -(-len(all_of_them) // size))
     at = asked.page % pages
     facts = (("page", str(at + 1)), ("pages", str(pages)))

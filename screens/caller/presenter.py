@@ -10,7 +10,7 @@ from typing import assert_never
 
 from hall.wire.messages import WindowView
 from screens.caller.compose import compose, pressable
-from screens.caller.known import Asked, Known, Pending
+from screens.caller.known import Asked, Known, Pending, Room
 from screens.caller.lists import TABS
 from screens.caller.panel import still_asked
 from screens.caller.view_model import Button, CallerView, Tone
@@ -44,7 +44,7 @@ class CallerPresenter:
     """The pad of window ``window`` (its id).
 
     ``new_key`` makes an idempotency key, once a press. ``clock`` is monotonic; it tells a second press from a
-    bounce.
+    bounce. ``room`` is ``LARGE_ROOM`` for large type.
     """
 
     def __init__(
@@ -54,10 +54,11 @@ class CallerPresenter:
         clock: Callable[[], float],
         *,
         language: Language = "zh",
+        room: Room = Room(),  # noqa: B008  frozen
     ) -> None:
         self._id = window
         self._new_key, self._clock = new_key, clock
-        self._known = Known(language)
+        self._known = Known(language, room)
         self._unsure: Pending | None = None  # nobody knows whether it was carried out
         self._pressed: dict[str, float] = {}  # when what was last touched
         self.view: CallerView = compose(self._known)

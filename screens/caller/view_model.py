@@ -102,6 +102,7 @@ class Panel:
     note: Phrase
     choices: tuple[Choice, ...]
     back: Button
+    columns: int  # of choices, in two rows at most
     alarm: bool = False
     more: Button | None = None  # turns the page of choices
 
@@ -128,6 +129,7 @@ class CallerView:
     others: Phrase = NOTHING  # queues that found no room
     tabs: tuple[TabView, ...] = ()
     rows: tuple[Row, ...] = ()
+    places: int = 0  # rows that a page has room for; less than it has had is never asked
     more: Button | None = None  # turns the page of rows
     empty: Phrase = NOTHING  # in place of rows
     panel: Panel | None = None

@@ -26,7 +26,7 @@ class HallBoardPresenter:
     how many queues and recent calls the view has room for.
     """
 
-    def __init__(self, zones: Sequence[str] = (), *, rows: int = 7, recents: int = 4) -> None:
+    def __init__(self, zones: Sequence[str] = (), *, rows: int = 6, recents: int = 4) -> None:
         self.view = HallBoardView()
         self._zones = frozenset(zones)
         self._rows, self._recents = rows, recents

@@ -190,7 +190,7 @@ def test_nobody_is_called_where_nobody_waits():
 def test_before_the_hall_has_spoken_nothing_can_be_sent():
     it = Pad().touch("call-next").key("f1").key("f6")
     assert (it.sent, it.view.stage) == ([], "unknown")
-    assert it.said == "还没有大厅的消息"
+    assert it.said == "等待大厅"
 
 
 # -- one press, one command ---------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def test_every_press_has_a_key_of_its_own():
 
 def test_the_same_command_again_keeps_its_key_when_nobody_knows_what_became_of_it():
     it = pad("idle").touch("call-next").give(CommandRefused("key-1", "hall.unreachable"))
-    assert "再按一次不会重复" in it.said
+    assert "再按一次，不会重复" in it.said
     assert it.view.code == "hall.unreachable"
     it.touch("call-next")
     assert [command.key for command in it.sent] == ["key-1", "key-1"]
@@ -262,7 +262,7 @@ def test_the_same_command_again_keeps_its_key_when_nobody_knows_what_became_of_i
 
 def test_an_answer_that_never_comes_is_given_up_and_asked_for_again_with_its_key():
     it = pad("idle").touch("call-next").wait(ANSWER)
-    assert "再按一次不会重复" in it.said
+    assert "再按一次，不会重复" in it.said
     it.touch("call-next")
     assert [command.key for command in it.sent] == ["key-1", "key-1"]
 
@@ -445,7 +445,7 @@ def test_a_parked_ticket_is_resumed_when_the_window_is_free():
 
 def test_a_parked_ticket_waits_while_another_is_served():
     it = pad("serving").touch("tab", "parked").touch("resume", "t-B003")
-    assert (it.sent, it.said) == ([], "先办完手上的号")
+    assert (it.sent, it.said) == ([], "先办完手上")
 
 
 def test_tickets_without_paper_are_counted_and_marked():

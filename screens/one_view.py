@@ -1,0 +1,67 @@
+"""An app shell whose glass shows one view: boards and pads. It decides nothing.
+
+In: ``show`` a whole view. Out, for a pad: every intent and key. ``make_window`` must have run.
+"""
+
+from typing import Any, Protocol
+
+from kivy.app import App
+from kivy.core.window import Window
+from kivy.uix.widget import Widget
+
+from screens import shown
+from screens.finger import Finger
+from screens.theme.tokens import ThemeName
+from screens.words.words import Language
+
+
+class Viewed(Protocol):
+    """A widget that draws its ``view``."""
+
+    view: Any
+
+
+class OneViewApp(App):
+    """``name`` is what ``describe`` calls the screen."""
+
+    def __init__(self, name: str, root: Widget, theme: ThemeName, **options: Any) -> None:
+        super().__init__(**options)
+        self._screen, self._root, self._theme = name, root, theme
+
+    def load_kv(self, filename: str | None = None) -> None:
+        """The app has no kv file of its own: each view loads its own, once."""
+
+    def build(self) -> Widget:
+        return self._root
+
+    def show(self, view: object) -> None:
+        """Make the glass say this, whole."""
+        if view != self._root.view:
+            self._root.view = view
+
+    def describe(self) -> dict[str, Any]:
+        """What can be seen and touched; places in window pixels from the top left."""
+        return {
+            "screen": self._screen,
+            "theme": self._theme,
+            "language": self.language,
+            "width": Window.width,
+            "height": Window.height,
+            "controls": shown.controls(self._root, Window),
+            "texts": shown.texts(self._root),
+        }
+
+    @property
+    def language(self) -> Language:
+        """Boards speak both; Chinese comes first."""
+        return getattr(self._root.view, "language", "zh")
+
+    def capture(self) -> Any:
+        """The window as a Pillow image, in memory."""
+        return shown.picture(Window)
+
+    def touch(self, x: float, y: float) -> None:
+        """Put a finger down and up at a place of the picture, origin top left."""
+        finger = Finger(x, Window.height - y)
+        finger.down()
+        finger.up()
