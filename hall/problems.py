@@ -4,7 +4,8 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from hall.wire.messages import Problem
 
@@ -56,19 +57,21 @@ CODES: dict[str, tuple[int, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+class Reply(NamedTuple):
     """What is sent back, byte for byte."""
 
     status: int
     body: bytes
     media_type: str = "application/json"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
 
 
 def problem(code: str, facts: Mapping[str, str] | None = None, detail: str = "") -> Reply:
     """The problem document of ``code``."""
     status, title = CODES[code]
     document = Problem(title=title, status=status, detail=detail, code=code, facts=dict(facts or {}))
-    headers = {"Retry-After": "1"} if status == 503 else {}
+    headers = {"Retry-After": "1"} if status == 503 else NO_HEADERS
     return Reply(status, document.model_dump_json().encode(), MEDIA_TYPE, headers)

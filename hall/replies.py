@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from pydantic_core import to_json
+
 from hall.problems import Reply
 from hall.queue import commands as c
 from hall.queue.model import State, TicketId
 from hall.queue.plan import Plan
-from hall.queue.views import hall_view, ticket_view, window_view
+from hall.queue.views import hall_view, ticket_facts, window_view
 
 PhonePath = Callable[[TicketId], str]
 
@@ -20,8 +22,8 @@ class Replies:
         self._phone_path = phone_path
 
     def ticket(self, state: State, ticket: TicketId, status: int = 200) -> Reply:
-        view = ticket_view(state, state.tickets[ticket], self._plan, self._phone_path(ticket))
-        return Reply(status, view.model_dump_json().encode())
+        facts = ticket_facts(state, state.tickets[ticket], self._plan, self._phone_path(ticket))
+        return Reply(status, to_json(facts))
 
     def accepted(self, command: c.Command, state: State, taken: TicketId | None, now: datetime) -> Reply:
         """The answer to ``command`` after it led to ``state``; ``taken`` is the ticket that Take made."""

@@ -8,9 +8,9 @@ its events are on the disk; when they cannot be written, the state falls back to
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from operator import attrgetter
@@ -20,6 +20,7 @@ from hall.journal.chain import Head, Record
 from hall.journal.codec import decode, encode
 from hall.journal.errors import JournalError, SequenceTaken
 from hall.journal.store import Answer, Store
+from hall.journal.thread import DiskThread
 from hall.problems import Reply, problem
 from hall.queue import commands as c
 from hall.queue import events as e
@@ -90,8 +91,8 @@ class Service:
         self._ahead, self._tail = self._state, self._head
         self._jobs: dict[str, _Job] = {}
         self._queue: list[_Job] = []
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._writer: asyncio.Task[None] | None = None
+        self._writing: list[_Job] = []
+        self._thread = DiskThread()
         self._stopping = False
 
     @property
@@ -114,7 +115,7 @@ class Service:
             try:
                 known = self._store.answer(key)
             except JournalError as error:
-                return _unable(error)
+                return problem(error.code)
             if known is not None:
                 return (
                     _again(known) if known.fingerprint == fingerprint else problem("idempotency.key_reused")
@@ -125,26 +126,23 @@ class Service:
             self._decide(job)
             self._jobs[key] = job
             self._queue.append(job)
-            if self._writer is None:
-                self._writer = asyncio.create_task(self._write())
+            if not self._writing and len(self._queue) == 1:
+                asyncio.get_running_loop().call_soon(self._write)  # with whatever else has arrived
         elif job.fingerprint != fingerprint:
             return problem("idempotency.key_reused")
-        # One future for each who waits: one who gives up must not take the answer away from the others.
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        job.waiting.append(future)
-        return await future
+        return await _wait(job)
 
-    async def tidy(self) -> None:
-        """Forget the answers to keys older than a week."""
+    def tidy(self) -> None:
+        """Forget the answers to keys older than a week, soon."""
         before = self.clock() - REMEMBERED
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._store.forget, before)
+        self._thread.do(partial(self._store.forget, before), _tidied)
 
     async def close(self) -> None:
         """Finish what was accepted, accept nothing more. The store stays open."""
         self._stopping = True
-        while self._writer is not None:
-            await asyncio.wait([self._writer])
-        self._thread.shutdown()
+        while self._jobs:
+            await asyncio.wait([_wait(job) for job in self._jobs.values()])
+        self._thread.close()
 
     # -- deciding -----------------------------------------------------------------------------------------
 
@@ -173,31 +171,31 @@ class Service:
 
     # -- writing ------------------------------------------------------------------------------------------
 
-    async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
+    def _write(self) -> None:
+        """Give the thread everything that was decided while it was busy."""
+        self._writing, self._queue = self._queue[:MOST_AT_ONCE], self._queue[MOST_AT_ONCE:]
+        records = [record for job in self._writing for record in job.records]
+        answers = [job.answer for job in self._writing if job.answer]
+        self._thread.do(partial(self._store.append, self._head.seq, records, answers), self._written)
+
+    def _written(self, error: Exception | None) -> None:
+        batch, self._writing = self._writing, []
         try:
-            while self._queue:
-                batch = self._queue[:MOST_AT_ONCE]
-                del self._queue[:MOST_AT_ONCE]
-                records = [record for job in batch for record in job.records]
-                answers = [job.answer for job in batch if job.answer]
-                try:
-                    await loop.run_in_executor(
-                        self._thread, self._store.append, self._head.seq, records, answers
-                    )
-                except SequenceTaken:
-                    self._queue[:0] = batch
-                    self._catch_up()
-                else:
-                    self._settle(batch)
-        except JournalError as error:
-            log.error("journal failed code=%s pending=%d: %s", error.code, len(self._jobs), error)
-            self._give_up(_unable(error))
-        except Exception:
-            log.exception("the writer failed")
+            if error is None:
+                self._settle(batch)
+            elif isinstance(error, SequenceTaken):
+                self._queue[:0] = batch
+                self._catch_up()
+            else:
+                raise error
+        except JournalError as failure:
+            log.error("journal failed code=%s pending=%d: %s", failure.code, len(self._jobs), failure)
+            self._give_up(problem(failure.code))
+        except Exception:  # whatever it is: nobody may wait for ever
+            log.exception("the journal's writer failed")
             self._give_up(problem("hall.internal"))
-        finally:
-            self._writer = None
+        if self._queue:
+            self._write()
 
     def _settle(self, batch: list[_Job]) -> None:
         """``batch`` is durable: show it, answer, tell the listeners."""
@@ -257,14 +255,22 @@ class Service:
                 log.exception("a listener failed seq=%d", commit.state.seq)
 
 
+def _wait(job: _Job) -> asyncio.Future[Reply]:
+    """One future for each who waits: one who gives up must not take the answer away from the others."""
+    future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    job.waiting.append(future)
+    return future
+
+
+def _tidied(error: Exception | None) -> None:
+    if error is not None:
+        log.warning("old answers are not forgotten: %s", error)
+
+
 def _again(known: Answer) -> Reply:
     """The first answer once more."""
     media = "application/json" if known.status < 400 else "application/problem+json"
     return Reply(known.status, known.body, media)
-
-
-def _unable(error: JournalError) -> Reply:
-    return problem(error.code)
 
 
 def _check(state: State, plan: Plan) -> None:

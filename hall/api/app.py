@@ -51,7 +51,7 @@ def openapi() -> dict[str, Any]:
 
 
 def send(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, dict(reply.headers), reply.media_type)
+    return Response(reply.body, reply.status, reply.headers or None, reply.media_type)
 
 
 # -- tickets ----------------------------------------------------------------------------------------------

@@ -5,8 +5,7 @@ Reads the raw ASGI message once and keeps nothing. Refusals are raised as Reject
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import Request
 from pydantic import ValidationError
@@ -33,12 +32,11 @@ class Rejected(Exception):
         self.close = close  # the rest of the body is not worth reading
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A request that passed the gate's first half."""
+class Entry(NamedTuple):
+    """A request whose bearer may make it."""
 
     bearer: Credential
-    key: str
+    key: bytes
     length: int | None
 
 
@@ -69,7 +67,7 @@ class Gate:
             raise Rejected("auth.forbidden", {"role": bearer.role})
         if subject is not None and bearer.role == "window" and bearer.subject != subject:
             raise Rejected("auth.forbidden", {"role": bearer.role, "window": bearer.subject})
-        return Entry(bearer, key.decode("latin-1"), length)
+        return Entry(bearer, key, length)
 
     async def command(
         self, request: Request, model: type[M], roles: tuple[Role, ...], subject: str | None = None
@@ -78,9 +76,9 @@ class Gate:
         entry = self.enter(request, roles, subject)
         if not entry.key:
             raise Rejected("idempotency.missing")
-        if not KEY.fullmatch(entry.key.encode("latin-1")):
+        if not KEY.fullmatch(entry.key):
             raise Rejected("idempotency.invalid")
-        return entry.bearer, entry.key, _parse(await _body(request, entry.length), model)
+        return entry.bearer, entry.key.decode(), _parse(await _body(request, entry.length), model)
 
 
 async def _body(request: Request, length: int | None) -> bytes:

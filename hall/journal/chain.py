@@ -6,8 +6,8 @@ and the body. The first record, the genesis, names the hall and follows 32 zero 
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 from hall.journal.errors import JournalCorrupt
 
@@ -18,8 +18,7 @@ GENESIS = "genesis"
 _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One line of the journal. ``hash`` covers everything up to and including it."""
 
     seq: int
@@ -28,8 +27,7 @@ class Record:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """The end of a journal."""
 
     seq: int

@@ -1,6 +1,8 @@
 """The journal in one SQLite file: WAL, synchronous=FULL, one transaction for everything that is appended at once.
 
-One thread appends; any one other thread may read meanwhile. Several processes may share the file.
+Both tables only grow at their end, which keeps a commit to few pages: the index of the answers' keys, whose
+entries would land anywhere, is in memory. One thread appends; any one other thread may read meanwhile. Several
+processes may share the file.
 """
 
 import os
@@ -25,7 +27,6 @@ from hall.journal.seal import break_seal, write_seal
 from hall.journal.store import Answer
 
 BUSY_MS = 5_000  # how long an append waits for another process's transaction
-ROWS = 64  # most rows of one INSERT
 
 MIGRATIONS = (
     """
@@ -37,12 +38,21 @@ MIGRATIONS = (
     ) STRICT;
     CREATE INDEX day_start ON record (seq) WHERE type = 'day_opened';
     CREATE TABLE answer (
-        key         TEXT PRIMARY KEY,
+        id          INTEGER PRIMARY KEY,
+        key         TEXT NOT NULL,
         fingerprint BLOB NOT NULL,
         status      INTEGER NOT NULL,
         body        BLOB NOT NULL,
         at          INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    ) STRICT;
+    CREATE VIEW appended AS
+        SELECT seq AS number, type AS name, body, hash AS digest, NULL AS status, NULL AS at FROM record;
+    CREATE TRIGGER append_record INSTEAD OF INSERT ON appended WHEN NEW.status IS NULL BEGIN
+        INSERT INTO record VALUES (NEW.number, NEW.name, NEW.body, NEW.digest);
+    END;
+    CREATE TRIGGER append_answer INSTEAD OF INSERT ON appended WHEN NEW.status IS NOT NULL BEGIN
+        INSERT INTO answer VALUES (NEW.number, NEW.name, NEW.digest, NEW.status, NEW.body, NEW.at);
+    END;
     """,
 )
 
@@ -62,21 +72,34 @@ class SqliteStore:
             self._writing, self._reading = _connect(path), _connect(path)
             self._prepare(hall)
             break_seal(path, self._reading)
+            self._answers: dict[str, int] = {}  # key to id
+            self._last_answer = 0
+            self._learn(self._reading)
 
     def head(self) -> Head:
         with _said():
             return _head(self._reading)
 
     def append(self, after: int, records: Sequence[Record], answers: Sequence[Answer]) -> None:
-        with _said(), _transaction(self._writing) as db:
-            if _head(db).seq != after:
-                raise SequenceTaken(f"{after} is no longer the last record")
-            _insert(db, "record", [(r.seq, r.type, r.body, r.hash) for r in records])
-            _insert(
-                db,
-                "answer",
-                [(a.key, a.fingerprint, a.status, a.body, int(a.at.timestamp())) for a in answers],
-            )
+        """One statement is the whole transaction: Python gives its lock up, and waits to get it back, once.
+
+        Another process that has appended has used the next number of one table or of both.
+        """
+        first = self._last_answer + 1
+        rows: list[object] = []
+        for record in records:
+            rows += (record.seq, record.type, record.body, record.hash, None, None)
+        for number, answer in enumerate(answers, first):
+            seconds = int(answer.at.timestamp())
+            rows += (number, answer.key, answer.body, answer.fingerprint, answer.status, seconds)
+        try:
+            with _said():
+                self._writing.execute(_append(len(records) + len(answers)), rows)
+        except SequenceTaken:
+            self._learn(self._writing)
+            raise
+        self._answers.update((answer.key, number) for number, answer in enumerate(answers, first))
+        self._last_answer += len(answers)
 
     def read(self, after: int) -> Iterator[Record]:
         with _said():
@@ -96,18 +119,27 @@ class SqliteStore:
             return int(seq) - 1 if seq else 0
 
     def answer(self, key: str) -> Answer | None:
+        if (number := self._answers.get(key)) is None:
+            return None
         with _said():
             row = self._reading.execute(
-                "SELECT key, fingerprint, status, body, at FROM answer WHERE key = ?", (key,)
+                "SELECT fingerprint, status, body, at FROM answer WHERE id = ?", (number,)
             ).fetchone()
-        if row is None:
+        if row is None:  # forgotten
             return None
-        key, fingerprint, status, body, at = row
+        fingerprint, status, body, at = row
         return Answer(key, fingerprint, status, body, datetime.fromtimestamp(at, UTC))
 
     def forget(self, before: datetime) -> int:
+        """The last answer always stays: its number tells other processes that there was one."""
         with _said(), _transaction(self._writing) as db:
-            return db.execute("DELETE FROM answer WHERE at < ?", (int(before.timestamp()),)).rowcount
+            old = db.execute(
+                "DELETE FROM answer WHERE at < ? AND id < (SELECT max(id) FROM answer) RETURNING key",
+                (int(before.timestamp()),),
+            ).fetchall()
+        for (key,) in old:
+            self._answers.pop(key, None)
+        return len(old)
 
     def close(self) -> None:
         """Fold the log into the file, close it and seal it."""
@@ -120,6 +152,12 @@ class SqliteStore:
             self._writing.close()
         if alone:
             write_seal(self._path)
+
+    def _learn(self, db: sqlite3.Connection) -> None:
+        """Know the answers that others have given."""
+        rows = db.execute("SELECT id, key FROM answer WHERE id > ? ORDER BY id", (self._last_answer,))
+        for number, key in rows:
+            self._answers[key], self._last_answer = number, number
 
     def _prepare(self, hall: str) -> None:
         (version,) = self._writing.execute("PRAGMA user_version").fetchone()
@@ -134,8 +172,8 @@ class SqliteStore:
         first = genesis(hall)
         row = self._writing.execute("SELECT seq, type, body, hash FROM record WHERE seq = 0").fetchone()
         if row is None:
-            with _transaction(self._writing) as db:
-                _insert(db, "record", [(first.seq, first.type, first.body, first.hash)])
+            values = (first.seq, first.type, first.body, first.hash)
+            self._writing.execute("INSERT INTO record VALUES (?, ?, ?, ?)", values)
         elif Record(*row) != first:
             raise JournalForeign(f"{self._path.name} is not the journal of {hall}: {row[2]!r}")
 
@@ -156,13 +194,8 @@ def _head(db: sqlite3.Connection) -> Head:
     return Head(*row)
 
 
-def _insert(db: sqlite3.Connection, table: str, rows: list[tuple[object, ...]]) -> None:
-    """In few statements: around each one Python gives up its lock, and may wait long to get it back."""
-    while rows:
-        count = min(ROWS, 1 << (len(rows).bit_length() - 1))  # powers of two: few statements to prepare
-        some, rows = rows[:count], rows[count:]
-        places = ",".join(["(" + ",".join("?" * len(some[0])) + ")"] * count)
-        db.execute(f"INSERT INTO {table} VALUES {places}", [value for row in some for value in row])
+def _append(rows: int) -> str:
+    return "INSERT INTO appended VALUES " + ",".join(["(?,?,?,?,?,?)"] * rows)
 
 
 def _fold(db: sqlite3.Connection) -> bool:

@@ -1,15 +1,13 @@
 """What the hall needs of whatever keeps its journal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hall.journal.chain import Head, Record
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The first answer to a command, kept so that a repeated key gets the same bytes again."""
 
     key: str

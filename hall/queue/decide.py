@@ -114,14 +114,16 @@ def _take(state: State, command: c.Take, now: datetime, plan: Plan) -> Outcome:
         return Refusal("person.required", {"queue": command.queue})
     if person and plan.policy.one_per_person and (held := state.persons.get((command.queue, person))):
         return Refusal("person.already_waiting", {"number": state.tickets[held].number, "ticket": held})
-    day = _day(state).strftime("%Y%m%d")
-    while (ticket := TicketId(f"{day}-{queue.prefix}{ordinal:0{queue.digits}d}")) in state.tickets:
+    day = _day(state).isoformat().replace("-", "")
+    number = f"{queue.prefix}{ordinal:0{queue.digits}d}"
+    while (ticket := TicketId(f"{day}-{number}")) in state.tickets:
         ordinal += 1  # only where prefixes were changed during the day
+        number = f"{queue.prefix}{ordinal:0{queue.digits}d}"
     return (
         e.TicketTaken(
             at=now,
             ticket=ticket,
-            number=f"{queue.prefix}{ordinal:0{queue.digits}d}",
+            number=number,
             ordinal=ordinal,
             queue=command.queue,
             priority=command.priority,

@@ -1,6 +1,5 @@
 """What an event makes of a hall's day. Believes every event: whether it may happen was decided before."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -23,23 +22,23 @@ PACE_WEIGHT = 0.2  # of the newest handling time in a queue's average: about the
 
 def evolve(state: State, event: e.Event) -> State:
     """The state after ``event``; ``state`` itself stays as it is."""
-    state = replace(state, seq=state.seq + 1)
+    if isinstance(event, e.TicketTaken):
+        return _taken(state, event)
+    state = state._replace(seq=state.seq + 1)
     match event:
-        case e.TicketTaken():
-            return _taken(state, event)
         case e.PaperReported():
             return _paper(state, event)
         case e.TicketCalled():
             return _called(state, event)
         case e.TicketStarted():
-            started = replace(
-                state.tickets[event.ticket], state="serving", since=event.at, started_at=event.at
+            started = state.tickets[event.ticket]._replace(
+                state="serving", since=event.at, started_at=event.at
             )
             return _put(state, started)
         case e.TicketFinished():
             return _finished(state, event)
         case e.TicketRecalled():
-            recalled = replace(state.tickets[event.ticket], round=event.round)
+            recalled = state.tickets[event.ticket]._replace(round=event.round)
             return _announce(_put(state, recalled), event)
         case e.TicketMissed():
             return _missed(state, event)
@@ -54,9 +53,9 @@ def evolve(state: State, event: e.Event) -> State:
         case e.TicketAbandoned():
             return _abandoned(state, event.ticket, event.at)
         case e.WindowOpened():
-            return _desk(state, event.window, replace(state.desk(event.window), state="open"))
+            return _desk(state, event.window, state.desk(event.window)._replace(state="open"))
         case e.WindowPaused():
-            return _desk(state, event.window, replace(state.desk(event.window), state="paused"))
+            return _desk(state, event.window, state.desk(event.window)._replace(state="paused"))
         case e.WindowClosed():
             return _window_closed(state, event.window)
         case e.StaffCalled():
@@ -64,7 +63,7 @@ def evolve(state: State, event: e.Event) -> State:
         case e.DayOpened():
             return State(seq=state.seq, day=event.day, open=True)
         case e.DayReopened():
-            return replace(state, open=True)
+            return state._replace(open=True)
         case e.DayClosed():
             return _day_closed(state, event)
         case _:
@@ -105,11 +104,11 @@ def _taken(state: State, event: e.TicketTaken) -> State:
     )
     lanes = state.lanes(event.queue)
     if ticket.lane == "ordinary":
-        lanes = replace(lanes, issued=event.ordinal, ordinary=lanes.ordinary.append(ticket.id))
+        lanes = lanes._replace(issued=event.ordinal, ordinary=lanes.ordinary.append(ticket.id))
     else:
-        lanes = replace(lanes, issued=event.ordinal, priority=lanes.priority.append(ticket.id))
-    return replace(
-        state,
+        lanes = lanes._replace(issued=event.ordinal, priority=lanes.priority.append(ticket.id))
+    return state._replace(
+        seq=state.seq + 1,
         arrivals=state.arrivals + 1,
         tickets=state.tickets.set(ticket.id, ticket),
         queues=state.queues.set(event.queue, lanes),
@@ -125,10 +124,10 @@ def _called(state: State, event: e.TicketCalled) -> State:
     elif ticket.lane == "ordinary":
         streak = 0
     state = leave_lane(state, ticket)
-    lanes = replace(state.lanes(ticket.queue), streak=streak)
-    state = replace(state, queues=state.queues.set(ticket.queue, lanes))
-    called = replace(
-        ticket, state="called", since=event.at, lane="", window=event.window, round=1, started_at=None
+    lanes = state.lanes(ticket.queue)._replace(streak=streak)
+    state = state._replace(queues=state.queues.set(ticket.queue, lanes))
+    called = ticket._replace(
+        state="called", since=event.at, lane="", window=event.window, round=1, started_at=None
     )
     state = _at_desk(_put(state, called), event.window, ticket.id)
     return _announce(state, event)
@@ -139,60 +138,59 @@ def _finished(state: State, event: e.TicketFinished) -> State:
     lanes = state.lanes(ticket.queue)
     pace = event.handled if lanes.pace is None else lanes.pace + PACE_WEIGHT * (event.handled - lanes.pace)
     desk = state.desk(event.window)
-    state = _put(state, replace(ticket, state="finished", since=event.at))
-    state = replace(state, queues=state.queues.set(ticket.queue, replace(lanes, pace=pace)))
-    state = _desk(state, event.window, replace(desk, current=None, served=desk.served + 1))
+    state = _put(state, ticket._replace(state="finished", since=event.at))
+    state = state._replace(queues=state.queues.set(ticket.queue, lanes._replace(pace=pace)))
+    state = _desk(state, event.window, desk._replace(current=None, served=desk.served + 1))
     return _release(state, ticket)
 
 
 def _missed(state: State, event: e.TicketMissed) -> State:
     ticket = state.tickets[event.ticket]
     lanes = state.lanes(ticket.queue)
-    state = _put(state, replace(ticket, state="missed", since=event.at))
-    lanes = replace(lanes, missed=lanes.missed.append(ticket.id))
-    state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+    state = _put(state, ticket._replace(state="missed", since=event.at))
+    lanes = lanes._replace(missed=lanes.missed.append(ticket.id))
+    state = state._replace(queues=state.queues.set(ticket.queue, lanes))
     return _release(_at_desk(state, event.window, None), ticket)
 
 
 def _returned(state: State, event: e.TicketReturned) -> State:
     ticket = state.tickets[event.ticket]
     lanes = state.lanes(ticket.queue)
-    lanes = replace(lanes, missed=lanes.missed.remove(ticket.id))
-    state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+    lanes = lanes._replace(missed=lanes.missed.remove(ticket.id))
+    state = state._replace(queues=state.queues.set(ticket.queue, lanes))
     if ticket.person:
-        state = replace(state, persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
+        state = state._replace(persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
     lane: Lane = "ordinary" if ticket.priority == "ordinary" else "priority"
-    return enter_lane(state, replace(ticket, since=event.at, window=None), lane, event.place)
+    return enter_lane(state, ticket._replace(since=event.at, window=None), lane, event.place)
 
 
 def _parked(state: State, event: e.TicketParked) -> State:
     ticket = state.tickets[event.ticket]
-    parked = replace(
-        ticket,
+    parked = ticket._replace(
         state="parked",
         since=event.at,
         spent=ticket.spent + _seconds(ticket.started_at or ticket.since, event.at),
         papers_here=event.papers,
     )
     desk = state.desk(event.window)
-    desk = replace(desk, current=None, parked=(*desk.parked, ticket.id))
+    desk = desk._replace(current=None, parked=(*desk.parked, ticket.id))
     return _desk(_put(state, parked), event.window, desk)
 
 
 def _resumed(state: State, event: e.TicketResumed) -> State:
     ticket = state.tickets[event.ticket]
-    resumed = replace(ticket, state="serving", since=event.at, started_at=event.at, papers_here=False)
+    resumed = ticket._replace(state="serving", since=event.at, started_at=event.at, papers_here=False)
     desk = state.desk(event.window)
-    desk = replace(desk, current=ticket.id, parked=tuple(t for t in desk.parked if t != ticket.id))
+    desk = desk._replace(current=ticket.id, parked=tuple(t for t in desk.parked if t != ticket.id))
     return _desk(_put(state, resumed), event.window, desk)
 
 
 def _transferred(state: State, event: e.TicketTransferred) -> State:
     before = state.tickets[event.ticket]
-    ticket = replace(before, queue=event.queue, since=event.at, window=event.to, started_at=None, spent=0.0)
+    ticket = before._replace(queue=event.queue, since=event.at, window=event.to, started_at=None, spent=0.0)
     state = _release(_at_desk(state, event.window, None), before)
     if ticket.person and (ticket.queue, ticket.person) not in state.persons:
-        state = replace(state, persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
+        state = state._replace(persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
     return enter_lane(state, ticket, "directed" if event.to else "transferred", None)
 
 
@@ -203,15 +201,15 @@ def _abandoned(state: State, ticket_id: TicketId, at: datetime) -> State:
             state = leave_lane(state, ticket)
         case "missed":
             lanes = state.lanes(ticket.queue)
-            lanes = replace(lanes, missed=lanes.missed.remove(ticket.id))
-            state = replace(state, queues=state.queues.set(ticket.queue, lanes))
+            lanes = lanes._replace(missed=lanes.missed.remove(ticket.id))
+            state = state._replace(queues=state.queues.set(ticket.queue, lanes))
         case "parked" if ticket.window:
             desk = state.desk(ticket.window)
-            desk = replace(desk, parked=tuple(t for t in desk.parked if t != ticket.id))
+            desk = desk._replace(parked=tuple(t for t in desk.parked if t != ticket.id))
             state = _desk(state, ticket.window, desk)
         case "called" | "serving" if ticket.window:
             state = _at_desk(state, ticket.window, None)
-    gone = replace(ticket, state="abandoned", since=at, lane="", papers_here=False)
+    gone = ticket._replace(state="abandoned", since=at, lane="", papers_here=False)
     return _release(_put(state, gone), ticket)
 
 
@@ -220,8 +218,7 @@ def _paper(state: State, event: e.PaperReported) -> State:
     ticket = state.tickets[event.ticket]
     if event.copy and event.state != "printed":
         return state
-    paper = replace(
-        ticket,
+    paper = ticket._replace(
         paper=event.state,
         job=ticket.job if event.copy else event.job,
         copies=ticket.copies + event.copy,
@@ -232,7 +229,7 @@ def _paper(state: State, event: e.PaperReported) -> State:
         return state
     lanes = state.lanes(ticket.queue)
     unprinted = lanes.unprinted.append(ticket.id) if bad else lanes.unprinted.remove(ticket.id)
-    return replace(state, queues=state.queues.set(ticket.queue, replace(lanes, unprinted=unprinted)))
+    return state._replace(queues=state.queues.set(ticket.queue, lanes._replace(unprinted=unprinted)))
 
 
 # -- the day and the windows ------------------------------------------------------------------------------
@@ -243,32 +240,32 @@ def _day_closed(state: State, event: e.DayClosed) -> State:
         state = _abandoned(state, ticket_id, event.at)
     windows = state.windows
     for window, desk in windows.items():
-        windows = windows.set(window, replace(desk, state="closed"))
-    return replace(state, open=False, windows=windows)
+        windows = windows.set(window, desk._replace(state="closed"))
+    return state._replace(open=False, windows=windows)
 
 
 def _window_closed(state: State, window: WindowId) -> State:
     for queue, lanes in state.queues.items():
         for waiting in lanes.directed.get(window, EMPTY):
             ticket = state.tickets[TicketId(waiting)]
-            state = enter_lane(leave_lane(state, ticket), replace(ticket, window=None), "transferred", None)
+            state = enter_lane(leave_lane(state, ticket), ticket._replace(window=None), "transferred", None)
         assert window not in state.lanes(queue).directed
-    return _desk(state, window, replace(state.desk(window), state="closed"))
+    return _desk(state, window, state.desk(window)._replace(state="closed"))
 
 
 # -- small steps ------------------------------------------------------------------------------------------
 
 
 def _put(state: State, ticket: Ticket) -> State:
-    return replace(state, tickets=state.tickets.set(ticket.id, ticket))
+    return state._replace(tickets=state.tickets.set(ticket.id, ticket))
 
 
 def _desk(state: State, window: WindowId, desk: Desk) -> State:
-    return replace(state, windows=state.windows.set(window, desk))
+    return state._replace(windows=state.windows.set(window, desk))
 
 
 def _at_desk(state: State, window: WindowId, ticket: TicketId | None) -> State:
-    return _desk(state, window, replace(state.desk(window), current=ticket))
+    return _desk(state, window, state.desk(window)._replace(current=ticket))
 
 
 def _release(state: State, ticket: Ticket) -> State:
@@ -276,12 +273,12 @@ def _release(state: State, ticket: Ticket) -> State:
     claim = (ticket.queue, ticket.person or "")
     if ticket.person is None or state.persons.get(claim) != ticket.id:
         return state
-    return replace(state, persons=state.persons.delete(claim))
+    return state._replace(persons=state.persons.delete(claim))
 
 
 def _announce(state: State, event: e.TicketCalled | e.TicketRecalled) -> State:
     others = (call for call in state.calls if call.ticket != event.ticket)
-    return replace(state, calls=(call_record(state.seq, event), *others)[:LAST_CALLS])
+    return state._replace(calls=(call_record(state.seq, event), *others)[:LAST_CALLS])
 
 
 def _seconds(start: datetime, end: datetime) -> float:

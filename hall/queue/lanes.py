@@ -1,7 +1,6 @@
 """Joining and leaving a lane of a queue, and the list of unprinted numbers that goes with it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from hall.queue.line import Line
 from hall.queue.model import EMPTY, Lane, Lanes, State, Ticket, WindowId
@@ -18,10 +17,10 @@ def enter_lane(state: State, ticket: Ticket, lane: Lane, place: int | None) -> S
         lambda line: line.append(ticket.id) if place is None else line.insert(place, ticket.id),
     )
     if ticket.paper in BAD_PAPER:
-        lanes = replace(lanes, unprinted=lanes.unprinted.append(ticket.id))
-    ticket = replace(ticket, state="waiting", lane=lane)
-    return replace(
-        state, queues=state.queues.set(ticket.queue, lanes), tickets=state.tickets.set(ticket.id, ticket)
+        lanes = lanes._replace(unprinted=lanes.unprinted.append(ticket.id))
+    ticket = ticket._replace(state="waiting", lane=lane)
+    return state._replace(
+        queues=state.queues.set(ticket.queue, lanes), tickets=state.tickets.set(ticket.id, ticket)
     )
 
 
@@ -29,22 +28,22 @@ def leave_lane(state: State, ticket: Ticket) -> State:
     lanes = state.lanes(ticket.queue)
     lanes = _with_lane(lanes, ticket.lane, ticket.window, lambda line: line.remove(ticket.id))
     if ticket.paper in BAD_PAPER:
-        lanes = replace(lanes, unprinted=lanes.unprinted.remove(ticket.id))
-    return replace(state, queues=state.queues.set(ticket.queue, lanes))
+        lanes = lanes._replace(unprinted=lanes.unprinted.remove(ticket.id))
+    return state._replace(queues=state.queues.set(ticket.queue, lanes))
 
 
 def _with_lane(lanes: Lanes, lane: Lane, window: WindowId | None, change: Callable[[Line], Line]) -> Lanes:
     match lane:
         case "ordinary":
-            return replace(lanes, ordinary=change(lanes.ordinary))
+            return lanes._replace(ordinary=change(lanes.ordinary))
         case "priority":
-            return replace(lanes, priority=change(lanes.priority))
+            return lanes._replace(priority=change(lanes.priority))
         case "transferred":
-            return replace(lanes, transferred=change(lanes.transferred))
+            return lanes._replace(transferred=change(lanes.transferred))
         case "directed":
             assert window is not None
             line = change(lanes.directed.get(window, EMPTY))
             directed = lanes.directed.set(window, line) if line else lanes.directed.delete(window)
-            return replace(lanes, directed=directed)
+            return lanes._replace(directed=directed)
         case "":
             raise AssertionError("a ticket outside every lane cannot wait")

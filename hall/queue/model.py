@@ -1,11 +1,11 @@
 """What a hall's day is at one moment: immutable values, equal when they mean the same.
 
-Knows no clock, no settings and no storage; ``evolve`` alone makes new ones.
+Knows no clock, no settings and no storage; ``evolve`` alone makes new ones. Named tuples and not dataclasses: to
+copy one with a change is what the hall does most, and so it costs a third.
 """
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 from immutables import Map
 
@@ -23,8 +23,7 @@ LAST_CALLS = 12  # as many as a hall board can show at once
 EMPTY = Line()
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(NamedTuple):
     """One number and everything that happened to it."""
 
     id: TicketId
@@ -44,19 +43,22 @@ class Ticket:
     started_at: datetime | None = None
     spent: float = 0.0  # handling time before it was parked
     papers_here: bool = False
-    person: str | None = field(default=None, repr=False)
+    person: str | None = None
     item: str | None = None
 
+    def __repr__(self) -> str:
+        """Without the person: a pseudonym has no business in a log or a traceback."""
+        return f"Ticket({self.id} {self.state} queue={self.queue} window={self.window} paper={self.paper})"
 
-@dataclass(frozen=True, slots=True)
-class Lanes:
+
+class Lanes(NamedTuple):
     """One queue: who waits in it, by lane, and what it has to remember."""
 
     issued: int = 0
     transferred: Line = EMPTY
     priority: Line = EMPTY
     ordinary: Line = EMPTY
-    directed: Map[WindowId, Line] = field(default=Map())
+    directed: Map[WindowId, Line] = Map()
     streak: int = 0  # priority calls in a row while an ordinary ticket waited
     missed: Line = EMPTY
     unprinted: Line = EMPTY  # waiting, and the paper failed or nobody knows
@@ -69,8 +71,7 @@ class Lanes:
         return here + sum(line.size for line in self.directed.values()) if self.directed else here
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
+class Desk(NamedTuple):
     """One window."""
 
     state: WindowState = "closed"
@@ -79,8 +80,7 @@ class Desk:
     served: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(NamedTuple):
     """A call as it went out."""
 
     seq: int
@@ -97,19 +97,21 @@ NO_LANES = Lanes()
 NO_DESK = Desk()
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """A hall's day. ``seq`` counts the events that made it."""
 
     seq: int = 0
     day: date | None = None
     open: bool = False
     arrivals: int = 0
-    tickets: Map[TicketId, Ticket] = field(default=Map())
-    queues: Map[QueueId, Lanes] = field(default=Map())
-    windows: Map[WindowId, Desk] = field(default=Map())
-    persons: Map[tuple[QueueId, str], TicketId] = field(default=Map(), repr=False)
+    tickets: Map[TicketId, Ticket] = Map()
+    queues: Map[QueueId, Lanes] = Map()
+    windows: Map[WindowId, Desk] = Map()
+    persons: Map[tuple[QueueId, str], TicketId] = Map()
     calls: tuple[CallRecord, ...] = ()  # newest first
+
+    def __repr__(self) -> str:
+        return f"State(seq={self.seq} day={self.day} open={self.open} tickets={len(self.tickets)})"
 
     def lanes(self, queue: QueueId) -> Lanes:
         return self.queues.get(queue, NO_LANES)

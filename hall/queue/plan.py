@@ -2,10 +2,21 @@
 
 from datetime import date, datetime
 from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from config.hall import Hall, Queue, Window, Zone
+from config.hall import Hall, Queue, Window
 from hall.queue.model import QueueId, WindowId
+
+
+class Sign(NamedTuple):
+    """What stands over a queue: its name, and where to go."""
+
+    name: str
+    name_en: str
+    zone: str
+    zone_en: str
+    windows: str
 
 
 class Plan:
@@ -22,8 +33,13 @@ class Plan:
         self.servers: dict[QueueId, tuple[WindowId, ...]] = {
             queue: tuple(w for w, serves in self.serves.items() if queue in serves) for queue in self.queues
         }
-        self.zones: dict[str, Zone] = {z.id: z for z in hall.zones}
-        self.labels: dict[QueueId, str] = {q: _label(w) for q, w in self.servers.items()}
+        zones = {zone.id: zone for zone in hall.zones}
+        self.signs: dict[QueueId, Sign] = {
+            queue: Sign(
+                q.name, q.name_en, zones[q.zone].name, zones[q.zone].name_en, _label(self.servers[queue])
+            )
+            for queue, q in self.queues.items()
+        }
         self._zone = ZoneInfo(hall.time_zone)
         self._second = 0
         self._open: dict[QueueId, bool] = {}

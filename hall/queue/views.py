@@ -26,30 +26,35 @@ SPREAD = 0.3  # an estimate is given as a range of so much below and above
 
 def ticket_view(state: State, ticket: Ticket, plan: Plan, phone_path: str = "") -> TicketView:
     """One ticket as anyone may see it."""
-    queue, lanes = plan.queues[ticket.queue], state.lanes(ticket.queue)
-    zone = plan.zones[queue.zone]
-    before = ahead(lanes, ticket, plan.policy)
-    low, high = wait(state, ticket.queue, before, plan) if ticket.state == "waiting" else (None, None)
-    return TicketView(
-        id=ticket.id,
-        number=ticket.number,
-        queue=ticket.queue,
-        queue_name=queue.name,
-        queue_name_en=queue.name_en,
-        state=ticket.state,
-        priority=ticket.priority,
-        paper=ticket.paper,
-        taken_at=ticket.taken_at,
-        ahead=before,
-        wait_low=low,
-        wait_high=high,
-        zone=zone.name,
-        zone_en=zone.name_en,
-        windows=ticket.window if ticket.lane == "directed" and ticket.window else plan.labels[ticket.queue],
-        window=ticket.window,
-        phone_path=phone_path,
-        item=ticket.item,
-    )
+    return TicketView.model_validate(ticket_facts(state, ticket, plan, phone_path))
+
+
+def ticket_facts(state: State, ticket: Ticket, plan: Plan, phone_path: str = "") -> dict[str, object]:
+    """What a TicketView holds, not checked again: for the answer that is given most."""
+    queue = ticket.queue
+    waiting, sign = ticket.lane != "", plan.signs[queue]
+    before = ahead(state.lanes(queue), ticket, plan.policy) if waiting else 0
+    low, high = wait(state, queue, before, plan) if waiting else (None, None)
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "queue": queue,
+        "queue_name": sign.name,
+        "queue_name_en": sign.name_en,
+        "state": ticket.state,
+        "priority": ticket.priority,
+        "paper": ticket.paper,
+        "taken_at": ticket.taken_at,
+        "ahead": before,
+        "wait_low": low,
+        "wait_high": high,
+        "zone": sign.zone,
+        "zone_en": sign.zone_en,
+        "windows": ticket.window if ticket.lane == "directed" else sign.windows,
+        "window": ticket.window,
+        "phone_path": phone_path,
+        "item": ticket.item,
+    }
 
 
 def wait(state: State, queue: QueueId, before: int, plan: Plan) -> tuple[int | None, int | None]:
@@ -57,8 +62,10 @@ def wait(state: State, queue: QueueId, before: int, plan: Plan) -> tuple[int | N
 
     Handling time (measured today, else as configured) shared by the open windows that serve the queue.
     """
-    windows = state.windows
-    servers = sum((desk := windows.get(w)) is not None and desk.state == "open" for w in plan.servers[queue])
+    servers = 0
+    for window in plan.servers[queue]:
+        if (desk := state.windows.get(window)) is not None and desk.state == "open":
+            servers += 1
     if not servers:
         return None, None
     pace = state.lanes(queue).pace
@@ -136,8 +143,7 @@ def call_view(call: CallRecord, plan: Plan) -> Call:
 
 
 def _queue_view(state: State, queue_id: QueueId, plan: Plan, now: datetime) -> QueueView:
-    queue, lanes = plan.queues[queue_id], state.lanes(queue_id)
-    zone = plan.zones[queue.zone]
+    queue, lanes, sign = plan.queues[queue_id], state.lanes(queue_id), plan.signs[queue_id]
     given = _queue_state(state, queue_id, lanes, plan, now)
     low, high = wait(state, queue_id, newcomer_ahead(lanes, plan.policy), plan)
     return QueueView(
@@ -152,9 +158,9 @@ def _queue_view(state: State, queue_id: QueueId, plan: Plan, now: datetime) -> Q
         waiting=lanes.waiting,
         wait_low=low,
         wait_high=high,
-        zone=zone.name,
-        zone_en=zone.name_en,
-        windows=plan.labels[queue_id],
+        zone=sign.zone,
+        zone_en=sign.zone_en,
+        windows=sign.windows,
         state=given,
         opens=plan.opens(now, queue_id) if given == "closed" else "",
     )
