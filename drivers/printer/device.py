@@ -66,9 +66,9 @@ class ThermalPrinter:
         self._full: PrinterStatus | None = None
         self._lost = 0  # real-time questions given up, whose answers may still come
         self._owed = 0  # GS r questions without an answer
-        self._in_step = False  # does it surely await a command, not the rest of an interrupted one?
+        self._in_step = False  # has it obeyed everything so far?
         self._jobs: dict[str, None] = {}
-        self._greeted = False
+        self._greeted = self._warned = False
 
     def status(self, timeout: float = PATIENCE) -> PrinterStatus:
         """How the printer is. Silence is a status too: its problem is fault.printer_silent.
@@ -95,15 +95,14 @@ class ThermalPrinter:
             return PrintOutcome("failed", error.code)
         if problem is not None:
             return PrintOutcome("failed", problem)
-        self._in_step = False
         try:
             problem = self._send_and_confirm(data)
         except DriverError as error:
             log.warning("job=%s paper=unknown %s", job_id, error)
-            return PrintOutcome("unknown", error.code)
+            problem = error.code
         if problem is not None:
+            self._in_step = self._greeted = False
             return PrintOutcome("unknown", problem)
-        self._in_step = True
         return PrintOutcome("printed")
 
     def _send_and_confirm(self, data: bytes) -> str | None:
@@ -120,14 +119,12 @@ class ThermalPrinter:
         return self.status().problem
 
     def _catch_up(self) -> str | None:
-        """Make sure that the printer awaits a command and that every answer owed from earlier jobs is in.
+        """Make sure that the printer obeys commands and that every answer owed from earlier jobs is in.
 
-        Otherwise the rest of an interrupted picture would swallow this job's beginning, or an answer to an earlier
-        job confirm this one. NUL prints nothing (Epson) and completes any picture of ours.
+        Otherwise an answer to an earlier job could confirm this one.
         """
         if self._in_step and self._owed == 0:
             return None
-        self._stream.write(bytes(self._profile.dots // 8 * BAND))
         self._ask_reached()
         owed = self._owed
         self._receive(self._clock.now() + LATE, lambda: self._owed == 0)
@@ -195,11 +192,20 @@ class ThermalPrinter:
                     log.debug("device=printer junk=%s", data.hex())
 
     def _greet(self) -> None:
+        """Before the first question, and the first after a job that went wrong.
+
+        The printer may still await the rest of an interrupted picture, which would swallow the next job's beginning.
+        NUL completes any picture of ours, and prints nothing where none is awaited (Epson).
+        """
         if self._greeted:
             return
-        self._stream.write(ASB_ALL if self._profile.asb else ASB_OFF)
+        self._stream.write(
+            bytes(self._profile.dots // 8 * BAND) + (ASB_ALL if self._profile.asb else ASB_OFF)
+        )
         self._greeted = True
-        log.warning("device=printer profile=%s state=opened unproven=real_hardware", self._profile.name)
+        if not self._warned:
+            self._warned = True
+            log.warning("device=printer profile=%s state=opened unproven=real_hardware", self._profile.name)
 
     def _remember(self, job_id: str) -> None:
         self._jobs[job_id] = None

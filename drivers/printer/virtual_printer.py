@@ -16,6 +16,7 @@ from drivers.printer.print_head import PrintHead
 REAL_TIME = re.compile(rb"\x10\x04[\x01-\x04\x14]|\x10\x05[\x01\x02]")
 HELD_BACK = re.compile(rb"\x10[\x04\x05]?\Z")  # may become a real-time command
 BUFFER = 1 << 20  # bytes kept while stopped; a real one blocks the line instead
+BOOT = 1.5  # seconds from power to the first byte taken
 DOTS_A_MM = 8
 NOISE_KEPT = 1000
 
@@ -55,6 +56,7 @@ class VirtualPrinter:
         self._paper_left: float | None = None
         self._fed = 0  # dots since paper_left_mm was set
         self._until_loss: int | None = None
+        self._booted_at = 0.0
         self.answer_late = 0.0  # seconds
         self.baud: int | None = None  # pace of the wire; whoever carries the bytes keeps it
         self.papers: list[Paper] = []
@@ -113,6 +115,7 @@ class VirtualPrinter:
 
     @property
     def powered(self) -> bool:
+        """Without power all is lost but the paper, which is torn off; what comes while it boots is lost too."""
         return self._flags["powered"]
 
     @powered.setter
@@ -120,6 +123,8 @@ class VirtualPrinter:
         with self._lock:
             if self.powered and not now:
                 self._lose_power()
+            if now and not self.powered:
+                self._booted_at = self._clock.now() + BOOT
             self._flags["powered"] = now
 
     @property
@@ -148,6 +153,8 @@ class VirtualPrinter:
     def receive(self, data: bytes) -> None:
         """What came over the wire."""
         with self._lock:
+            if not self.powered or self._clock.now() < self._booted_at:
+                return
             data, self._held = self._held + data, b""
             if (tail := HELD_BACK.search(data)) is not None:
                 self._held, data = data[tail.start() :], data[: tail.start()]
@@ -180,10 +187,10 @@ class VirtualPrinter:
             self._push()
 
     def _data(self, data: bytes) -> None:
-        if not self.powered:
-            return
         if not self._parser.waiting:
             data = data.lstrip(b"\0")
+        if not data or not self.powered:
+            return
         if self._until_loss is not None and len(data) >= self._until_loss:
             data, self._until_loss = data[: self._until_loss], None
             self._take_in(data)
@@ -215,14 +222,17 @@ class VirtualPrinter:
                 case Command(b"\x1da", data):
                     self._asb, self._said_asb = data[0] != 0, b""
                     self._push()
+                case Command(b"\x1b@") if not self._head.begun:
+                    self._clean_edge = True  # a job begins here
+                    self._head.obey(item)
                 case Command(b"\x1de"):
                     pass  # presenter: the slip is out either way
                 case Command() | Character():
                     if not self._head.obey(item):
                         self._note(item.name + item.data if isinstance(item, Command) else item.code)
-                    self._parser.hanzi = self._head.hanzi
                 case Noise(data):
                     self._note(data)
+            self._parser.hanzi = self._head.hanzi
             self._use_paper(self._head.height - before)
 
     def _stopped(self) -> bool:
@@ -250,10 +260,9 @@ class VirtualPrinter:
             self.papers.append(Paper(rows, cut and self._clean_edge, self._dots, self._font_path))
 
     def _tear_off(self) -> None:
-        had = self._head.begun or self._parser.waiting
-        self._deliver(cut=False)
-        if had:
+        if self._head.begun:
             self._clean_edge = False  # the rest of the job will be on the next paper
+        self._deliver(cut=False)
 
     def _lose_power(self) -> None:
         self._deliver(cut=False)

@@ -1,4 +1,4 @@
-"""What the printer's tests share: a clock that only moves when somebody sleeps, the screen's font, a slip."""
+"""What the printer's tests share: the screen's font, a slip."""
 
 import sys
 from pathlib import Path
@@ -6,22 +6,6 @@ from pathlib import Path
 import pytest
 
 from drivers.printer.ticket import Slip
-
-
-class SteppedClock:
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def now(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float) -> None:
-        self.time += max(0.0, seconds)
-
-
-@pytest.fixture
-def clock() -> SteppedClock:
-    return SteppedClock()
 
 
 @pytest.fixture(scope="session")
