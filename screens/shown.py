@@ -32,7 +32,7 @@ def controls(root: Widget, window: Any, under: Widget | None = None) -> list[dic
                 "y": round(window.height - (bottom + top) / 2),
                 "w": round(right - left),
                 "h": round(top - bottom),
-                "disabled": bool(tappable.disabled),
+                "disabled": bool(tappable.disabled or getattr(tappable, "blocked", False)),
             }
         )
     return found
