@@ -22,21 +22,21 @@ def start(config: Path) -> int:
 def _role(role: Role) -> Callable[[Kiosk], int]:
     match role:
         case "terminal":
-            from kiosk.roles import terminal
+            from kiosk.roles.terminal import run as terminal
 
-            return terminal.run
+            return terminal
         case "hall-board" | "window-board":
-            from kiosk.roles import board
+            from kiosk.roles.board import run as board
 
-            return board.run
+            return board
         case "caller":
-            from kiosk.roles import caller
+            from kiosk.roles.caller import run as caller
 
-            return caller.run
+            return caller
         case "voice":
-            from kiosk.roles import voice
+            from kiosk.roles.voice import run as voice
 
-            return voice.run
+            return voice
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ def sink(settings: Kiosk, zone: str, clock: Clock) -> Sink:
         case "player":
             return PlayerSink()
         case "wav":
-            return WavFileSink((settings.voice.folder or Path()) / zone, clock)
+            return WavFileSink((settings.voice.folder or Path()) / zone, clock, wait=False)
         case "null":
             return NullSink(clock)
 

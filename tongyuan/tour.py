@@ -172,20 +172,11 @@ class Guide:
     def looks(self, glass: PaneClient) -> None:
         """The same screen as others see it."""
         for intent, name in (("large", "large type"), ("contrast", "high contrast"), ("language", "English")):
-            before = glass.describe()
             self.tap(glass, intent)
-            self.until(
-                glass,
-                lambda now, was=before: now["texts"] != was["texts"] or now["theme"] != was["theme"],
-                intent,
-            )
+            self.until(glass, lambda now: _look(now) != ("normal", "zh"), intent)
             self.shot("k01", f"choose {name}")
             self.tap(glass, intent)
-            self.until(
-                glass,
-                lambda now, was=before: now["theme"] == was["theme"] and now["language"] == "zh",
-                intent,
-            )
+            self.until(glass, lambda now: _look(now) == ("normal", "zh"), intent)
 
     def finish(self) -> None:
         """Close the day and stop listening."""
@@ -259,7 +250,7 @@ class Guide:
             time.sleep(0.5)  # the same controls before and after
         self.until(
             pane,
-            lambda now: _control(now, then) is not None and (not gone or _control(now, gone) is None),
+            lambda now: _there(now, then) and (not gone or _control(now, gone) is None),
             f"{then} after {intent}",
         )
         self.note(step, seconds=time.monotonic() - begin)
@@ -303,7 +294,7 @@ class Guide:
             self.press(pad, "tab", tab, then=intent, step=f"tab {tab}")
 
     def number(self, glass: PaneClient, whose: str) -> str:
-        found = next((t for t in glass.describe()["texts"] if NUMBER.fullmatch(t)), None)
+        found: str | None = next((t for t in glass.describe()["texts"] if NUMBER.fullmatch(t)), None)
         if found is None:
             raise TourFailed(f"no number on the screen for {whose}")
         self._numbers[whose] = found
@@ -328,6 +319,17 @@ class Guide:
             self._mqtt.write(
                 json.dumps({"topic": topic, "payload": payload.decode("utf-8", "replace")}) + "\n"
             )
+
+
+def _there(seen: dict[str, Any], intent: str) -> bool:
+    """Whether the screen has come to offer ``intent``; an idle pad offers to call even when nobody waits."""
+    if intent == "call-next":
+        return any(control["intent"] == intent for control in seen["controls"])
+    return _control(seen, intent) is not None
+
+
+def _look(seen: dict[str, Any]) -> tuple[str, str]:
+    return seen["theme"], seen["language"]
 
 
 def _control(seen: dict[str, Any], intent: str, value: str | None = None) -> dict[str, Any] | None:

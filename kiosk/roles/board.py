@@ -49,9 +49,9 @@ class Board:
 
 def run(settings: Kiosk) -> int:
     """Show until the window is closed or the process is told to stop."""
-    role, size = ("window", (1280, 480)) if settings.role == "window-board" else ("hall", (1920, 1080))
-    shell = Shell(settings, *size)
+    over_window = settings.role == "window-board"
+    shell = Shell(settings, 1280, 480) if over_window else Shell(settings, 1920, 1080)
     from screens.board_app import BoardApp
 
-    app = BoardApp(role, theme=settings.screen.theme)
+    app = BoardApp("window" if over_window else "hall", theme=settings.screen.theme)
     return shell.run(app, Board(settings, app.show, shell.post))

@@ -2,26 +2,33 @@
 
 import signal
 import threading
+from collections.abc import Callable
 
 from config.kiosk import Kiosk
 from drivers.ports import Clock, SystemClock
 from drivers.voice.device import Announcer
 from drivers.voice.phrases import Announcement, Language, Reading
+from drivers.voice.reports import Report
 from hall.wire.messages import Call, HallView
+from kiosk import sounds
 from kiosk.hall_link import HallLink
-from kiosk.sounds import renderer, report, sink
 
 
 class HallVoice:
     """Announces the calls of a hall; zones become known with the hall's first view."""
 
-    def __init__(self, settings: Kiosk, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
-        self._renderer = renderer(settings)
+    def __init__(
+        self, settings: Kiosk, clock: Clock, *, report: Callable[[Report], None] = sounds.report
+    ) -> None:
+        self._settings, self._clock, self._report = settings, clock, report
+        self._ready = threading.Event()
+        self._renderer = sounds.renderer(settings)
         self._announcer: Announcer | None = None
         self._link = HallLink(settings, on_hall=self._hall, on_call=self._call)
 
-    def start(self) -> None:
+    def start(self, ready: threading.Event | None = None) -> None:
+        """Begin to listen; ``ready`` is set once the hall is known and calls can be said."""
+        self._ready = ready or self._ready
         self._link.start()
 
     def close(self) -> None:
@@ -36,12 +43,13 @@ class HallVoice:
         if self._announcer is None:
             wanted = self._settings.zones or tuple(zone.id for zone in view.zones)
             self._announcer = Announcer(
-                {zone: sink(self._settings, zone, self._clock) for zone in wanted},
+                {zone: sounds.sink(self._settings, zone, self._clock) for zone in wanted},
                 self._renderer,
                 clock=self._clock,
-                report=report,
+                report=self._report,
                 reading=Reading(yao=self._settings.voice.one == "幺"),
             )
+            self._ready.set()
 
     def _call(self, call: Call) -> None:
         announcer = self._announcer
