@@ -9,6 +9,7 @@ from collections import deque
 from pathlib import Path
 
 from drivers.ports import Clock, SystemClock
+from drivers.printer.condition import Condition
 from drivers.printer.escpos import Character, Command, Noise, Parser
 from drivers.printer.paper import Paper
 from drivers.printer.print_head import PrintHead
@@ -210,7 +211,7 @@ class VirtualPrinter:
 
     def _work(self) -> None:
         """Obey what came until there is no more or something stops it."""
-        while self.powered and not self._stopped() and (item := self._parser.take()) is not None:
+        while self.powered and not self._condition().stopped and (item := self._parser.take()) is not None:
             before = self._head.height
             match item:
                 case Command(b"\x1dV" | b"\x1bi" | b"\x1bm" as name, data) if not self._cut(data):
@@ -218,7 +219,7 @@ class VirtualPrinter:
                 case Command(b"\x1dV" | b"\x1bi" | b"\x1bm"):
                     continue
                 case Command(b"\x1dr", data):
-                    self._say(bytes((self._paper_bits(),)) if data[0] in (1, 49) else b"\0")
+                    self._say(self._condition().paper() if data[0] in (1, 49) else b"\0")
                 case Command(b"\x1da", data):
                     self._asb, self._said_asb = data[0] != 0, b""
                     self._push()
@@ -234,9 +235,6 @@ class VirtualPrinter:
                     self._note(data)
             self._parser.hanzi = self._head.hanzi
             self._use_paper(self._head.height - before)
-
-    def _stopped(self) -> bool:
-        return self.paper_out or self.cover_open or self._cutter_error
 
     def _use_paper(self, dots: int) -> None:
         self._fed += max(0, dots)
@@ -286,38 +284,17 @@ class VirtualPrinter:
         match question[1], question[2]:
             case 4, 0x14:
                 if self._full_status:
-                    self._say(b"\x10\x0f" + self._full_bytes())
+                    self._say(self._condition().full())
             case 4, n:
-                self._say(bytes((self._real_time_byte(n),)))
+                self._say(self._condition().real_time(n))
             case _:  # DLE ENQ: nothing to recover from that isn't still there
                 pass
 
-    def _real_time_byte(self, n: int) -> int:
-        stop = self._stopped()
-        byte = {
-            1: 0x08 * stop,
-            2: 0x04 * self.cover_open | 0x20 * self.paper_out | 0x40 * self._cutter_error,
-            3: 0x08 * self._cutter_error,
-            4: 0x0C * self.near_end | 0x60 * self.paper_out,
-        }
-        return 0x12 | byte[n]
-
-    def _paper_bits(self) -> int:
-        return 0x03 * self.near_end | 0x0C * self.paper_out
-
-    def _full_bytes(self) -> bytes:
-        paper = 0x01 * self.paper_out | 0x04 * self.near_end
-        return bytes((paper, 0x02 * self.cover_open, 0, 0x01 * self._cutter_error))
+    def _condition(self) -> Condition:
+        return Condition(self.paper_out, self.near_end, self.cover_open, self._cutter_error)
 
     def _push(self) -> None:
-        now = bytes(
-            (
-                0x10 | 0x08 * self._stopped() | 0x20 * self.cover_open,
-                0x08 * self._cutter_error,
-                self._paper_bits(),
-                0,
-            )
-        )
+        now = self._condition().pushed()
         if self._asb and now != self._said_asb:
             self._said_asb = now
             self._say(now)

@@ -288,6 +288,20 @@ def test_answers_given_up_are_not_taken_for_answers_to_the_next_question() -> No
     assert bench.device.status().problem == "fault.paper_out"
 
 
+def test_trouble_right_behind_the_confirmation_keeps_a_job_from_being_called_printed() -> None:
+    bench = Bench()
+    bench.trip(len(JOB) + len(ASK_PAPER), lambda: setattr(bench.paper, "cover_open", True))
+    assert bench.device.print("job-1", JOB) == PrintOutcome("unknown", "fault.cover_open")
+
+
+def test_confirmations_lost_with_the_power_are_not_waited_for_for_ever() -> None:
+    bench = Bench()
+    bench.trip(30, lambda: setattr(bench.paper, "powered", False))
+    assert bench.device.print("job-1", JOB) == PrintOutcome("unknown", "fault.printer_silent")
+    bench.mend()
+    assert bench.device.print("job-2", COPY) == PrintOutcome("printed")
+
+
 def test_a_picture_cut_short_by_the_line_does_not_swallow_the_next_slip() -> None:
     big = b"\x1dv0\x00\x30\x00\x30\x00" + b"\x55" * (48 * 48)
     job = short_job("job-1", picture=big)

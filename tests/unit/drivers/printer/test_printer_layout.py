@@ -125,7 +125,11 @@ def test_things_beside_each_other_reach_both_edges_or_take_two_lines(font_path: 
 
 
 def test_pictures_carry_no_real_time_command(font_path: Path, slip: Slip) -> None:
+    from PIL import Image
+
     assert disarmed(b"\x10\x04\x01\x10\x05\x10\x10\x14\x10") == b"\x30\x04\x01\x30\x05\x10\x30\x14\x10"
+    nasty = Image.frombytes("1", (24, 1), bytes(~byte & 0xFF for byte in b"\x10\x04\x01")).convert("L")
+    assert raster(nasty).endswith(b"\x30\x04\x01")
     for profile in PROFILES.values():
         job = slip_bytes(slip, profile, font_path)
         inside = job[len(profile.before) : -len(profile.presenter) or None]

@@ -108,6 +108,7 @@ def test_paper_that_runs_low_is_no_fault() -> None:
 def test_two_sources_are_joined_to_the_worse() -> None:
     fine, ill = from_real_time(FINE), from_pushed(b"\x38\x00\x00\x00")
     assert fine.joined(ill).problem == ill.joined(fine).problem == "fault.cover_open"
+    assert fine.joined(from_pushed(b"\x18\x00\x00\x00")).problem == "fault.printer_offline"
     assert fine.joined(SILENT).problem == "fault.printer_silent"
     assert fine.joined(fine) == fine
 
