@@ -15,6 +15,7 @@ class Source(Part):
 
     hall: Id
     url: str = Field(description="The hall's HTTP address, e.g. http://10.1.2.3:8080")
+    phone_url: str = Field(default="", description="Base of the pages phones open from a QR code; unset: url")
     token_file: Path = Field(description="File with this device's bearer token")
     broker_file: Path = Field(description="File with the broker's URL, mqtt://user:password@host:1883")
 

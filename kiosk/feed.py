@@ -21,7 +21,7 @@ def hall_info(view: HallView, *, terminal: str, terminal_en: str) -> HallInfo:
     )
 
 
-def ticket(view: TicketView, *, hall_url: str) -> Ticket:
+def ticket(view: TicketView, *, phone_url: str) -> Ticket:
     return Ticket(
         id=view.id,
         number=view.number,
@@ -33,13 +33,13 @@ def ticket(view: TicketView, *, hall_url: str) -> Ticket:
         wait_high=view.wait_high,
         zone=view.zone,
         windows=view.windows,
-        phone_url=f"{hall_url.rstrip('/')}{view.phone_path}" if view.phone_path else "",
+        phone_url=f"{phone_url.rstrip('/')}{view.phone_path}" if view.phone_path else "",
     )
 
 
-def waiting_line(low: int | None, high: int | None) -> str:
-    """约 20–28 分钟, as it is printed; empty when nothing is known."""
-    if low is None or high is None:
+def waiting_line(ahead: int, low: int | None, high: int | None) -> str:
+    """约 20–28 分钟, as it is printed; empty when nothing is known, or nobody has to be waited for."""
+    if ahead == 0 or low is None or high is None:
         return ""
     return f"约 {low} 分钟" if low == high else f"约 {low}–{high} 分钟"
 

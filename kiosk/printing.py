@@ -107,7 +107,7 @@ class PaperDesk:
             queue=ticket.queue_name,
             queue_en=ticket.queue_name_en,
             ahead=ticket.ahead,
-            wait=waiting_line(ticket.wait_low, ticket.wait_high),
+            wait=waiting_line(ticket.ahead, ticket.wait_low, ticket.wait_high),
             zone=ticket.zone,
             windows=ticket.windows,
             taken=stamp(self._now()),

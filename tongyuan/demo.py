@@ -43,19 +43,20 @@ class Part:
     name: str
     role: str
     title: str
+    title_en: str
     width: int
     height: int
     window: str | None = None
 
 
-TERMINAL = Part("k01", "terminal", "一楼大厅 · 1 号自助终端", 1080, 1920)
-BOARD = Part("board", "hall-board", "综合屏", 1920, 1080)
+TERMINAL = Part("k01", "terminal", "一楼大厅 · 1 号自助终端", "Ground floor · Terminal 1", 1080, 1920)
+BOARD = Part("board", "hall-board", "综合屏", "Hall board", 1920, 1080)
 PADS = (
-    Part("pad-5", "caller", "5 号窗口叫号器", 1280, 800, "5"),
-    Part("pad-6", "caller", "6 号窗口叫号器", 1280, 800, "6"),
+    Part("pad-5", "caller", "5 号窗口叫号器", "Caller pad of window 5", 1280, 800, "5"),
+    Part("pad-6", "caller", "6 号窗口叫号器", "Caller pad of window 6", 1280, 800, "6"),
 )
-WINDOW_BOARD = Part("bar-5", "window-board", "5 号窗口屏", 1280, 480, "5")
-VOICE = Part("voice", "voice", "语音", 0, 0)
+WINDOW_BOARD = Part("bar-5", "window-board", "5 号窗口屏", "Board of window 5", 1280, 480, "5")
+VOICE = Part("voice", "voice", "语音", "Voice", 0, 0)
 
 
 def clock_ahead(hall: Hall, now: datetime, *, always: bool = False) -> float:
@@ -103,7 +104,7 @@ class Demo:
         self.printer = PrinterServer(font_path=find_fonts().regular)
         self.printer.start()
         self.say("大厅 hall")
-        self._start_hall()
+        self._prepare_hall()
         for part in self.parts:
             self.say(f"{part.title} ({part.role})")
             self._start_part(part)
@@ -125,19 +126,30 @@ class Demo:
 
     def ask(self, path: str) -> Any:
         """GET from the hall with the right to read everything."""
-        answer = requests.get(
-            self.url + path, headers={"Authorization": f"Bearer {self.manager_token}"}, timeout=5
-        )
+        return self._get(path).json()
+
+    def journal_records(self) -> list[dict[str, Any]]:
+        """The hall's journal as it is now."""
+        return [json.loads(line) for line in self._get("/v1/journal?after=0").text.splitlines()]
+
+    def _get(self, path: str) -> requests.Response:
+        token = {"Authorization": f"Bearer {self.manager_token}"}
+        answer = requests.get(self.url + path, headers=token, timeout=5)
         answer.raise_for_status()
-        return answer.json()
+        answer.encoding = "utf-8"
+        return answer
 
     @property
     def journal(self) -> Path:
         return self.folder / "hall" / JOURNAL
 
+    @property
+    def _broker_file(self) -> Path:
+        return self.folder / "broker-hall.url"
+
     # -- starting -----------------------------------------------------------------------------------------
 
-    def _start_hall(self) -> None:
+    def _prepare_hall(self) -> None:
         data = self.folder / "hall"
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
         credentials = Credentials(data / CREDENTIALS)
@@ -147,15 +159,18 @@ class Demo:
             _write_private(self._file(part, "token"), credentials.issue(role, subject))
             _write_private(self._file(part, "broker"), self.broker.reader_url)
         credentials.close()
-        broker_file = self.folder / "broker-hall.url"
-        _write_private(broker_file, self.broker.hall_url)
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        _write_private(self._broker_file, self.broker.hall_url)
+        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.start_hall()
+
+    def start_hall(self) -> None:
+        """Start the hall process, also again after it was killed, at the same address."""
+        data = self.folder / "hall"
         self.children.start(
             "hall",
             *("-m", "tongyuan", "hall", "serve", "--demo", "--clock-ahead", str(self.ahead)),
-            *("--hall", str(self.hall_file), "--data", str(data), "--port", str(port)),
-            *("--broker-file", str(broker_file)),
+            *("--hall", str(self.hall_file), "--data", str(data), "--port", self.url.rpartition(":")[2]),
+            *("--broker-file", str(self._broker_file)),
         )
         self._wait("hall", lambda: requests.get(f"{self.url}/healthz", timeout=1).ok)
 
@@ -170,6 +185,7 @@ class Demo:
             "role": part.role,
             "id": part.name,
             "name": part.title,
+            "name_en": part.title_en,
             "time_zone": self.hall.time_zone,
             "production": False,
             "state_dir": str(self.folder / part.name),

@@ -29,7 +29,8 @@ from tongyuan.demo import BOARD, PADS, TERMINAL, VOICE, WINDOW_BOARD, Demo, Demo
 
 PARTS = (TERMINAL, BOARD, *PADS, WINDOW_BOARD, VOICE)
 PATIENCE = 30.0  # seconds any one thing may take
-LOOK_EVERY = 0.03
+LOOK_EVERY = 0.02
+FINGER = 0.45  # seconds between two touches of one finger
 NUMBER = re.compile(r"[A-Z]{1,2}\d{3,}")
 
 
@@ -37,8 +38,12 @@ class TourFailed(Exception):
     """Something did not happen in time; the message says what was waited for and what was seen instead."""
 
 
-def tour(hall_file: Path, out: Path, *, card: IdCard | None = None) -> int:
-    """Play the day; the exit code. ``card``: whose ID card is laid down (a synthetic one when unset)."""
+def tour(hall_file: Path, out: Path, *, card: IdCard | None = None, work: Path | None = None) -> int:
+    """Play the day; the exit code.
+
+    ``card``: whose ID card is laid down (a synthetic one when unset). ``work``: where the processes keep their
+    data; a folder that is removed afterwards when unset.
+    """
     console = Console(stderr=True)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tongyuan-tour-") as folder:
@@ -46,7 +51,7 @@ def tour(hall_file: Path, out: Path, *, card: IdCard | None = None) -> int:
         try:
             ahead = clock_ahead(load(hall_file, Hall), datetime.now().astimezone(), always=True)
             say: Callable[[str], None] = lambda text: console.print(f"  {text}", highlight=False)  # noqa: E731
-            demo = Demo(hall_file, Path(folder), PARTS, None, ahead, say)
+            demo = Demo(hall_file, work or Path(folder), PARTS, None, ahead, say)
             begin = time.monotonic()
             demo.start()
             guide = Guide(demo, out, say)
@@ -241,13 +246,12 @@ class Guide:
     ) -> None:
         """Touch a control and wait until ``then`` can be touched (and ``gone`` cannot)."""
         self.see(pane, intent, value)
-        begin = time.monotonic()
-        self.tap(pane, intent, value)
+        begin = self.tap(pane, intent, value)
         if picture:
             self.until(pane, lambda now: now["screen"] != "confirm", picture)
             self.shot(self._name(pane), picture)
         if settle:
-            time.sleep(0.5)  # the same controls before and after
+            time.sleep(FINGER)  # the same controls before and after: give the answer time
         self.until(
             pane,
             lambda now: _there(now, then) and (not gone or _control(now, gone) is None),
@@ -255,13 +259,15 @@ class Guide:
         )
         self.note(step, seconds=time.monotonic() - begin)
 
-    def tap(self, pane: PaneClient, intent: str, value: str | None = None) -> None:
-        """One touch; a second within the double-touch guard would not count, so it keeps its distance."""
-        time.sleep(0.45)
+    def tap(self, pane: PaneClient, intent: str, value: str | None = None) -> float:
+        """One touch; when it was made. A second within the double-touch guard would not count: keep a distance."""
+        time.sleep(FINGER)
         control = _control(pane.describe(), intent, value)
         if control is None:
             raise TourFailed(f"{self._name(pane)}: {intent} is not there any more")
+        touched = time.monotonic()
         pane.tap(control["x"], control["y"])
+        return touched
 
     def see(self, pane: PaneClient, intent: str, value: str | None = None) -> None:
         self.until(pane, lambda now: _control(now, intent, value) is not None, f"{intent} {value or ''}")
@@ -282,10 +288,11 @@ class Guide:
 
     def call(self, pad: PaneClient, step: str, *, expect: str) -> None:
         """Call the next one, and wait until pad and board show the number."""
-        begin = time.monotonic()
-        self.press(pad, "call-next", then="start", step=f"{step}: pad shows it")
+        self.see(pad, "call-next")
+        begin = self.tap(pad, "call-next")
         self.until(self._demo.panes["board"], lambda now: expect in now["texts"], f"{expect} on the board")
         self.note(f"{step} {expect}: board shows it", seconds=time.monotonic() - begin)
+        self.see(pad, "start")
         if expect not in pad.describe()["texts"]:
             raise TourFailed(f"{step}: expected {expect}, the pad shows {pad.describe()['texts']}")
 

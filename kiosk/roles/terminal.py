@@ -171,7 +171,12 @@ class Terminal:
             log.warning("hall=away while a number was taken: %s", error)
             self._post(TicketRefused(effect.key, error.code))
         else:
-            self._post(TicketIssued(effect.key, ticket(view, hall_url=self._settings.source.url)))
+            self._post(
+                TicketIssued(
+                    effect.key,
+                    ticket(view, phone_url=self._settings.source.phone_url or self._settings.source.url),
+                )
+            )
 
     def _call_staff(self, reason: str) -> None:
         try:

@@ -1,0 +1,178 @@
+"""A real terminal process, its hall and its devices, when things go wrong: words, a way on, and nothing lost."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from config.hall import Hall
+from config.load import load
+from drivers.idcard.samples import sample_cards
+from kiosk.pane import PaneClient
+from tongyuan.cli import SITE
+from tongyuan.demo import TERMINAL, Demo, clock_ahead
+
+pytestmark = pytest.mark.timeout(120)
+PATIENCE = 25.0
+
+
+class Glass:
+    """A citizen in front of the terminal."""
+
+    def __init__(self, pane: PaneClient) -> None:
+        self._pane = pane
+
+    def until(self, seen: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
+        end = time.monotonic() + PATIENCE
+        now: dict[str, Any] = {}
+        while time.monotonic() < end:
+            now = self._pane.describe()
+            if seen(now):
+                return now
+            time.sleep(0.03)
+        raise AssertionError(f"waited for {what}, saw {now['screen']} {now['texts']}")
+
+    def sees(self, screen: str) -> dict[str, Any]:
+        return self.until(lambda now: now["screen"] == screen, f"screen {screen}")
+
+    def offered(self, intent: str) -> dict[str, Any]:
+        return self.until(
+            lambda now: any(c["intent"] == intent for c in now["controls"]), f"control {intent}"
+        )
+
+    def press(self, intent: str, value: str | None = None) -> None:
+        self.until(lambda now: _has(now, intent, value), f"control {intent} {value}")
+        time.sleep(0.35)  # the guard against double taps
+        assert self._pane.press(intent, value)
+
+    def to_confirm(self, queue: str = "social") -> None:
+        self.press("take")
+        self.press("queue", queue)
+        self.press("without_card")
+        self.sees("confirm")
+
+    def home(self) -> None:
+        now = self._pane.describe()
+        if now["screen"] != "welcome":
+            self.press("finish" if _has(now, "finish", None) else "home")
+        self.sees("welcome")
+
+
+def _has(now: dict[str, Any], intent: str, value: str | None) -> bool:
+    return any(
+        c["intent"] == intent and value in (None, c["value"]) and not c["disabled"] for c in now["controls"]
+    )
+
+
+def says(now: dict[str, Any], code: str) -> bool:
+    return any(code in text for text in now["texts"])
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    hall = load(SITE, Hall)
+    ahead = clock_ahead(hall, datetime.now().astimezone(), always=True)
+    running = Demo(SITE, tmp_path_factory.mktemp("demo"), (TERMINAL,), ahead=ahead)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def glass(demo: Demo) -> Iterator[Glass]:
+    made = Glass(demo.panes[TERMINAL.name])
+    yield made
+    printer = demo.printer.printer
+    printer.paper_out = printer.cover_open = printer.silent = False
+    printer.lose_power_after = None
+    printer.powered = True
+    demo.reader.lift()
+    made.home()
+
+
+def paper_states(demo: Demo) -> dict[str, str]:
+    """What the hall knows of each ticket's paper."""
+    bodies = [record["record"] for record in demo.journal_records()]
+    return {b["data"]["ticket"]: b["data"]["state"] for b in bodies if b["type"] == "paper_reported"}
+
+
+def test_no_paper_is_said_before_the_number_is_taken(demo: Demo, glass: Glass) -> None:
+    demo.printer.printer.paper_out = True
+    glass.to_confirm()
+    now = glass.offered("confirm_without_paper")
+    assert glass.until(lambda now: says(now, "fault.paper_out"), "the code") or now
+    glass.press("confirm_without_paper")
+    glass.sees("done")
+    demo.printer.printer.paper_out = False
+
+
+def test_power_lost_in_the_middle_of_a_slip_is_unknown_and_never_printed_again_by_itself(
+    demo: Demo, glass: Glass
+) -> None:
+    before = len([p for p in demo.printer.papers if p.complete])
+    glass.to_confirm()
+    glass.until(lambda now: _has(now, "confirm", None), "a printer that is well")
+    demo.printer.printer.lose_power_after = 3000
+    glass.press("confirm")
+    now = glass.until(lambda now: now["screen"] in ("fault", "done"), "an honest end")
+    assert len([p for p in demo.printer.papers if p.complete]) == before
+    assert any(t for t in now["texts"] if t.startswith("B0")), "the number is on the screen all the same"
+    deadline = time.monotonic() + PATIENCE
+    while "unknown" not in paper_states(demo).values() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert "unknown" in paper_states(demo).values()
+
+
+def test_a_hall_that_dies_and_comes_back_loses_no_number_and_the_terminal_goes_on(
+    demo: Demo, glass: Glass
+) -> None:
+    taken = demo.ask("/v1/hall")
+    glass.to_confirm("general")
+    demo.children.kill("hall")
+    now = glass.until(lambda now: says(now, "hall.unreachable"), "words for a lost hall")
+    assert any(c["intent"] in ("staff", "ask_staff") for c in now["controls"])
+    demo.start_hall()
+    again = demo.ask("/v1/hall")
+    assert {q["id"]: q["waiting"] for q in again["queues"]} == {
+        q["id"]: q["waiting"] for q in taken["queues"]
+    }
+    glass.home()
+    glass.to_confirm("general")
+    glass.press("confirm_without_paper")
+    now = glass.sees("done")
+    assert any(text.startswith("A0") for text in now["texts"])
+
+
+def test_a_reader_that_is_unplugged_and_plugged_in_again_reads_the_next_card(
+    demo: Demo, glass: Glass
+) -> None:
+    demo.reader.close()
+    glass.press("take")
+    glass.press("queue", "social")
+    glass.until(lambda now: "读卡器暂时不能用" in now["texts"], "words for a lost reader")
+    glass.home()
+    demo.reader.start()
+    glass.until(lambda now: "直接放身份证也行" in now["texts"], "the reader back")
+    demo.reader.lay(sample_cards()["adult"])
+    glass.sees("choose")
+
+
+def test_the_same_person_gets_one_number_of_a_queue_and_is_told_which(demo: Demo, glass: Glass) -> None:
+    numbers = []
+    for _ in range(2):
+        demo.reader.lay(sample_cards()["hkmotw"])
+        glass.sees("choose")
+        glass.press("queue", "medical")
+        glass.press("confirm_without_paper")
+        now = glass.until(lambda now: now["screen"] in ("done", "fault"), "an end")
+        numbers.append((now["screen"], next((t for t in now["texts"] if "C0" in t), "")))
+        demo.reader.lift()
+        glass.home()
+        time.sleep(0.5)
+    assert numbers[0][0] == "done"
+    assert numbers[1][0] == "fault"
+    assert "C001" in numbers[1][1]

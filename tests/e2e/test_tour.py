@@ -1,0 +1,123 @@
+"""The scripted day: everything it promises is there, and a marked person is nowhere."""
+
+import json
+import shutil
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from drivers.idcard.layouts import CardHolder, IdCard
+from drivers.idcard.numbers import CardKind, mod_11_2
+from hall.journal.verify import verify
+from tongyuan.cli import SITE
+from tongyuan.tour import tour
+
+pytestmark = pytest.mark.timeout(240)
+
+NAME, ADDRESS = "甄标记𠮷", "无此省标记县画押路八千八百八十八号"
+DIGITS = "37990019391117882"
+NUMBER = DIGITS + mod_11_2(DIGITS)
+MARKED = IdCard(
+    CardHolder(
+        kind=CardKind.CITIZEN,
+        number=NUMBER,
+        name=NAME,
+        sex="2",
+        ethnic_group="01",
+        birth="19391117",
+        address=ADDRESS,
+        issuer="标记县公安局",
+        valid_from="20200101",
+        valid_to="长期",
+    ),
+    photo=b"WLf-marked-photo-" * 60,
+)
+
+
+@dataclass(frozen=True)
+class Day:
+    out: Path
+    work: Path
+    report: dict[str, object]
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    out, work = tmp_path_factory.mktemp("out"), tmp_path_factory.mktemp("work")
+    assert tour(SITE, out, card=MARKED, work=work) == 0
+    return Day(out, work, json.loads((out / "tour.json").read_text(encoding="utf-8")))
+
+
+def test_three_citizens_got_three_numbers_and_the_journal_is_accepted(day: Day) -> None:
+    assert day.report["numbers"] == {"citizen 1": "B001", "citizen 2": "B002", "citizen 3": "B003"}
+    assert verify(day.out / "journal" / "journal.sqlite").accepted
+    journal = (day.out / "journal" / "journal.jsonl").read_text(encoding="utf-8")
+    kinds = [json.loads(line)["record"]["type"] for line in journal.splitlines()]
+    for kind in ("ticket_recalled", "ticket_missed", "ticket_returned", "ticket_transferred", "day_closed"):
+        assert kinds.count(kind) == 1, kind
+    assert (kinds.count("ticket_taken"), kinds.count("ticket_finished")) == (3, 2)
+
+
+def test_every_screen_is_a_picture_that_shows_something(day: Day) -> None:
+    pictures = sorted((day.out / "screens").glob("*.png"))
+    assert len(pictures) >= 20
+    for path in pictures:
+        with Image.open(path) as picture:
+            assert len(picture.convert("L").getcolors(256) or []) > 8, path.name
+
+
+def test_two_papers_came_out_and_the_third_number_has_none(day: Day) -> None:
+    assert len(list((day.out / "papers").glob("*.png"))) == 2
+
+
+def test_the_voice_is_sound(day: Day) -> None:
+    files = list((day.out / "voice").rglob("*.wav"))
+    assert len(files) == 5, "four calls and a recall"
+    for file in files:
+        with wave.open(str(file)) as sound:
+            frames = sound.readframes(sound.getnframes())
+        assert max(frames[1::2]) > 5, file.name
+
+
+def test_the_marked_person_is_in_no_file_page_log_or_message(day: Day) -> None:
+    marks = [NAME, NAME[:3], NUMBER, ADDRESS, ADDRESS[:6], "标记县公安局", "19391117"]
+    needles = {
+        mark.encode(encoding) for mark in marks for encoding in ("utf-8", "utf-16-le", "utf-16-be", "gb18030")
+    } | {NUMBER.encode().hex().encode(), b"WLf-marked-photo-", json.dumps(NAME).encode().strip(b'"')}
+    looked = 0
+    for root in (day.out, day.work):
+        for path in root.rglob("*"):
+            if path.is_file():
+                looked += 1
+                content = path.read_bytes()
+                found = [needle for needle in needles if needle in content]
+                assert not found, f"{path.relative_to(root)} holds what a card said"
+    assert looked > 40
+
+
+def test_a_journal_with_one_changed_byte_is_rejected(day: Day, tmp_path: Path) -> None:
+    original = day.out / "journal" / "journal.sqlite"
+    size = original.stat().st_size
+    seal = original.with_suffix(".sha256")
+    for at in range(0, size, max(1, size // 60)):
+        changed = tmp_path / "journal.sqlite"
+        shutil.copy(seal, changed.with_suffix(".sha256"))
+        data = bytearray(original.read_bytes())
+        data[at] ^= 0x01
+        changed.write_bytes(data)
+        assert not verify(changed).accepted, f"byte {at}"
+
+
+def test_an_exported_journal_with_one_changed_byte_is_rejected(day: Day, tmp_path: Path) -> None:
+    original = (day.out / "journal" / "journal.jsonl").read_bytes()
+    changed = tmp_path / "journal.jsonl"
+    changed.write_bytes(original)
+    assert verify(changed).accepted
+    for at in range(0, len(original), max(1, len(original) // 200)):
+        data = bytearray(original)
+        data[at] ^= 0x01
+        changed.write_bytes(data)
+        assert not verify(changed).accepted, f"byte {at}"
