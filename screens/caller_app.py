@@ -39,9 +39,9 @@ class CallerApp(OneViewApp):
         self._held: set[int] = set()
 
     def build(self) -> Any:
-        self._root.bind(on_intent=self._intent)
+        self.root_widget.bind(on_intent=self._intent)
         Window.bind(on_key_down=self._key_down, on_key_up=self._key_up, focus=self._let_go)
-        return self._root
+        return self.root_widget
 
     def on_stop(self) -> None:
         Window.unbind(on_key_down=self._key_down, on_key_up=self._key_up, focus=self._let_go)

@@ -26,18 +26,18 @@ class OneViewApp(App):
 
     def __init__(self, name: str, root: Widget, theme: ThemeName, **options: Any) -> None:
         super().__init__(**options)
-        self._screen, self._root, self._theme = name, root, theme
+        self._screen, self.root_widget, self._theme = name, root, theme
 
     def load_kv(self, filename: str | None = None) -> None:
         """The app has no kv file of its own: each view loads its own, once."""
 
     def build(self) -> Widget:
-        return self._root
+        return self.root_widget
 
     def show(self, view: object) -> None:
         """Make the glass say this, whole."""
-        if view != self._root.view:
-            self._root.view = view
+        if view != self.root_widget.view:
+            self.root_widget.view = view
 
     def describe(self) -> dict[str, Any]:
         """What can be seen and touched; places in window pixels from the top left."""
@@ -47,14 +47,14 @@ class OneViewApp(App):
             "language": self.language,
             "width": Window.width,
             "height": Window.height,
-            "controls": shown.controls(self._root, Window),
-            "texts": shown.texts(self._root),
+            "controls": shown.controls(self.root_widget, Window),
+            "texts": shown.texts(self.root_widget),
         }
 
     @property
     def language(self) -> Language:
         """Boards speak both; Chinese comes first."""
-        return getattr(self._root.view, "language", "zh")
+        return getattr(self.root_widget.view, "language", "zh")
 
     def capture(self) -> Any:
         """The window as a Pillow image, in memory."""

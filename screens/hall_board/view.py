@@ -14,7 +14,7 @@ from screens.hall_board.view_model import CallLine, HallBoardView, QueueLine
 from screens.widgets.bilingual import Bilingual
 from screens.widgets.surface import Ground
 from screens.words.phrase import NOTHING
-from screens.words.words import words_of
+from screens.words.words import Language, words_of
 
 NO_CALL = CallLine("", "", "", "", "")
 NO_QUEUE = QueueLine("", "", 0, NOTHING, "off")
@@ -48,6 +48,7 @@ class StatePanel(Ground):
     title = StringProperty("")
     title_en = StringProperty("")
     lead = StringProperty("")
+    lead_en = StringProperty("")
     line = StringProperty("")
     line_en = StringProperty("")
 
@@ -80,6 +81,17 @@ class HallBoard(Bilingual, BoxLayout):
 
     def subtitle(self, view: HallBoardView) -> str:
         return "  ·  ".join(filter(None, (view.hall_en, view.zone_en)))
+
+    def heading(self, view: HallBoardView, language: Language) -> str:
+        """What stands in place of a call."""
+        return self.tr(f"board.{view.mode}", language) if view.mode != "calling" else ""
+
+    def line(self, view: HallBoardView, language: Language) -> str:
+        if view.mode == "calling":
+            return ""
+        if view.mode != "closed":
+            return self.tr(f"board.{view.mode}_line", language)
+        return self.tr("board.hours", language, hours=view.hours) if view.hours else ""
 
 
 def _deal(rows: Any, name: str, values: Sequence[object], nothing: object) -> None:

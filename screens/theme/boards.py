@@ -5,6 +5,7 @@ so that type is drawn at its true size and never stretched.
 """
 
 from dataclasses import fields, replace
+from typing import Any
 
 from screens.theme.tokens import THEMES, ThemeName, Tokens
 
@@ -16,13 +17,13 @@ _COUNTS = frozenset({"choose_columns", "choose_rows"})  # not lengths
 
 
 def scaled(tokens: Tokens, factor: float) -> Tokens:
-    """``tokens`` with every length times ``factor``, in whole pixels."""
-    lengths = {
+    """``tokens`` with every length times ``factor``, in whole pixels but for the unit, of which much is made."""
+    lengths: dict[str, Any] = {
         token.name: max(1, round(value * factor))
         for token in fields(Tokens)
         if isinstance(value := getattr(tokens, token.name), int) and value and token.name not in _COUNTS
     }
-    return replace(tokens, **lengths)  # type: ignore[arg-type]  # only int fields
+    return replace(tokens, **{**lengths, "unit": tokens.unit * factor})
 
 
 def board_tokens(theme: ThemeName, size: tuple[int, int] = BOARD) -> Tokens:
