@@ -1,8 +1,10 @@
 """The thermal printer: asked before, asked after, never made to print twice.
 
-A job's paper is ``printed`` only when the printer says so: GS r 1, an ordinary command behind the job, was answered,
-and DLE EOT 1 to 4, asked again, are fine. Once a byte of the job may have gone out, everything else is ``unknown``:
-a printer that stops for want of paper keeps the rest of the job and prints it later. Nothing is ever sent twice.
+A job's paper is ``printed`` only when the printer says so: GS r 1, an ordinary command behind the job, asked three
+times, was answered as often, and DLE EOT 1 to 4, asked again, are fine. Once a byte of the job may have gone out,
+everything else is ``unknown``: a printer that stops for want of paper keeps the rest of the job and prints it later.
+Nothing is ever sent twice. What may hang half printed in the printer is declared void and cut off before the next
+job, or the two would share a paper.
 
 Not handled: answers that come later than ``LATE`` after they were given up, two programs at one port.
 Not proven on real hardware yet; the first status says so once in the log.
@@ -23,6 +25,7 @@ from drivers.printer.status import (
     ASB_OFF,
     ASK_FULL,
     ASK_PAPER,
+    ASK_REACHED,
     ASK_STATUS,
     SILENT,
     Decoder,
@@ -36,6 +39,7 @@ from drivers.printer.status import (
     from_pushed,
     from_real_time,
 )
+from drivers.printer.ticket import void_strip
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +48,8 @@ PATIENCE = 1.0  # seconds for a status: real-time answers take milliseconds
 LOOK = 1.0  # seconds without confirmation until the printer is asked how it is
 CONFIRM = 20.0  # seconds from the last byte to the answer behind it: a long slip prints in 3
 LATE = 2.0  # seconds that answers given up earlier are waited for, so that they aren't taken for new ones
+QUIET = 0.5  # seconds of silence behind the answers to GS r after which no older one is on its way
+ANSWERS = len(ASK_REACHED) // len(ASK_PAPER)
 REMEMBERED = 4096  # job ids kept: weeks of tickets
 
 
@@ -56,19 +62,28 @@ class PrintOutcome:
 
 
 class ThermalPrinter:
-    """A printer on ``stream``. One thread owns it; after DeviceAbsent make a new one on a new stream."""
+    """A printer on ``stream``. One thread owns it; after DeviceAbsent make a new one on a new stream.
 
-    def __init__(self, stream: ByteStream, clock: Clock, profile: Profile) -> None:
+    ``torn`` tells a new one that the last job on an earlier stream, or of an earlier process, ended unknown.
+    """
+
+    def __init__(self, stream: ByteStream, clock: Clock, profile: Profile, *, torn: bool = False) -> None:
         self._stream, self._clock, self._profile = stream, clock, profile
         self._decoder = Decoder()
         self._real_time: deque[int] = deque(maxlen=16)
         self._pushed: PrinterStatus | None = None
         self._full: PrinterStatus | None = None
         self._lost = 0  # real-time questions given up, whose answers may still come
-        self._owed = 0  # GS r questions without an answer
+        self._owed = ANSWERS  # to GS r questions; at first those of whoever used the printer before
+        self._torn = torn
         self._in_step = False  # has it obeyed everything so far?
         self._jobs: dict[str, None] = {}
         self._greeted = self._warned = False
+
+    @property
+    def torn(self) -> bool:
+        """Whether a half-printed slip may hang in the printer. The next job declares it void and cuts it off."""
+        return self._torn
 
     def status(self, timeout: float = PATIENCE) -> PrinterStatus:
         """How the printer is. Silence is a status too: its problem is fault.printer_silent.
@@ -90,11 +105,12 @@ class ThermalPrinter:
             raise DeviceRefused(f"job={job_id} was given before")
         self._remember(job_id)
         try:
-            problem = self.status().problem or self._catch_up()
+            problem = self.status().problem or self._catch_up() or self._void_torn()
         except DriverError as error:
             return PrintOutcome("failed", error.code)
         if problem is not None:
             return PrintOutcome("failed", problem)
+        self._torn = True
         try:
             problem = self._send_and_confirm(data)
         except DriverError as error:
@@ -103,6 +119,7 @@ class ThermalPrinter:
         if problem is not None:
             self._in_step = self._greeted = False
             return PrintOutcome("unknown", problem)
+        self._torn = False
         return PrintOutcome("printed")
 
     def _send_and_confirm(self, data: bytes) -> str | None:
@@ -127,16 +144,31 @@ class ThermalPrinter:
             return None
         self._ask_reached()
         owed = self._owed
-        self._receive(self._clock.now() + LATE, lambda: self._owed == 0)
-        if self._owed == owed:
+        self._receive(self._clock.now() + LATE, lambda: owed - self._owed >= ANSWERS)
+        if owed - self._owed < ANSWERS:
             return "fault.printer_silent"
+        while self._owed and self._receive(self._clock.now() + QUIET, self._fewer_owed()):
+            pass
         self._owed = 0  # what has not come by now was lost with the power
         self._in_step = True
         return None
 
+    def _fewer_owed(self) -> Callable[[], bool]:
+        owed = self._owed
+        return lambda: self._owed < owed
+
+    def _void_torn(self) -> str | None:
+        if not self._torn:
+            return None
+        self._stream.write(void_strip(self._profile))
+        self._in_step = False
+        problem = self._catch_up() or self.status().problem
+        self._torn = problem is not None
+        return problem
+
     def _ask_reached(self) -> None:
-        self._owed += 1
-        self._stream.write(ASK_PAPER)
+        self._owed += ANSWERS
+        self._stream.write(ASK_REACHED)
 
     def _ask(self, timeout: float) -> PrinterStatus:
         self._forget_answers()

@@ -10,6 +10,9 @@ from dataclasses import dataclass, fields
 ASK_STATUS = tuple(bytes((0x10, 0x04, n)) for n in (1, 2, 3, 4))  # DLE EOT n
 ASK_FULL = b"\x10\x04\x14"  # CUSTOM
 ASK_PAPER = b"\x1dr\x01"  # GS r 1: an ordinary command, answered after everything before it was obeyed
+ASK_REACHED = (
+    ASK_PAPER * 3
+)  # any stray byte below 10, a NUL of a line coming up, looks like one answer; not like three
 ASB_ALL = b"\x1da\xff"  # GS a: push four bytes on every change
 ASB_OFF = b"\x1da\x00"
 

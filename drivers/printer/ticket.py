@@ -114,6 +114,17 @@ def _where(slip: Slip, columns: int) -> Iterator[Block]:
     yield Feed(20)
 
 
+def void_strip(profile: Profile) -> bytes:
+    """What cuts a half-printed slip off, so that nobody takes it for a whole one. True also where there is none."""
+    blocks = (
+        Feed(24),
+        Line("如上方有未打完的号票，作废", bold=True, align="center"),
+        Line("VOID: any unfinished slip above", bold=True, align="center"),
+        Feed(24),
+    )
+    return document(blocks, profile, Path())  # every printer's font has these words
+
+
 def test_page(profile: Profile, *, font_path: Path, terminal: str, now: str) -> bytes:
     """What shows that width, sizes, characters, pictures, QR code and knife are right."""
     ruler = ("1234567890" * 5)[: profile.columns]

@@ -14,7 +14,8 @@ from drivers.printer.layout import Banner, Line, Rule, document
 from drivers.printer.profiles import PROFILES, Profile
 from drivers.printer.raster import BAND
 from drivers.printer.simulator import Paper, SimulatedPrinterStream, VirtualPrinter
-from drivers.printer.status import ASB_OFF, ASK_PAPER
+from drivers.printer.status import ASB_OFF, ASK_REACHED
+from drivers.printer.ticket import void_strip
 
 PROFILE = PROFILES["generic-58"]
 
@@ -82,9 +83,9 @@ class Bench:
         self.device._stream = stream
         return stream
 
-    def reopen(self) -> None:
+    def reopen(self, *, torn: bool = False) -> None:
         self.wire = SimulatedPrinterStream(self.paper, self.clock, drops_with_power=self.drops)
-        self.device = ThermalPrinter(self.wire, self.clock, self.profile)
+        self.device = ThermalPrinter(self.wire, self.clock, self.profile, torn=torn)
 
     def mend(self) -> None:
         """A clerk comes: power, cover, paper, knife."""
@@ -145,18 +146,18 @@ def check(bench: Bench, outcome: PrintOutcome) -> None:
 
 
 @pytest.mark.parametrize("drops", [False, True], ids=["serial", "usb"])
-@pytest.mark.parametrize("at", range(len(JOB) + 4))
+@pytest.mark.parametrize("at", range(len(JOB) + len(ASK_REACHED) + 1))
 def test_power_lost_at_any_byte_leaves_at_most_one_whole_paper(at: int, drops: bool) -> None:
     bench = Bench(drops=drops)
     bench.paper.lose_power_after = at
     outcome = bench.device.print("job-1", JOB)
-    assert outcome.state == ("unknown" if at <= len(JOB) + 3 else "printed")
+    assert outcome.state == ("unknown" if at <= len(JOB) + len(ASK_REACHED) else "printed")
     check(bench, outcome)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_trouble_at_any_byte_leaves_at_most_one_whole_paper(fault: str) -> None:
-    for at in range(len(JOB) + 4):
+    for at in range(len(JOB) + len(ASK_REACHED) + 1):
         bench = Bench()
         stream = bench.trip(at, lambda bench=bench: FAULTS[fault](bench.paper))  # type: ignore[misc]
         outcome = bench.device.print("job-1", JOB)
@@ -166,7 +167,7 @@ def test_trouble_at_any_byte_leaves_at_most_one_whole_paper(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("at", range(0, len(JOB) + 4, 7))
+@pytest.mark.parametrize("at", range(0, len(JOB) + len(ASK_REACHED) + 1, 7))
 def test_trouble_that_is_mended_while_the_job_is_waited_for_is_safe_too(fault: str, at: int) -> None:
     bench = Bench()
     bench.trip(at, lambda: FAULTS[fault](bench.paper))
@@ -183,7 +184,7 @@ def test_trouble_that_is_mended_while_the_job_is_waited_for_is_safe_too(fault: s
     check(bench, bench.device.print("job-1", JOB))
 
 
-@pytest.mark.parametrize("at", range(len(JOB) + 4))
+@pytest.mark.parametrize("at", range(len(JOB) + len(ASK_REACHED) + 1))
 def test_a_port_that_goes_at_any_byte_leaves_at_most_one_whole_paper(at: int) -> None:
     bench = Bench()
     bench.trip(at, bench.wire.unplug)
@@ -273,10 +274,108 @@ def test_a_late_confirmation_of_one_job_does_not_confirm_the_next() -> None:
     bench.trip(20, lambda: setattr(bench.paper, "cover_open", True))
     assert bench.device.print("job-1", JOB).state == "unknown"
     bench.paper.cover_open = False  # the rest comes out now, and its confirmation with it
-    begun = PROFILE.dots // 8 * BAND + len(ASB_OFF + ASK_PAPER)  # of the second job: what is sent before it
+    # What is sent before the second job.
+    begun = PROFILE.dots // 8 * BAND + len(ASB_OFF + ASK_REACHED + void_strip(PROFILE) + ASK_REACHED)
     bench.trip(begun + 20, lambda: setattr(bench.paper, "cover_open", True))
     assert bench.device.print("job-2", COPY).state == "unknown"
     assert bench.whole("补打") == []
+
+
+def test_a_slip_that_stopped_half_way_does_not_share_its_paper_with_the_next_number() -> None:
+    bench = Bench()
+    bench.trip(len(JOB) - len(PICTURE) - 5, bench.wire.unplug)
+    assert bench.device.print("job-1", JOB).state == "unknown"
+    assert bench.device.torn
+    bench.reopen(torn=True)
+    assert bench.device.print("job-2", short_job("job-2")) == PrintOutcome("printed")
+    assert not bench.device.torn
+    half, whole = bench.paper.papers
+    assert "job-1" in half.text
+    assert "作废" in half.text
+    assert whole.text.splitlines()[0] == "job-2"
+
+
+def test_a_printer_that_recovered_by_itself_voids_what_hung_in_it() -> None:
+    bench = Bench()
+    bench.trip(len(JOB) - len(PICTURE) - 5, lambda: setattr(bench.paper, "powered", False))
+    assert bench.device.print("job-1", JOB).state == "unknown"
+    bench.mend()
+    assert bench.device.print("job-2", short_job("job-2")) == PrintOutcome("printed")
+    assert ["作废" in paper.text for paper in bench.paper.papers] == [False, True, False]
+
+
+def test_a_job_stays_unsent_while_what_hangs_in_the_printer_cannot_be_cut_off() -> None:
+    bench = Bench()
+    bench.reopen(torn=True)
+    bench.paper.cutter_jam = True
+    assert bench.device.print("job-1", JOB).state == "failed"
+    assert bench.device.torn
+    bench.mend()
+    assert bench.whole("job-1") == []
+
+
+@pytest.mark.parametrize("at", [1.6, 2.5, 4.0])
+def test_a_stray_byte_of_a_line_coming_up_confirms_nothing(at: float) -> None:
+    bench = Bench()
+
+    def blink() -> None:
+        bench.paper.powered = False
+        bench.paper.powered = True
+        bench.paper._outbox.append((bench.clock.now() + at, b"\0"))
+
+    bench.trip(5, blink)
+    assert bench.device.print("job-1", JOB) == PrintOutcome("unknown", "fault.printer_silent")
+    assert bench.whole("job-1") == []
+
+
+class ScriptedStream:
+    """A printer that says it is well and obeys nothing; what GS r is answered, and when, is written down."""
+
+    def __init__(self, clock: SteppedClock, *answers: tuple[float, bytes]) -> None:
+        self._clock, self._script = clock, answers
+        self._due: list[tuple[float, bytes]] = []
+        self.written = b""
+
+    def write(self, data: bytes, /) -> None:
+        self.written += data
+        now = self._clock.now()
+        self._due += [(now, b"\x12")] * data.count(b"\x10\x04")
+        if data == ASK_REACHED:
+            self._due += [(now + after, answer) for after, answer in self._script]
+            self._script = ()
+        self._due.sort()
+
+    def read(self, *, until: float) -> bytes:
+        if not self._due or self._due[0][0] > until:
+            self._clock.sleep(until - self._clock.now())
+            return b""
+        due, answer = self._due.pop(0)
+        self._clock.sleep(due - self._clock.now())
+        return answer
+
+    def discard_input(self) -> None:
+        self._due.clear()
+
+    def close(self) -> None: ...
+
+
+def test_the_confirmation_of_an_earlier_process_job_does_not_confirm_the_first_of_this_one() -> None:
+    clock = SteppedClock()
+    earlier, ours = (0.4, b"\0\0\0"), (0.5, b"\0\0\0")
+    stream = ScriptedStream(clock, earlier, ours)
+    assert ThermalPrinter(stream, clock, PROFILE).print("job-1", JOB) == PrintOutcome(
+        "unknown", "fault.printer_silent"
+    )
+    assert JOB in stream.written
+
+
+def test_a_stray_byte_does_not_pass_for_a_printer_that_obeys() -> None:
+    clock = SteppedClock()
+    stream = ScriptedStream(clock, (0.4, b"\0"))
+    assert ThermalPrinter(stream, clock, PROFILE).print("job-1", JOB) == PrintOutcome(
+        "failed", "fault.printer_silent"
+    )
+    assert JOB not in stream.written
 
 
 def test_answers_given_up_are_not_taken_for_answers_to_the_next_question() -> None:
@@ -290,7 +389,7 @@ def test_answers_given_up_are_not_taken_for_answers_to_the_next_question() -> No
 
 def test_trouble_right_behind_the_confirmation_keeps_a_job_from_being_called_printed() -> None:
     bench = Bench()
-    bench.trip(len(JOB) + len(ASK_PAPER), lambda: setattr(bench.paper, "cover_open", True))
+    bench.trip(len(JOB) + len(ASK_REACHED), lambda: setattr(bench.paper, "cover_open", True))
     assert bench.device.print("job-1", JOB) == PrintOutcome("unknown", "fault.cover_open")
 
 
@@ -356,7 +455,9 @@ def test_a_slow_line_is_waited_for() -> None:
 
 
 steps = st.one_of(
-    st.tuples(st.just("print"), st.integers(0, len(JOB) + 4), st.sampled_from(["none", *FAULTS])),
+    st.tuples(
+        st.just("print"), st.integers(0, len(JOB) + len(ASK_REACHED) + 1), st.sampled_from(["none", *FAULTS])
+    ),
     st.tuples(st.just("fault"), st.just(0), st.sampled_from(list(FAULTS))),
     st.tuples(st.just("mend"), st.just(0), st.just("")),
     st.tuples(st.just("reopen"), st.just(0), st.just("")),
