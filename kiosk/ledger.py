@@ -81,6 +81,12 @@ class PaperLedger:
             ).fetchone()
         return row is not None
 
+    def torn(self) -> bool:
+        """Whether the last slip may hang half finished in the printer: the next one must not be printed on it."""
+        with self._lock:
+            row = self._db.execute("SELECT state FROM slip ORDER BY n DESC LIMIT 1").fetchone()
+        return row is not None and row[0] == "unknown"
+
     def untold(self) -> list[Slip]:
         """Slips whose present state the hall has not confirmed, oldest first."""
         with self._lock:

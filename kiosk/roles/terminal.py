@@ -235,7 +235,7 @@ class Terminal:
         profile, font = PROFILES[self._settings.devices.printer_profile], find_fonts().regular
         return PaperDesk(
             lambda: open_printer(self._settings.devices.printer, self._clock),
-            lambda stream: ThermalPrinter(stream, self._clock, profile),
+            lambda stream: ThermalPrinter(stream, self._clock, profile, torn=self._ledger.torn()),
             lambda slip: slip_bytes(slip, profile, font),
             self._ledger,
             make_job=lambda: uuid.uuid4().hex[:12],

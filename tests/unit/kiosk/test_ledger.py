@@ -57,6 +57,17 @@ def test_an_answer_about_an_old_state_does_not_hide_a_newer_one(path: Path) -> N
     assert [slip.state for slip in ledger.untold()] == ["unknown"]
 
 
+def test_a_slip_of_unknown_end_may_hang_in_the_printer_until_another_came_out(path: Path) -> None:
+    ledger = PaperLedger(path)
+    assert not ledger.torn()
+    ledger.begin("job-1", "20261123-A001", copy=False)
+    ledger.end("job-1", "unknown", "fault.printer_silent")
+    assert ledger.torn()
+    ledger.begin("job-2", "20261123-A002", copy=False)
+    ledger.end("job-2", "printed")
+    assert not ledger.torn()
+
+
 def test_a_full_disk_refuses_to_begin(path: Path) -> None:
     ledger = PaperLedger(path)
     ledger.begin("job-0", "t", copy=False)
