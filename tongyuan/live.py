@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import requests
 from rich.console import Console
 
 from config.hall import Hall
@@ -22,6 +23,13 @@ from tongyuan.demo import BOARD, PADS, TERMINAL, VOICE, Demo, DemoFailed, clock_
 
 PAGE = Path(__file__).with_name("console.html")
 PARTS = (TERMINAL, BOARD, PADS[0], VOICE)
+CARDS = {
+    "adult": "成年人 adult",
+    "elderly": "老年人 elderly",
+    "hkmotw": "港澳台居民 HK, Macao, Taiwan",
+    "foreigner": "外国人 foreigner",
+    "foreigner_old": "外国人（旧版）foreigner, old card",
+}
 MOST_BODY = 4096  # bytes; a touch needs sixty
 
 
@@ -88,7 +96,9 @@ class Devices:
         self._laid: str | None = None
 
     def cards(self) -> list[dict[str, Any]]:
-        rows = [{"do": name, "label": name, "on": name == self._laid} for name in self._cards]
+        rows = [
+            {"do": name, "label": CARDS.get(name, name), "on": name == self._laid} for name in self._cards
+        ]
         return [*rows, {"do": "lift", "label": "拿走 lift", "on": False}]
 
     def card(self, name: str) -> None:
@@ -137,7 +147,7 @@ def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
                             "cards": devices.cards(),
                             "printer": devices.printer(),
                             "papers": len(demo.printer.papers),
-                            "heard": _heard(demo.folder / "voice"),
+                            "heard": _heard(demo),
                         }
                     )
                 case ["frame", name] if name in demo.panes:
@@ -207,7 +217,15 @@ def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
     return Page
 
 
-def _heard(folder: Path) -> list[str]:
-    """The last announcements, newest first, by their files' names."""
-    files = sorted(folder.glob("*/*.wav"), key=lambda file: file.stat().st_mtime, reverse=True)
-    return [f"{file.parent.name}: {file.stem}" for file in files[:6]]
+def _heard(demo: Demo) -> list[str]:
+    """The last calls that were said, newest first: those whose sound is there."""
+    said = {file.stem.rpartition("-")[2] for file in (demo.folder / "voice").glob("*/*.wav")}
+    try:
+        calls = demo.ask("/v1/hall")["calls"]
+    except requests.RequestException:  # the hall is being stopped
+        return []
+    return [
+        f"{call['zone'].upper()} 区：请 {call['number']} 号到 {call['window_name']}"
+        for call in calls
+        if str(call["seq"]) in said
+    ]
