@@ -133,6 +133,7 @@ def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             if not self._from_here():
+                self._send(b"only from this machine", "text/plain", 403)
                 return
             match self.path.strip("/").split("/"):
                 case [""]:

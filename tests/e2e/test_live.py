@@ -1,0 +1,156 @@
+"""``./run`` without a display: the local page shows every screen, takes touches, and Ctrl-C leaves nothing behind."""
+
+import http.client
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+pytestmark = pytest.mark.timeout(150)
+
+
+@dataclass
+class Run:
+    process: subprocess.Popen[str]
+    port: int
+    folder: Path
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        return self._ask("GET", path, b"", headers or {})
+
+    def post(self, path: str, body: object, headers: dict[str, str] | None = None) -> tuple[int, bytes]:
+        data = json.dumps(body).encode() if not isinstance(body, bytes) else body
+        return self._ask("POST", path, data, {"X-Tongyuan": "1"} if headers is None else headers)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path, body=body, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("run")
+    environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tongyuan", "run", "--folder", str(folder), "--port", "0"],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if ready := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+            yield Run(process, int(ready[1]), folder)
+            break
+    else:
+        pytest.fail(f"run ended without a page: {said}")
+    if process.poll() is None:
+        process.kill()
+    process.stderr.close()
+    process.wait()
+
+
+def parts(run: Run) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run.get("/parts")[1])
+    return found
+
+
+def test_every_screen_is_a_live_picture_of_its_own_size(run: Run) -> None:
+    assert {part["role"] for part in parts(run)} == {"terminal", "hall-board", "caller"}
+    for part in parts(run):
+        status, picture = run.get(f"/frame/{part['name']}")
+        assert status == 200
+        with Image.open(io.BytesIO(picture)) as image:
+            assert image.size == (part["width"], part["height"])
+            assert len(image.convert("L").getcolors(256) or []) > 8
+
+
+def test_a_touch_on_the_picture_is_a_touch_on_the_glass(run: Run) -> None:
+    before = run.get("/frame/k01")[1]
+    assert run.post("/tap/k01", {"x": 540, "y": 640})[0] == 200
+    end = time.monotonic() + 20
+    while run.get("/frame/k01")[1] == before and time.monotonic() < end:
+        time.sleep(0.1)
+    assert run.get("/frame/k01")[1] != before
+
+
+def test_an_unchanged_picture_is_not_sent_again(run: Run) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=20)
+    connection.request("GET", "/frame/board")
+    first = connection.getresponse()
+    first.read()
+    for _ in range(5):  # a clock or a page may turn in between
+        connection.request("GET", "/frame/board", headers={"If-None-Match": first.headers["ETag"]})
+        again = connection.getresponse()
+        again.read()
+        if again.status == 304:
+            break
+        first = again
+    connection.close()
+    assert again.status == 304
+
+
+@pytest.mark.parametrize(
+    ("headers", "host"),
+    [({}, None), ({"X-Tongyuan": "1"}, "evil.example"), ({"X-Tongyuan": "0"}, None)],
+)
+def test_another_sites_page_cannot_touch_the_glass(
+    run: Run, headers: dict[str, str], host: str | None
+) -> None:
+    if host:
+        headers = {**headers, "Host": host}
+    status, _ = run.post("/printer", {"do": "paper"}, headers)
+    assert status == 403
+    printer = json.loads(run.get("/state")[1])["printer"]
+    assert not any(button["on"] for button in printer)
+
+
+def test_a_name_rebound_to_this_machine_is_refused(run: Run) -> None:
+    assert run.get("/parts", {"Host": "evil.example"})[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/tap/k01", b"not json", 400),
+        ("/tap/k01", {"x": "left"}, 400),
+        ("/tap/nobody", {"x": 1, "y": 1}, 404),
+        ("/paper", {}, 404),
+        ("/card", b"x" * 5000, 413),
+    ],
+)
+def test_bad_requests_are_refused_and_the_page_lives(run: Run, path: str, body: object, status: int) -> None:
+    assert run.post(path, body)[0] == status
+    assert run.get("/parts")[0] == 200
+
+
+def test_ctrl_c_stops_all_parts_cleanly(run: Run) -> None:
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(40) == 0
+    left = [
+        line
+        for line in subprocess.run(
+            ["ps", "-eo", "args"], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        if str(run.folder) in line
+    ]
+    assert left == []
+    assert (run.folder / "hall" / "journal.sha256").exists(), "the hall sealed its journal"
