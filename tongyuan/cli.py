@@ -96,6 +96,14 @@ def gallery(out: Annotated[Path, typer.Option(help="Folder for the pictures.")])
 
 
 @app.command()
+def codes() -> None:
+    """Print the reference of codes (docs/codes.md)."""
+    from tongyuan.codes import reference
+
+    typer.echo(reference(), nl=False)
+
+
+@app.command()
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which figures; unset: all.")] = None,
     quick: Annotated[bool, typer.Option(help="Fewer rounds.")] = False,

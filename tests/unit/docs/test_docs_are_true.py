@@ -10,12 +10,15 @@ import pytest
 from config.reference import reference as settings
 from hall.api.app import openapi
 from hall.wire.reference import reference as topics
+from tongyuan.codes import reference as codes
 
 ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 
 
-@pytest.mark.parametrize(("name", "made"), [("settings.md", settings), ("topics.md", topics)])
+@pytest.mark.parametrize(
+    ("name", "made"), [("settings.md", settings), ("topics.md", topics), ("codes.md", codes)]
+)
 def test_a_generated_reference_is_what_would_be_generated_now(name: str, made: object) -> None:
     assert callable(made)
     assert (DOCS / name).read_text(encoding="utf-8") == made()
