@@ -21,6 +21,7 @@ from screens.confirm.presenter import ConfirmPresenter, ConfirmView
 from screens.done.presenter import DonePresenter, DoneView
 from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
 from screens.events import (
+    Broken,
     CardFailed,
     CardLaid,
     Event,
@@ -215,6 +216,9 @@ class Journey:
                 return (Show("fault"),)
             case StaffCalled():
                 self._help.heard(terminal.monotonic)
+            case Broken(code):
+                terminal.visit = Visit(fault=Fault(code))
+                return (Show("fault"),)
             case _:
                 effects = self._presenters[self.screen].handle(event)
                 if any(isinstance(effect, CallStaff) for effect in effects):

@@ -3,7 +3,9 @@
 In: ``show`` a screen's view and the frame's. Out: ``on_touched(intent, value)``. It decides nothing.
 """
 
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kivy.app import App
@@ -12,13 +14,18 @@ from kivy.core.window import Window
 from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
 
 from screens import shown
+from screens.designed import REHEARSED, state
 from screens.finger import Finger
 from screens.frame.presenter import FrameView
+from screens.rest import rest
 from screens.theme.theme import install_theme
 from screens.theme.tokens import THEMES
+from screens.visit import Terminal
+from screens.widgets.qr import qr_texture
 from screens.widgets.stage import Stage
 
 DESIGN = (1080, 1920)
+REST_AFTER = 3.0  # seconds on the welcome screen until memory is tidied
 SCREENS = ("welcome", "choose", "identify", "confirm", "printing", "done", "fault")
 
 
@@ -29,8 +36,9 @@ class TerminalApp(App):
         super().__init__(**options)
         self._on_touched = on_touched
         self._theme = install_theme()
-        self._to_build = [name for name in SCREENS if name != "welcome"]
-        self._building: Any = None
+        self._to_do = _preparations(self)
+        self._preparing: Any = None
+        self._resting: Any = None
         self._frame: Any = None
         self._manager = ScreenManager(transition=NoTransition())
 
@@ -38,7 +46,7 @@ class TerminalApp(App):
         """The app has no kv file of its own: each view loads its own, once."""
 
     def build(self) -> Stage:
-        """The first screen now, the others one a frame: the glass can be touched at once."""
+        """The first screen now, all else bit by bit between frames: the glass can be touched at once."""
         from screens.frame.view import TerminalFrame
 
         self._frame = TerminalFrame()
@@ -48,23 +56,29 @@ class TerminalApp(App):
         stage = Stage(DESIGN)
         stage.add_widget(self._frame)
         Window.bind(on_touch_down=self._stirred)
-        self._building = Clock.schedule_interval(self._build_next, 0)
+        self._preparing = Clock.schedule_interval(self._prepare, 0)
+        self._resting = Clock.create_trigger(self._rest, REST_AFTER)
         return stage
 
     def screen(self, name: str) -> Screen:
         """The screen ``name``, made the first time it is asked for."""
         if not self._manager.has_screen(name):
-            if name in self._to_build:
-                self._to_build.remove(name)
             made = _screen_class(name)(name=name)
             made.bind(on_intent=self._intent)
             self._manager.add_widget(made)
         return self._manager.get_screen(name)
 
+    def rehearse(self, name: str, view: object | None = None) -> None:
+        """Give a screen that nobody sees something to draw; without a view, make it empty again."""
+        if name != self._manager.current:
+            screen = self.screen(name)
+            screen.view = view or type(screen.view)()
+
     def show(self, screen: str, view: object, frame: FrameView) -> None:
         """Make the glass say this, whole. A screen that is left is emptied of whatever it showed."""
         if frame != self._frame.view:
             self._theme.use(THEMES[frame.theme])
+            Window.clearcolor = self._theme.ground
             self._frame.view = frame
         target = self.screen(screen)
         if view != target.view:
@@ -73,6 +87,9 @@ class TerminalApp(App):
             left = self._manager.current_screen
             self._manager.current = screen
             left.view = type(left.view)()
+            self._resting.cancel()
+            if screen == "welcome":
+                self._resting()
 
     def describe(self) -> dict[str, Any]:
         """What can be seen and touched; places in window pixels from the top left."""
@@ -99,19 +116,39 @@ class TerminalApp(App):
 
     def on_stop(self) -> None:
         Window.unbind(on_touch_down=self._stirred)
-        if self._building is not None:
-            self._building.cancel()
+        for event in (self._preparing, self._resting):
+            if event is not None:
+                event.cancel()
 
-    def _build_next(self, _dt: float) -> bool:
-        if self._to_build:
-            self.screen(self._to_build[0])
-        return bool(self._to_build)
+    def _prepare(self, _dt: float) -> bool:
+        if self._to_do:
+            self._to_do.popleft()()
+        return bool(self._to_do)
+
+    def _rest(self, _dt: float) -> None:
+        rest()
 
     def _intent(self, _screen: object, intent: str, value: str) -> None:
         self._on_touched(intent, value)
 
     def _stirred(self, _window: object, _touch: object) -> None:
         self._on_touched("stir", "")
+
+
+def _preparations(app: TerminalApp) -> deque[Callable[[], object]]:
+    """Everything that would make a first journey stutter: the other screens, each rehearsed out of sight once.
+
+    A rehearsal draws the type a screen needs, so that its fonts are open and its glyphs are at hand.
+    """
+    tasks: list[Callable[[], object]] = []
+    for name in REHEARSED:
+        screen, view, _frame = state(name, Terminal())
+        tasks += [
+            partial(app.screen, screen),
+            partial(app.rehearse, screen, view),
+            partial(app.rehearse, screen),
+        ]
+    return deque([*tasks, partial(qr_texture, "0")])
 
 
 def _screen_class(name: str) -> type[Screen]:

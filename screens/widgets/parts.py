@@ -8,6 +8,7 @@ from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
+import screens.widgets.text  # noqa: F401  its rule for Words sets aside those before it
 from screens.widgets.surface import Surface
 
 

@@ -9,6 +9,7 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.widget import Widget
 
 _QUIET_ZONE = 4  # modules, ISO/IEC 18004
+_MODULE = 8  # pixels
 
 
 class QR(Widget):
@@ -22,15 +23,17 @@ class QR(Widget):
 
 
 def qr_texture(text: str) -> Texture:
-    """One texel a module, enlarged without smoothing, with the quiet zone; error correction M."""
+    """With its quiet zone, at error correction M."""
     import segno
 
     code = segno.make_qr(text, error="m")
-    rows = [bytes(row) for row in code.matrix_iter(border=_QUIET_ZONE)]
-    pixels = b"".join(b"\x00\x00\x00" if dark else b"\xff\xff\xff" for row in rows for dark in row)
-    texture = Texture.create(size=(len(rows[0]), len(rows)), colorfmt="rgb")
-    texture.mag_filter = texture.min_filter = "nearest"
-    texture.blit_buffer(pixels, colorfmt="rgb", bufferfmt="ubyte")
+    lines = [
+        b"".join((b"\x00\x00\x00\xff" if dark else b"\xff\xff\xff\xff") * _MODULE for dark in row) * _MODULE
+        for row in code.matrix_iter(border=_QUIET_ZONE)
+    ]
+    side = len(lines) * _MODULE
+    texture = Texture.create(size=(side, side), colorfmt="rgba")
+    texture.blit_buffer(b"".join(lines), colorfmt="rgba", bufferfmt="ubyte")
     texture.flip_vertical()
     return texture
 

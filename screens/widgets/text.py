@@ -3,11 +3,25 @@
 from pathlib import Path
 from typing import Any
 
+from kivy.core.text import Label as CoreLabel
 from kivy.lang import Builder
 from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.label import Label
 
 from screens.theme.fonts import icon_char
+
+
+class SnugText(CoreLabel):
+    """Wraps within its width as ever, but makes a picture no wider than its widest line.
+
+    A line of text seldom fills its box; the empty rest would be stored and drawn all the same.
+    """
+
+    def render(self, real: bool = False) -> Any:
+        size = super().render(real)
+        if real or not size[0]:
+            return size
+        return max(2, *(int(line.w) for line in self._cached_lines)), size[1]
 
 
 class Words(Label):
@@ -20,6 +34,11 @@ class Words(Label):
 
     tone = ColorProperty(None, allownone=True)
     single = BooleanProperty(False)
+
+    def _create_label(self) -> None:
+        """Kivy's own hook for the text engine of a label."""
+        given = {name: getattr(self, name) for name in self._font_properties}
+        self._label = SnugText(usersize=self.text_size, **given)
 
 
 class Icon(Label):

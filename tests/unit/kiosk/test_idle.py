@@ -1,6 +1,7 @@
 """The idle timer, by numbers alone."""
 
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiosk.idle import IdleTimer, Limits, Patience
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from itertools import count
 
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from kiosk.journey import ROUTES, Journey

@@ -17,7 +17,7 @@ OF_THE_SCREEN = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ*–·：（）“”"
 # Said of every device alike (drivers.errors); on the screen they are told as the printer's or the reader's.
 OF_ANY_DEVICE = {"fault.device_absent", "fault.device_silent", "fault.device_garbled", "fault.device_refused"}
 # Never on a citizen's screen.
-NOT_FOR_CITIZENS = {"fault.voice_pack", "fault.fonts_missing", "fault.link"}
+NOT_FOR_CITIZENS = {"fault.voice_pack", "fault.fonts_missing", "fault.link", "fault.power_lost"}
 
 
 @cache
@@ -87,7 +87,8 @@ def test_fonts_are_built_from_the_collections_simplified_chinese_face(tmp_path: 
     source = Path("/usr/share/fonts/opentype/noto")
     if not source.is_dir():
         pytest.skip("fonts-noto-cjk is not installed here")
-    made = build_fonts(tmp_path, source)
+    made = build_fonts(tmp_path, source, characters=frozenset(map(ord, "骨直A1")))
+    assert covered(made.regular) == frozenset(map(ord, "骨直A1"))
     with TTFont(made.bold, lazy=True) as font:
         assert font["name"].getDebugName(1) == "Noto Sans CJK SC"
         assert font["name"].getDebugName(2) == "Bold"
