@@ -1,5 +1,6 @@
 """The boards' wiring: hall board and window board. They only listen."""
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,12 +14,15 @@ from screens.hall_board.presenter import HallBoardPresenter
 from screens.window_board.presenter import WindowBoardPresenter
 from screens.window_events import CallHeard, HallSeen, LinkBack, LinkLost, WindowSeen
 
+log = logging.getLogger(__name__)
+
 
 class Board:
     """One board of either kind; a board that starts late is right with the first retained view."""
 
     def __init__(self, settings: Kiosk, show: Callable[[Any], None], post: Callable[[Any], None]) -> None:
         self._show, self._wall = show, wall_clock(settings)
+        self._name = settings.id
         self._presenter: Any = (
             WindowBoardPresenter(str(settings.window))
             if settings.role == "window-board"
@@ -42,6 +46,9 @@ class Board:
 
     def tick(self, _dt: float) -> None:
         self.handle(Ticked(self._wall(), time.monotonic()))
+
+    def broken(self, code: str) -> None:
+        log.error("role=%s code=%s the view stays as it was", self._name, code)
 
     def close(self) -> None:
         self._link.close()

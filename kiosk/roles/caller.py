@@ -35,6 +35,7 @@ class Pad:
     def __init__(self, settings: Kiosk, show: Callable[[Any], None], post: Callable[[Any], None]) -> None:
         self._window, self._show, self._post = str(settings.window), show, post
         self._wall = wall_clock(settings)
+        self._name = settings.id
         self._presenter = CallerPresenter(
             self._window, lambda: uuid.uuid4().hex, time.monotonic, language=settings.screen.language
         )
@@ -68,6 +69,9 @@ class Pad:
 
     def tick(self, _dt: float) -> None:
         self.handle(Ticked(self._wall(), time.monotonic()))
+
+    def broken(self, code: str) -> None:
+        log.error("role=%s code=%s the view stays as it was", self._name, code)
 
     def close(self) -> None:
         self._link.close()

@@ -20,6 +20,8 @@ class Role(Protocol):
 
     def tick(self, dt: float) -> None: ...
 
+    def broken(self, code: str) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -50,7 +52,7 @@ class Shell:
         self._role = role
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._bridge.post(app.stop))
-        handler = glass.keep_running(lambda code: log.error("screen fault code=%s", code))
+        glass.keep_running(role.broken)
         pane = None
 
         def begin(_dt: float) -> None:
@@ -69,7 +71,6 @@ class Shell:
             if pane is not None:
                 pane.close()
             role.close()
-        del handler
         return 0
 
     def _deliver(self, event: Any) -> None:

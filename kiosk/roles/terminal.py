@@ -30,6 +30,7 @@ from kiosk.workers import Worker
 from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, Say, Show, WatchCard
 from screens.events import (
     Event,
+    Faulted,
     HallBack,
     HallChanged,
     HallLost,
@@ -92,7 +93,7 @@ class Terminal:
 
     def start(self) -> None:
         """Begin listening to everything."""
-        self._tick(0)
+        self.tick(0)
         self._carry_out(self._journey.start())
         if self._card is None:
             self._post(ReaderChanged("fault.no_reader"))
@@ -124,10 +125,11 @@ class Terminal:
     def touched(self, intent: str, value: str) -> None:
         self.handle(Touched(intent, value))
 
-    def tick(self, _dt: float) -> None:
-        self._tick(_dt)
+    def broken(self, code: str) -> None:
+        """A mistake was caught on this thread: lead the citizen out."""
+        self.handle(Faulted(code))
 
-    def _tick(self, _dt: float) -> None:
+    def tick(self, _dt: float) -> None:
         self.handle(Ticked(self._wall(), time.monotonic()))
 
     def _draw(self) -> None:
