@@ -82,9 +82,14 @@ class PaperLedger:
         return row is not None
 
     def torn(self) -> bool:
-        """Whether the last slip may hang half finished in the printer: the next one must not be printed on it."""
+        """Whether the last slip may hang half finished in the printer: the next one must not be printed on it.
+
+        Nothing was sent of a slip that failed, nor yet of one that is only begun: what was before them still hangs.
+        """
         with self._lock:
-            row = self._db.execute("SELECT state FROM slip ORDER BY n DESC LIMIT 1").fetchone()
+            row = self._db.execute(
+                "SELECT state FROM slip WHERE state IN ('printed', 'unknown') ORDER BY n DESC LIMIT 1"
+            ).fetchone()
         return row is not None and row[0] == "unknown"
 
     def untold(self) -> list[Slip]:

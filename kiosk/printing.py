@@ -69,13 +69,21 @@ class PaperDesk:
             return
         self._changed()
         end = self._carry_out(job, self._slip(ticket, job, copy))
-        self._ledger.end(job, end.state, end.code)
+        try:
+            self._ledger.end(job, end.state, end.code)
+        except LedgerUnwritable as error:  # the citizen hears how it ended; a restart will call it unknown
+            log.error("ledger=unwritable job=%s paper=%s %s", job, end.state, error)
         self._changed()
         log.info("ticket=%s job=%s copy=%s paper=%s code=%s", ticket.id, job, copy, end.state, end.code)
         if end.state == "printed":
             self._post(PaperPrinted(ticket.id))
         else:
             self._post(PaperFailed(ticket.id, end.code or "fault.printer_error", sure=end.state == "failed"))
+
+    def failed(self, code: str) -> None:
+        """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
+        self.close()
+        self._tell(PrinterChanged(code))
 
     def close(self) -> None:
         stream, self._stream, self._printer = self._stream, None, None
@@ -94,6 +102,9 @@ class PaperDesk:
         except DriverError as error:  # nothing was sent
             self.close()
             return PrintOutcome("failed", error.code)
+        except Exception:  # a slip that cannot be drawn must not be "printing" for ever
+            log.exception("job=%s bug in drawing", job)
+            return PrintOutcome("failed", "fault.internal")
         try:
             return printer.print(job, data)
         except DriverError as error:  # gone in the middle: some of it may be on paper
