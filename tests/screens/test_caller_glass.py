@@ -15,7 +15,7 @@ from screens.words.words import words_of
 pytestmark = pytest.mark.window
 
 SIZE = (1280, 800)
-F1, KEYPAD_1, ESCAPE, LETTER = 282, 257, 27, 113  # as Kivy numbers them
+F4, F9, KEYPAD_1, ESCAPE, LETTER = 285, 290, 257, 27, 113  # as Kivy numbers them
 SERVING = sample_window("open", sample_ticket("B012", "serving"), missed=(sample_brief("B007", "missed"),))
 
 
@@ -128,8 +128,8 @@ def test_a_question_covers_the_buttons_and_gives_them_back(desk):
     assert desk.sent == []
     while "back" in desk.intents:
         desk.tap("back")
-    desk.tap("finish")
-    assert desk.sent == [SendCommand("key", "finish", {})]
+    desk.tap("pause")  # where the question had a button
+    assert desk.sent == [SendCommand("key", "pause", {})]
 
 
 def test_a_missed_ticket_is_returned_from_its_row(desk):
@@ -148,30 +148,31 @@ def test_a_row_that_is_gone_takes_no_touch(desk):
     assert "return" not in desk.intents
 
 
-def test_a_held_key_is_one_press_and_the_number_pad_counts(desk):
+def test_the_number_pad_counts_and_letters_do_not(desk):
     desk.tell(WindowSeen(SERVING))
     desk.key(LETTER)
     assert desk.sent == []
     desk.key(KEYPAD_1)
     assert [command.verb for command in desk.sent] == ["return"]
-    desk.tell(WindowSeen(sample_window("open", seq=101)))
-    desk.presenter = CallerPresenter("7", lambda: "key", lambda: desk.time)
-    desk.tell(WindowSeen(sample_window("open", seq=101)))
-    for _ in range(30):
+
+
+def test_a_key_that_is_held_is_pressed_once(desk):
+    desk.tell(WindowSeen(SERVING))
+    for _ in range(3):
         desk.time += 1
-        desk.key(F1)
-    assert [command.verb for command in desk.sent] == ["return", "call-next"]
+        desk.key(F9)
+    assert [tab.chosen for tab in desk.app.root_widget.view.tabs] == [False, True, False]
 
 
 def test_a_key_that_was_let_go_can_be_pressed_again(desk):
     desk.tell(WindowSeen(SERVING))
-    for key in (285, ESCAPE, 285, ESCAPE):  # F4 asks about parking, Esc leaves it
+    for key in (F4, ESCAPE, F4, ESCAPE):  # F4 asks about parking, Esc leaves it
         desk.time += 1
         desk.key(key)
         desk.release(key)
     assert desk.app.root_widget.view.panel is None
     desk.time += 1
-    desk.key(285)
+    desk.key(F4)
     assert desk.app.root_widget.view.panel is not None
 
 

@@ -110,6 +110,15 @@ def test_a_recall_is_marked_as_new_again():
     assert (large(presenter), presenter.view.call.fresh, presenter.view.call.again) == ("B012", True, True)
 
 
+def test_a_recall_of_the_large_call_does_not_wait_behind_others():
+    presenter = board(HallSeen(sample_hall(calls=())), ticked(0))
+    presenter.handle(CallHeard(sample_call("A001", "1", seq=101)))
+    presenter.handle(CallHeard(sample_call("A002", "2", seq=102)))
+    presenter.handle(CallHeard(sample_call("A001", "1", seq=103, kind="recalled")))
+    assert (large(presenter), presenter.view.call.again) == ("A001", True)
+    assert listed(presenter) == ["A002"]
+
+
 def test_calls_out_of_order_are_all_shown_and_the_list_is_in_the_order_of_calling():
     presenter = board(HallSeen(sample_hall(calls=())), ticked(0))
     for seq in (103, 101, 102):
