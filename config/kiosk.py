@@ -45,6 +45,8 @@ class Screen(Part):
 
     width: int | None = Field(default=None, ge=320, le=7680)
     height: int | None = Field(default=None, ge=240, le=7680)
+    left: int | None = Field(default=None, description="Place of the window on a desk; unset: in the middle")
+    top: int | None = None
     full_screen: bool = True
     theme: Literal["normal", "large", "contrast"] = "normal"
     language: Literal["zh", "en"] = "zh"

@@ -23,7 +23,15 @@ _ENVIRONMENT = {
 }
 
 
-def prepare(width: int, height: int, *, fullscreen: bool = False, title: str = "", fps: int = 30) -> None:
+def prepare(
+    width: int,
+    height: int,
+    *,
+    fullscreen: bool = False,
+    title: str = "",
+    fps: int = 30,
+    place: tuple[int, int] | None = None,
+) -> None:
     """Set the environment and every setting that must be there before Kivy opens a window."""
     for key, value in _ENVIRONMENT.items():
         os.environ.setdefault(key, value)
@@ -50,6 +58,10 @@ def prepare(width: int, height: int, *, fullscreen: bool = False, title: str = "
         Config.set(section, key, value)
     if title:
         Config.set("kivy", "window_title", title)
+    if place is not None:
+        Config.set("graphics", "position", "custom")
+        Config.set("graphics", "left", str(place[0]))
+        Config.set("graphics", "top", str(place[1]))
     # One finger must arrive once: by default both the pointer and /dev/input deliver it.
     for name, _provider in Config.items("input"):
         Config.remove_option("input", name)
@@ -59,9 +71,17 @@ def prepare(width: int, height: int, *, fullscreen: bool = False, title: str = "
     Config.set("kivy", "default_font", [FAMILY, regular, regular, bold, bold])
 
 
-def make_window(width: int, height: int, *, fullscreen: bool = False, title: str = "", fps: int = 30) -> Any:
+def make_window(
+    width: int,
+    height: int,
+    *,
+    fullscreen: bool = False,
+    title: str = "",
+    fps: int = 30,
+    place: tuple[int, int] | None = None,
+) -> Any:
     """Open the process's one window (offscreen where there is no display) and register the fonts."""
-    prepare(width, height, fullscreen=fullscreen, title=title, fps=fps)
+    prepare(width, height, fullscreen=fullscreen, title=title, fps=fps, place=place)
     from kivy.base import EventLoop
     from kivy.core.text import LabelBase
 

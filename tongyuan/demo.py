@@ -47,12 +47,15 @@ class Part:
     width: int
     height: int
     window: str | None = None
+    place: tuple[int, int] = (0, 0)  # on a desk with a display
 
 
-TERMINAL = Part("k01", "terminal", "一楼大厅 · 1 号自助终端", "Ground floor · Terminal 1", 1080, 1920)
-BOARD = Part("board", "hall-board", "综合屏", "Hall board", 1920, 1080)
+TERMINAL = Part(
+    "k01", "terminal", "一楼大厅 · 1 号自助终端", "Ground floor · Terminal 1", 1080, 1920, place=(24, 48)
+)
+BOARD = Part("board", "hall-board", "综合屏", "Hall board", 1920, 1080, place=(536, 48))
 PADS = (
-    Part("pad-5", "caller", "5 号窗口叫号器", "Caller pad of window 5", 1280, 800, "5"),
+    Part("pad-5", "caller", "5 号窗口叫号器", "Caller pad of window 5", 1280, 800, "5", (536, 540)),
     Part("pad-6", "caller", "6 号窗口叫号器", "Caller pad of window 6", 1280, 800, "6"),
 )
 WINDOW_BOARD = Part("bar-5", "window-board", "5 号窗口屏", "Board of window 5", 1280, 480, "5")
@@ -200,6 +203,8 @@ class Demo:
             "voice": {"sink": "wav", "folder": str(self.folder / "voice")},
             "screen": {
                 "full_screen": False,
+                "left": part.place[0],
+                "top": part.place[1],
                 **(
                     {"width": int(part.width * scale), "height": int(part.height * scale)}
                     if part.width
@@ -245,7 +250,7 @@ def _scale(part: Part) -> float:
     """Real size without a display; with one, small enough that all windows fit a desk."""
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return 1.0
-    return 0.45 if part.role == "terminal" else 0.4
+    return {"terminal": 0.45, "caller": 0.55}.get(part.role, 0.4)
 
 
 def _toml(table: dict[str, Any], name: str = "") -> str:

@@ -36,6 +36,7 @@ class Shell:
             screen.height or height,
             fullscreen=screen.full_screen and settings.production,
             title=settings.name,
+            place=(screen.left, screen.top) if screen.left is not None and screen.top is not None else None,
         )
         from screens.bridge import UiBridge  # imports Kivy: only after the window's settings are made
 
