@@ -3,7 +3,7 @@
 In: ``show`` a whole view. Out, for a pad: every intent and key. ``make_window`` must have run.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 from kivy.app import App
 from kivy.core.window import Window
@@ -15,14 +15,8 @@ from screens.theme.tokens import ThemeName
 from screens.words.words import Language
 
 
-class Viewed(Protocol):
-    """A widget that draws its ``view``."""
-
-    view: Any
-
-
 class OneViewApp(App):
-    """``name`` is what ``describe`` calls the screen."""
+    """``name`` is what ``describe`` calls the screen; ``root`` draws its property ``view``."""
 
     def __init__(self, name: str, root: Widget, theme: ThemeName, **options: Any) -> None:
         super().__init__(**options)

@@ -186,10 +186,11 @@ class CallerPresenter:
             self._see(window)
 
     def _refused(self, key: str, code: str, facts: tuple[tuple[str, str], ...]) -> None:
-        pending = self._known.pending
-        if pending is None or pending.key != key:
+        asked = (self._known.pending, self._unsure)  # an answer may come after it was given up
+        pending = next((one for one in asked if one is not None and one.key == key), None)
+        if pending is None:
             return
-        self._known.pending = None
+        self._known.pending = self._unsure = None
         if code == "hall.unreachable":
             self._unanswered(pending, code)
         else:

@@ -281,6 +281,14 @@ def test_a_late_answer_clears_the_doubt():
     assert (it.view.stage, it.said) == ("called", "")
 
 
+def test_a_late_refusal_clears_the_doubt_too():
+    it = pad("idle").touch("call-next").wait(ANSWER)
+    it.give(CommandRefused("key-1", "queue.nobody_waiting", (("window", "7"),)))
+    assert it.view.code == "queue.nobody_waiting"
+    it.touch("call-next")
+    assert [command.key for command in it.sent] == ["key-1", "key-2"]
+
+
 def test_an_answer_to_something_else_changes_nothing():
     it = pad("idle").touch("call-next")
     before = it.view
