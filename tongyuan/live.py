@@ -5,6 +5,7 @@ import io
 import json
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -73,8 +74,9 @@ def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
 
 def _open_window(demo: Demo) -> None:
     """Window 5 is open when one comes to look; the rest of its work is the clerk's."""
-    if (pane := demo.panes.get(PADS[0].name)) is not None:
-        pane.press("open")
+    pane, until = demo.panes[PADS[0].name], time.monotonic() + 5
+    while not pane.press("open") and time.monotonic() < until:  # until the pad has seen its window
+        time.sleep(0.1)
 
 
 def _serve(demo: Demo, port: int) -> ThreadingHTTPServer:

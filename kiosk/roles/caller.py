@@ -13,6 +13,7 @@ from kiosk.hall_client import HallClient, HallError, HallRefused
 from kiosk.hall_link import HallLink
 from kiosk.roles.shell import Shell
 from kiosk.workers import Worker
+from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
 from screens.events import Ticked, Touched
 from screens.window_effects import SendCommand
@@ -37,7 +38,11 @@ class Pad:
         self._wall = wall_clock(settings)
         self._name = settings.id
         self._presenter = CallerPresenter(
-            self._window, lambda: uuid.uuid4().hex, time.monotonic, language=settings.screen.language
+            self._window,
+            lambda: uuid.uuid4().hex,
+            time.monotonic,
+            language=settings.screen.language,
+            room=LARGE_ROOM if settings.screen.theme == "large" else Room(),
         )
         token = settings.source.token_file.read_text(encoding="utf-8").strip()
         self._client = HallClient(settings.source.url, token, SystemClock())
