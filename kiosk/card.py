@@ -8,19 +8,22 @@ import logging
 from collections.abc import Callable
 from datetime import date
 
-from drivers.errors import DriverError
+from drivers.errors import DeviceProtocol, DriverError
 from drivers.idcard.device import IdCardReader
 from drivers.idcard.errors import CardMoved, CardUnreadable, CardUnsupported
 from drivers.idcard.layouts import CardHolder
+from drivers.idcard.numbers import check_number
 from drivers.ports import ByteStream, Clock
 from kiosk.hall_client import HallError
 from kiosk.person import person
-from screens.events import CardFailed, CardLaid, Event, PersonKnown, ReaderChanged
+from screens.events import CardFailed, CardLaid, Event, Person, PersonKnown, ReaderChanged
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.3  # seconds between two finds (devices.md 1.4)
 OPEN_EVERY = 3.0  # seconds between two tries to open a reader that is away
+REFUSED = (CardUnreadable, CardMoved, CardUnsupported)
+NOT_THE_READER = (*REFUSED, DeviceProtocol, HallError)  # what spoils one reading while the reader is well
 
 
 class CardWatch:
@@ -40,23 +43,27 @@ class CardWatch:
         self._reader: IdCardReader | None = None
         self._fault: str | None = "fault.starting"
         self._on = True
+        self._failed = False  # the card that lies there; it is tried again, but told once until it is lifted
 
     def watch(self, on: bool) -> None:
-        self._on = on
+        self._on, self._failed = on, False
 
     def idle(self) -> float:
         """Look once; the seconds to wait before the next look."""
         try:
             reader = self._ready()
-            if self._on and reader.find():
-                self._take(reader)
-        except (CardUnreadable, CardMoved, CardUnsupported) as error:
-            self._post(CardFailed(error.code))
+            if self._on:
+                self._look(reader)
         except DriverError as error:
             self.close()
             self._changed(error.code, str(error))
             return OPEN_EVERY
         return LOOK_EVERY
+
+    def failed(self, code: str) -> None:
+        """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
+        self.close()
+        self._changed(code, "")
 
     def close(self) -> None:
         stream, self._stream, self._reader = self._stream, None, None
@@ -72,23 +79,48 @@ class CardWatch:
         self._changed(None, "")
         return self._reader
 
-    def _take(self, reader: IdCardReader) -> None:
-        self._post(CardLaid())
-        self._known(reader.read().holder)
-
-    def _known(self, holder: CardHolder) -> None:
-        today = self._today()
-        try:
-            key = self._day_key(today)
-        except HallError as error:
-            self._post(CardFailed(error.code))
+    def _look(self, reader: IdCardReader) -> None:
+        """Whatever is laid down has an end that is told: a person, or why there is none."""
+        if not self._lies(reader):
+            self._failed = False
             return
-        self._post(
-            PersonKnown(
-                person(
-                    key, number=holder.number, name=holder.display_name, birth=holder.birth_date, today=today
-                )
-            )
+        if not self._failed:
+            self._post(CardLaid())
+        try:
+            known = self._person(reader.read().holder)
+        except NOT_THE_READER as error:
+            self._fail(error.code)
+        except Exception as error:
+            self._fail(error.code if isinstance(error, DriverError) else "fault.internal")
+            raise
+        else:
+            if self._failed:
+                self._post(CardLaid())
+            self._failed = False
+            self._post(PersonKnown(known))
+
+    @staticmethod
+    def _lies(reader: IdCardReader) -> bool:
+        try:
+            return reader.find()
+        except REFUSED:  # something does; reading it will tell what is wrong with it
+            return True
+
+    def _fail(self, code: str) -> None:
+        if not self._failed:
+            self._failed = True
+            self._post(CardFailed(code))
+
+    def _person(self, holder: CardHolder) -> Person:
+        today = self._today()
+        if flaw := check_number(holder.number, today=today).flaw:
+            raise CardUnreadable(f"flaw={flaw}")  # two errors on the line cancelled out, or worse
+        return person(
+            self._day_key(today),
+            number=holder.number,
+            name=holder.display_name,
+            birth=holder.birth_date,
+            today=today,
         )
 
     def _changed(self, fault: str | None, facts: str) -> None:

@@ -6,17 +6,28 @@ HallError
 """
 
 import random
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 
 from drivers.ports import Clock
-from hall.wire.messages import DayKey, HallView, Problem, ReportPaper, TakeTicket, TicketView, WindowView
+from hall.wire.messages import (
+    Answer,
+    DayKey,
+    HallView,
+    Problem,
+    ReportPaper,
+    TakeTicket,
+    TicketView,
+    WindowView,
+)
 
 CONNECT, ANSWER = 1.0, 3.0  # seconds
 DEADLINE = 8.0  # seconds a citizen may be kept waiting for a number
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+
+A = TypeVar("A", bound=Answer)
 
 
 class HallError(Exception):
@@ -44,28 +55,26 @@ class HallClient:
         self._session.mount("http", HTTPAdapter(pool_connections=1, pool_maxsize=1))
 
     def take(self, key: str, request: TakeTicket) -> TicketView:
-        return TicketView.model_validate(
-            self._command("/v1/tickets", key, request.model_dump(exclude_none=True))
-        )
+        return _as(TicketView, self._command("/v1/tickets", key, request.model_dump(exclude_none=True)))
 
     def report_paper(self, ticket: str, report: ReportPaper) -> None:
         key = f"{report.job}.{report.state}"
         self._command(f"/v1/tickets/{ticket}/paper", key, report.model_dump(by_alias=True, exclude_none=True))
 
     def window(self, window: str, verb: str, key: str, body: dict[str, Any]) -> WindowView:
-        return WindowView.model_validate(self._command(f"/v1/windows/{window}/{verb}", key, body))
+        return _as(WindowView, self._command(f"/v1/windows/{window}/{verb}", key, body))
 
     def call_staff(self, key: str, reason: str) -> None:
         self._command("/v1/staff-calls", key, {"reason": reason})
 
     def hall(self) -> HallView:
-        return HallView.model_validate(self._ask("GET", "/v1/hall"))
+        return _as(HallView, self._ask("GET", "/v1/hall"))
 
     def window_view(self, window: str) -> WindowView:
-        return WindowView.model_validate(self._ask("GET", f"/v1/windows/{window}"))
+        return _as(WindowView, self._ask("GET", f"/v1/windows/{window}"))
 
     def day_key(self) -> DayKey:
-        return DayKey.model_validate(self._ask("GET", "/v1/pseudonym-key"))
+        return _as(DayKey, self._ask("GET", "/v1/pseudonym-key"))
 
     def close(self) -> None:
         self._session.close()
@@ -104,3 +113,10 @@ class HallClient:
                 f"{method} {path}: status {answer.status_code}, not a problem document"
             ) from None
         raise HallRefused(problem)
+
+
+def _as(kind: type[A], content: Any) -> A:
+    try:
+        return kind.model_validate(content)
+    except ValueError:  # not its text: that carries what was answered
+        raise HallUnreachable(f"the answer is no {kind.__name__}") from None

@@ -137,3 +137,14 @@ def test_what_was_sent_is_not_in_the_error(client: HallClient, hall: Scripted) -
         client.take("key-1", TakeTicket(queue="general", person="ab" * 32))
     assert "abab" not in str(failed.value)
     assert failed.value.__cause__ is None
+
+
+@pytest.mark.parametrize("answer", [{"number": "A001"}, [], "A001", None, b""])
+def test_an_answer_that_does_not_fit_is_unreachable_and_not_quoted(
+    hall: Scripted, client: HallClient, answer: Any
+) -> None:
+    hall.script = [(200, answer)]
+    with pytest.raises(HallUnreachable) as failed:
+        client.take("key-1", TakeTicket(queue="general"))
+    assert "A001" not in str(failed.value)
+    assert failed.value.__cause__ is None
