@@ -5,6 +5,7 @@ and the body. The first record, the genesis, names the hall and follows 32 zero 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from hall.journal.errors import JournalCorrupt
 VERSION = 1
 BEFORE_GENESIS = bytes(32)
 GENESIS = "genesis"
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 _encoder = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -48,6 +50,13 @@ def genesis(hall: str) -> Record:
     """The record with which the journal of ``hall`` begins."""
     body = canonical({"hall": hall, "seq": 0, "type": GENESIS, "v": VERSION})
     return Record(0, GENESIS, body, link(BEFORE_GENESIS, body))
+
+
+def digest(written: object) -> bytes:
+    """A hash out of the one way to write it. Raises JournalCorrupt."""
+    if isinstance(written, str) and DIGEST.fullmatch(written):
+        return bytes.fromhex(written)
+    raise JournalCorrupt("a hash is not written as one")
 
 
 def parse(body: bytes) -> dict[str, object]:

@@ -5,7 +5,7 @@ import sqlite3
 from hashlib import file_digest
 from pathlib import Path
 
-from hall.journal.chain import VERSION, Head, canonical
+from hall.journal.chain import VERSION, Head, canonical, digest
 from hall.journal.errors import JournalCorrupt
 
 
@@ -14,7 +14,8 @@ def seal_path(journal: Path) -> Path:
     return journal.with_suffix(".sha256")
 
 
-def digest(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """SHA-256 of a whole file."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 
@@ -26,8 +27,7 @@ def write_seal(journal: Path) -> Head:
         head = Head(*db.execute("SELECT seq, hash FROM record ORDER BY seq DESC LIMIT 1").fetchone())
     finally:
         db.close()
-    content = {"file": digest(journal), "hash": head.hash.hex(), "seq": head.seq, "v": VERSION}
-    seal_path(journal).write_bytes(canonical(content) + b"\n")
+    seal_path(journal).write_bytes(_written(file_hash(journal), head))
     return head
 
 
@@ -39,11 +39,16 @@ def read_seal(journal: Path) -> tuple[str, Head] | None:
         return None
     try:
         content = json.loads(written)
-        if canonical(content) + b"\n" != written:
-            raise ValueError("not written by us")
-        return str(content["file"]), Head(int(content["seq"]), bytes.fromhex(content["hash"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        file, head = digest(content["file"]).hex(), Head(int(content["seq"]), digest(content["hash"]))
+        if _written(file, head) != written:
+            raise JournalCorrupt("the seal says more than a seal")
+        return file, head
+    except (JournalCorrupt, ValueError, KeyError, TypeError, RecursionError) as error:
         raise JournalCorrupt(f"the seal {seal_path(journal).name} is damaged") from error
+
+
+def _written(file: str, head: Head) -> bytes:
+    return canonical({"file": file, "hash": head.hash.hex(), "seq": head.seq, "v": VERSION}) + b"\n"
 
 
 def break_seal(journal: Path, db: sqlite3.Connection) -> None:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from hall.journal.chain import Head, Record, canonical, checked, genesis, parse
+from hall.journal.chain import Head, Record, canonical, checked, digest, genesis, parse
 from hall.journal.errors import JournalCorrupt
-from hall.journal.seal import digest, read_seal, seal_path
+from hall.journal.seal import file_hash, read_seal, seal_path
 
 SealState: TypeAlias = Literal["sealed", "unsealed", "broken", "export"]
 
@@ -57,13 +57,12 @@ def verify(path: Path) -> Report:
     seal: SealState = "export" if exported else "unsealed"
     try:
         if exported:
-            found = walk.all(_exported(path))
-            walk.end(_export_head(path), found)
+            walk.all(_exported(path))
         else:
             seal = _sqlite(path, walk)
     except JournalCorrupt as error:
         return Report(path, walk.hall, walk.count, walk.head, "broken", str(error))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError) as error:  # a damaged page may hold anything
         return Report(path, walk.hall, walk.count, walk.head, "broken", f"SQLite finds damage: {error}")
     return Report(path, walk.hall, walk.count, walk.head, seal)
 
@@ -77,13 +76,17 @@ def export(path: Path, out: Path) -> int:
             head, count = Head(record.seq, record.hash), count + 1
         if head is None:
             raise JournalCorrupt("the journal is empty")
-        file.write(canonical({"head": {"hash": head.hash.hex(), "seq": head.seq}}) + b"\n")
+        file.write(_last_line(head))
     return count
 
 
 def export_line(record: Record) -> bytes:
     """A record as a line of an export; itself canonical JSON."""
     return b'{"hash":"' + record.hash.hex().encode() + b'","record":' + record.body + b"}\n"
+
+
+def _last_line(head: Head) -> bytes:
+    return canonical({"head": {"hash": head.hash.hex(), "seq": head.seq}}) + b"\n"
 
 
 class _Walk:
@@ -104,19 +107,13 @@ class _Walk:
             raise JournalCorrupt("the journal is empty")
         return self.head
 
-    def end(self, said: Head, found: Head) -> None:
-        if said != found:
-            raise JournalCorrupt(
-                f"the last record is {found.seq}, but the journal was closed after {said.seq}"
-            )
-
 
 # -- SQLite -----------------------------------------------------------------------------------------------
 
 
 def _sqlite(path: Path, walk: _Walk) -> SealState:
     seal = read_seal(path)
-    damage = seal is not None and seal[0] != digest(path)
+    damage = seal is not None and seal[0] != file_hash(path)
     with _open(path) as db:
         found = walk.all(_rows(db))
         sound = [row[0] for row in db.execute("PRAGMA integrity_check(1)")]
@@ -124,7 +121,10 @@ def _sqlite(path: Path, walk: _Walk) -> SealState:
         raise JournalCorrupt(f"SQLite finds damage: {sound[0]}")
     if seal is None:
         return "unsealed"
-    walk.end(seal[1], found)
+    if seal[1] != found:
+        raise JournalCorrupt(
+            f"the last record is {found.seq}, but the journal was closed after {seal[1].seq}"
+        )
     if damage:
         raise JournalCorrupt(f"the file is not the one that {seal_path(path).name} seals")
     return "sealed"
@@ -143,41 +143,30 @@ def _open(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _rows(db: sqlite3.Connection) -> Iterator[Record]:
-    for seq, kind, body, digest_ in db.execute("SELECT seq, type, body, hash FROM record ORDER BY seq"):
-        if not (isinstance(kind, str) and isinstance(body, bytes) and isinstance(digest_, bytes)):
+    for seq, kind, body, kept in db.execute("SELECT seq, type, body, hash FROM record ORDER BY seq"):
+        if not (isinstance(kind, str) and isinstance(body, bytes) and isinstance(kept, bytes)):
             raise JournalCorrupt(f"record {seq} is not of the form that was written")
-        yield Record(seq, kind, body, digest_)
+        yield Record(seq, kind, body, kept)
 
 
 # -- exports ----------------------------------------------------------------------------------------------
 
 
 def _exported(path: Path) -> Iterator[Record]:
+    head: Head | None = None
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            content = _line(line, number)
-            if set(content) == {"head"}:
+            if head is not None and line == _last_line(head):
                 if file.read(1):
                     raise JournalCorrupt(f"line {number} ends the export, but something follows")
                 return
+            content = _line(line, number)
             record = content.get("record")
             if set(content) != {"hash", "record"} or not isinstance(record, dict):
                 raise JournalCorrupt(f"line {number} is no record")
-            try:
-                kept = bytes.fromhex(str(content["hash"]))
-            except ValueError as error:
-                raise JournalCorrupt(f"line {number} has no hash") from error
-            yield Record(record.get("seq", -1), str(record.get("type")), canonical(record), kept)
+            head = Head(record.get("seq", -1), digest(content["hash"]))
+            yield Record(head.seq, str(record.get("type")), canonical(record), head.hash)
     raise JournalCorrupt("the export has no last line: it was cut off")
-
-
-def _export_head(path: Path) -> Head:
-    *_, last = path.read_bytes().splitlines(keepends=True)
-    head = _line(last, 0).get("head")
-    try:
-        return Head(int(head["seq"]), bytes.fromhex(head["hash"]))  # type: ignore[index]  # checked by the except
-    except (TypeError, KeyError, ValueError) as error:
-        raise JournalCorrupt("the export has no last line: it was cut off") from error
 
 
 def _line(line: bytes, number: int) -> dict[str, object]:

@@ -37,8 +37,9 @@ def waiting(day: Day) -> list[Ticket]:
 
 # What happens in queue b, before window 2 alone works it off: people come (True: favoured), are called, come back.
 happenings = st.lists(
-    st.sampled_from(["ordinary", "ordinary", "favoured", "call", "miss", "back", "transfer", "leave"]),
-    max_size=40,
+    st.sampled_from(["crowd", "ordinary", "favoured", "call", "miss", "back", "transfer", "leave"]),
+    min_size=5,
+    max_size=30,
 )
 
 
@@ -48,6 +49,9 @@ def live_through(day: Day, what: list[str]) -> None:
         match happening:
             case "ordinary" | "favoured":
                 take(day, B, happening == "favoured")
+            case "crowd":
+                for favoured in (True, False, True, True, False):
+                    take(day, B, favoured)
             case "back" if missed:
                 day.done(c.Return(TWO, missed.pop()))
             case "transfer":
@@ -127,6 +131,12 @@ def test_a_window_of_two_queues_takes_whoever_waits_longest(day: Day) -> None:
     day.done(c.OpenWindow(ONE))
     order = [take(day, A), take(day, B), take(day, B), take(day, A), take(day, B)]
     assert [call(day, ONE) for _ in order] == order
+
+
+def test_the_longest_wait_of_a_queue_counts_even_when_somebody_favoured_is_called_for_it(day: Day) -> None:
+    day.done(c.OpenWindow(ONE))
+    oldest, other, favoured = take(day, B), take(day, A), take(day, B, favoured=True)
+    assert [call(day, ONE) for _ in range(3)] == [favoured, oldest, other]
 
 
 def test_a_missed_ticket_stands_behind_as_many_as_the_policy_says(day: Day) -> None:
