@@ -32,6 +32,7 @@ def ticket(view: TicketView, *, phone_url: str) -> Ticket:
         wait_low=view.wait_low,
         wait_high=view.wait_high,
         zone=view.zone,
+        zone_en=view.zone_en,
         windows=view.windows,
         phone_url=f"{phone_url.rstrip('/')}{view.phone_path}" if view.phone_path else "",
     )
@@ -60,6 +61,7 @@ def _queue(view: QueueView) -> QueueInfo:
         wait_low=view.wait_low,
         wait_high=view.wait_high,
         zone=view.zone,
+        zone_en=view.zone_en,
         windows=view.windows,
         identity=view.identity,
         state=view.state,

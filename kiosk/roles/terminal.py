@@ -68,6 +68,7 @@ class Terminal:
         )
         self._hall: HallView | None = None
         self._token = settings.source.token_file.read_text(encoding="utf-8").strip()
+        self._clients: list[HallClient] = []
         self._client = self._make_client()
         self._ledger = PaperLedger(settings.state_dir / "paper.sqlite")
         self._reports = PaperReports(self._ledger, self._make_client())
@@ -81,14 +82,10 @@ class Terminal:
         self._report_worker = Worker("reports", idle=self._reports.send)
         self._workers = [self._hall_worker, self._report_worker]
         if self._card is not None:
-            self._card_worker = Worker(
-                "reader", idle=self._card.idle, failed=lambda c: post(ReaderChanged(c))
-            )
+            self._card_worker = Worker("reader", idle=self._card.idle, failed=self._card.failed)
             self._workers.append(self._card_worker)
         if self._desk is not None:
-            self._paper_worker = Worker(
-                "printer", idle=self._desk.idle, failed=lambda c: post(PrinterChanged(c))
-            )
+            self._paper_worker = Worker("printer", idle=self._desk.idle, failed=self._desk.failed)
             self._workers.append(self._paper_worker)
 
     def start(self) -> None:
@@ -111,7 +108,8 @@ class Terminal:
             if part is not None:
                 part.close()
         self._aloud.close()
-        self._client.close()
+        for client in self._clients:
+            client.close()
         self._ledger.close()
 
     # -- Kivy's thread ------------------------------------------------------------------------------------
@@ -214,7 +212,8 @@ class Terminal:
     # -- parts --------------------------------------------------------------------------------------------
 
     def _make_client(self) -> HallClient:
-        return HallClient(self._settings.source.url, self._token, self._clock)
+        self._clients.append(HallClient(self._settings.source.url, self._token, self._clock))
+        return self._clients[-1]
 
     def _card_watch(self) -> CardWatch:
         url = self._settings.devices.reader
