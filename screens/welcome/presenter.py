@@ -114,14 +114,14 @@ class WelcomePresenter:
                 notice=notice,
             )
         more = any(name in terminal.features for name, _icon in FEATURES)
+        large = terminal.theme == "large"
         lay_card = terminal.reader is None and not more
-        fewer = more or terminal.theme == "large"
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
             mode=mode,
             title=words("welcome.title"),
             line=""
-            if lay_card and fewer
+            if large
             else words("welcome.line" if terminal.reader is None else "welcome.line_no_reader"),
             take=words("welcome.take"),
             take_line=words("welcome.take_line"),
@@ -132,12 +132,12 @@ class WelcomePresenter:
                 for name, icon in FEATURES
                 if name in terminal.features
             ),
-            waiting_title=words("welcome.waiting", people=people(words, total)),
+            waiting_title="" if more and large else words("welcome.waiting", people=people(words, total)),
             waiting=tuple(
                 WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
-                for q in hall.queues[: 0 if fewer else WAITING_LINES]
+                for q in hall.queues[: 0 if more or large else WAITING_LINES]
             ),
-            notice=notice,
+            notice="" if more and large else notice,
             printer_note=words("welcome.no_paper") if terminal.printer is not None else "",
         )
 
