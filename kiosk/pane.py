@@ -55,16 +55,16 @@ class Pane:
         with connection:
             while True:
                 try:
-                    request = json.loads(connection.recv_bytes())
+                    connection.send_bytes(self._answered(connection.recv_bytes()))
                 except (EOFError, OSError):
                     return
-                try:
-                    connection.send_bytes(self._answer(request))
-                except (EOFError, OSError):
-                    return
-                except Exception as error:  # whoever looks must hear why; the screen itself is untouched
-                    log.exception("pane request=%s", request.get("do"))
-                    connection.send_bytes(json.dumps({"error": repr(error)}).encode())
+
+    def _answered(self, request: bytes) -> bytes:
+        try:
+            return self._answer(json.loads(request))
+        except Exception as error:  # whoever looks must hear why; the screen itself is untouched
+            log.exception("pane request=%.80r", request)
+            return json.dumps({"error": repr(error)}).encode()
 
     def _answer(self, request: dict[str, Any]) -> bytes:
         match request["do"]:

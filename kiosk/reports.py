@@ -26,7 +26,10 @@ class PaperReports:
                 self._client.report_paper(slip.ticket, report)
             except HallUnreachable:
                 return RESTED
-            except HallRefused as error:  # it will not be otherwise tomorrow: note it and go on
+            except HallRefused as error:
+                if error.code.startswith("auth."):  # somebody will mend the credential; the report stays true
+                    return RESTED
+                # anything else will not be otherwise tomorrow: note it and go on
                 log.warning("ticket=%s job=%s paper report refused: %s", slip.ticket, slip.job, error.code)
             self._ledger.told(slip)
         return LOOK_EVERY
