@@ -96,7 +96,7 @@ def glass(demo: Demo) -> Iterator[Glass]:
 
 def paper_states(demo: Demo) -> dict[str, str]:
     """What the hall knows of each ticket's paper."""
-    bodies = [record["record"] for record in demo.journal_records()]
+    bodies = [record["record"] for record in demo.journal_records() if "record" in record]
     return {b["data"]["ticket"]: b["data"]["state"] for b in bodies if b["type"] == "paper_reported"}
 
 

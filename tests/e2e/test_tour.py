@@ -55,7 +55,7 @@ def test_three_citizens_got_three_numbers_and_the_journal_is_accepted(day: Day) 
     assert day.report["numbers"] == {"citizen 1": "B001", "citizen 2": "B002", "citizen 3": "B003"}
     assert verify(day.out / "journal" / "journal.sqlite").accepted
     journal = (day.out / "journal" / "journal.jsonl").read_text(encoding="utf-8")
-    kinds = [json.loads(line)["record"]["type"] for line in journal.splitlines()]
+    kinds = [json.loads(line).get("record", {}).get("type") for line in journal.splitlines()]
     for kind in ("ticket_recalled", "ticket_missed", "ticket_returned", "ticket_transferred", "day_closed"):
         assert kinds.count(kind) == 1, kind
     assert (kinds.count("ticket_taken"), kinds.count("ticket_finished")) == (3, 2)
