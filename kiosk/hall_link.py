@@ -30,6 +30,7 @@ class HallLink:
     ) -> None:
         hall = settings.source.hall
         self._on_up, self._broker_up, self._hall_up = on_up, False, False
+        self._sid = ""  # of the hall process that is there
         self._state_topic = topics.hall_state(hall)
         self._handlers: dict[str, Callable[[bytes], None]] = {
             self._state_topic: self._parsed(ServiceState, self._state)
@@ -79,6 +80,9 @@ class HallLink:
             self._on_up(False)
 
     def _state(self, state: ServiceState) -> None:
+        if self._hall_up and not state.on and state.sid != self._sid:
+            return  # the late will of a process that has a successor
+        self._sid = state.sid
         up = self._broker_up and state.on
         if up != self._hall_up or not up:
             self._hall_up = up

@@ -67,8 +67,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     running.stop()
 
 
-def state(on: bool) -> bytes:
-    return ServiceState(on=on, sid="s1").model_dump_json().encode()
+def state(on: bool, sid: str = "s1") -> bytes:
+    return ServiceState(on=on, sid=sid).model_dump_json().encode()
 
 
 class HallProcess:
@@ -227,6 +227,22 @@ def test_a_hall_that_dies_and_comes_back_is_told_each_way(
     second.says(topics.hall_state(HALL), b"", retain=True)
     second.link.close()
     first.link.close()
+
+
+def test_the_late_will_of_a_hall_that_has_a_successor_says_nothing(
+    hall: HallProcess, link: HallLink, heard: Heard
+) -> None:
+    topic = topics.hall_state(HALL)
+    hall.says(topic, state(True, "first"), retain=True)
+    link.start()
+    heard.wait(lambda all: all == [True])
+    hall.says(topic, state(True, "second"), retain=True)
+    hall.says(topic, state(False, "first"), retain=True)
+    hall.says(topics.calls(HALL), CALL.model_dump_json().encode())
+    heard.wait(lambda all: CALL in all)
+    assert heard.all == [True, CALL]
+    hall.says(topic, state(False, "second"), retain=True)
+    heard.wait(lambda all: all[-1:] == [False])
 
 
 def test_retained_state_comes_again_after_the_connection_was_lost(

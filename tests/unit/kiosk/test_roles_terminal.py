@@ -1,0 +1,377 @@
+"""The terminal's wiring with real threads, a real HTTP server for a hall, simulated devices, and no window."""
+
+import json
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.kiosk import Kiosk
+from drivers.idcard.samples import sample_cards, sample_holders
+from drivers.idcard.simulator import SimulatedReader
+from drivers.printer.simulator import PrinterServer
+from hall.queue import commands as c
+from hall.queue.model import QueueId, TicketId
+from hall.queue.views import hall_view, ticket_view
+from kiosk.ledger import PaperLedger
+from kiosk.person import pseudonym
+from kiosk.roles.terminal import Terminal
+from screens.effects import IssueTicket
+from screens.events import (
+    HallLost,
+    PaperFailed,
+    PaperPrinted,
+    PersonKnown,
+    PrinterChanged,
+    ReaderChanged,
+    StaffCalled,
+    TicketIssued,
+    TicketRefused,
+    Touched,
+)
+from tests.unit.hall.small_hall import Day
+
+PATIENCE = 15.0  # seconds a test waits for real threads before it says what it has seen
+KEY = bytes(range(32))
+
+
+class ScriptedHall:
+    """A hall with the real rules behind HTTP; ``instead`` answers one path differently."""
+
+    def __init__(self) -> None:
+        self.day = Day()
+        self.instead: dict[str, Callable[[], tuple[int, Any] | None]] = {}
+        self.asked: list[tuple[str, str | None, Any]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._answer(None)
+
+            def do_POST(self) -> None:
+                self._answer(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def _answer(self, body: Any) -> None:
+                outer.asked.append((self.path, self.headers.get("Idempotency-Key"), body))
+                answer = outer.instead.get(self.path, lambda: outer.honest(self.path, body))()
+                if answer is None:
+                    self.close_connection = True
+                    return
+                status, content = answer
+                data = json.dumps(content, default=str).encode()
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def honest(self, path: str, body: Any) -> tuple[int, Any]:
+        day = self.day
+        if path == "/v1/hall":
+            return 200, hall_view(day.state, day.plan, day.now).model_dump(mode="json")
+        if path == "/v1/pseudonym-key":
+            return 200, {"day": "2026-11-23", "key": KEY.hex()}
+        if path == "/v1/tickets":
+            [*_, event] = day.done(
+                c.Take(QueueId(body["queue"]), body["priority"], body.get("person"), body["paper"])
+            )
+            view = ticket_view(day.state, day.state.tickets[event.ticket], day.plan, "/t/x")
+            return 201, view.model_dump(mode="json")
+        if path.endswith("/paper"):
+            ticket = TicketId(path.split("/")[3])
+            day.done(c.ReportPaper(ticket, body["job"], body["state"], body["copy"], body.get("code")))
+            return 200, {}
+        assert path == "/v1/staff-calls", path
+        return 201, {}
+
+    def paper(self) -> dict[str, str]:
+        return {ticket.number: ticket.paper for ticket in self.day.state.tickets.values()}
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def hall() -> Iterator[ScriptedHall]:
+    made = ScriptedHall()
+    yield made
+    made.close()
+
+
+class Glass:
+    """Kivy's thread, played by the test: what is posted waits until somebody looks."""
+
+    def __init__(self, folder: Path, hall_url: str, **devices: str) -> None:
+        (folder / "token").write_text("ty1.t1.secret\n", encoding="utf-8")
+        (folder / "broker").write_text("mqtt://reader:x@127.0.0.1:1\n", encoding="utf-8")  # nobody is there
+        settings = Kiosk.model_validate(
+            {
+                "role": "terminal",
+                "id": "t1",
+                "name": "1 号自助终端",
+                "source": {
+                    "hall": "small",
+                    "url": hall_url,
+                    "token_file": folder / "token",
+                    "broker_file": folder / "broker",
+                },
+                "state_dir": folder / "state",
+                "devices": devices,
+                "voice": {"sink": "null"},
+            }
+        )
+        self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.seen: list[Any] = []
+        self.screen, self.view = "", None
+        self.terminal = Terminal(settings, self._show, self._inbox.put)
+
+    def until(self, done: Callable[[], bool]) -> None:
+        """Deliver what comes until it is so."""
+        end = time.monotonic() + PATIENCE
+        while not done():
+            left = end - time.monotonic()
+            assert left > 0, f"on {self.screen}, seen {self.seen}"
+            try:
+                event = self._inbox.get(timeout=left)
+            except queue.Empty:
+                continue
+            self.seen.append(event)
+            self.terminal.handle(event)
+
+    def has(self, *kinds: type) -> bool:
+        return all(any(isinstance(event, kind) for event in self.seen) for kind in kinds)
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.seen if isinstance(event, kind)]
+
+    def to_confirm(self, which: str = "c") -> None:
+        for touch in (Touched("take"), Touched("queue", which)):
+            self.terminal.handle(touch)
+        assert self.screen == "confirm"
+
+    def ready(self) -> None:
+        self.terminal.start()
+        known = self.terminal._journey._terminal
+        self.until(lambda: known.hall.queues != () and self.has(PrinterChanged, ReaderChanged))
+
+    def _show(self, screen: str, view: object, frame: object) -> None:
+        self.screen, self.view = screen, view
+
+
+@pytest.fixture
+def glass(tmp_path: Path, hall: ScriptedHall) -> Iterator[Glass]:
+    """A terminal without devices and without a broker."""
+    made = Glass(tmp_path, hall.url)
+    yield made
+    made.terminal.close()
+
+
+@pytest.fixture
+def printer() -> Iterator[PrinterServer]:
+    server = PrinterServer(Path("unread.otf"))
+    server.start()
+    yield server
+    server.close()
+
+
+def issue(glass: Glass, key: str = "key-1") -> None:
+    glass.terminal._carry_out((IssueTicket(key, "c", None, "ordinary", True),))
+
+
+def test_a_number_is_taken_without_a_broker_and_without_devices(glass: Glass, hall: ScriptedHall) -> None:
+    glass.ready()
+    assert glass.of(ReaderChanged) == [ReaderChanged("fault.no_reader")]
+    assert glass.of(PrinterChanged) == [PrinterChanged("fault.no_printer")]
+    glass.to_confirm()
+    glass.terminal.touched("confirm_without_paper", "")
+    glass.until(lambda: glass.screen == "done")
+    assert glass.view.number == "C001"
+    assert glass.view.qr == f"{hall.url}/t/x"
+    assert hall.paper() == {"C001": "none"}
+
+
+def test_the_answer_carries_the_key_it_was_asked_with(glass: Glass, hall: ScriptedHall) -> None:
+    glass.ready()
+    issue(glass)
+    glass.until(lambda: glass.has(TicketIssued))
+    [answer] = glass.of(TicketIssued)
+    assert (answer.key, answer.ticket.number) == ("key-1", "C001")
+    assert [key for path, key, _ in hall.asked if path == "/v1/tickets"] == ["key-1"]
+
+
+def test_a_refusal_comes_with_its_code_and_facts(glass: Glass, hall: ScriptedHall) -> None:
+    glass.ready()
+    problem = {"title": "no", "status": 409, "code": "queue.quota_reached", "facts": {"quota": "5"}}
+    hall.instead["/v1/tickets"] = lambda: (409, problem)
+    glass.to_confirm()
+    glass.terminal.touched("confirm_without_paper", "")
+    glass.until(lambda: glass.screen == "fault")
+    [refused] = glass.of(TicketRefused)
+    assert (refused.code, refused.facts) == ("queue.quota_reached", (("quota", "5"),))
+
+
+def test_an_answer_that_is_no_ticket_ends_the_waiting_too(glass: Glass, hall: ScriptedHall) -> None:
+    glass.ready()
+    hall.instead["/v1/tickets"] = lambda: (200, {"hello": "captive portal"})
+    glass.to_confirm()
+    glass.terminal.touched("confirm_without_paper", "")
+    glass.until(lambda: glass.screen == "fault")
+    assert [refused.code for refused in glass.of(TicketRefused)] == ["hall.unreachable"]
+
+
+def test_a_number_that_comes_when_its_citizen_has_left_is_nobodys(glass: Glass, hall: ScriptedHall) -> None:
+    glass.ready()
+    gone = threading.Event()
+
+    def slowly() -> tuple[int, Any]:
+        assert gone.wait(PATIENCE)
+        return hall.honest("/v1/tickets", {"queue": "c", "priority": "ordinary", "paper": True})
+
+    hall.instead["/v1/tickets"] = slowly
+    glass.to_confirm()
+    glass.terminal.touched("confirm_without_paper", "")
+    assert glass.screen == "printing"
+    glass.terminal._journey._to("welcome")  # whatever has sent the citizen away
+    gone.set()
+    glass.until(lambda: glass.has(TicketIssued))
+    assert glass.screen == "welcome"
+    assert glass.of(PaperFailed) == []
+    assert "C001" not in repr(glass.view)
+
+
+def test_without_a_printer_it_is_sure_that_no_paper_came(glass: Glass) -> None:
+    glass.ready()
+    glass.to_confirm()
+    glass.terminal._journey._terminal.printer = None  # it was taken away in this very moment
+    glass.terminal.touched("confirm", "")
+    glass.until(lambda: glass.has(PaperFailed))
+    [failed] = glass.of(PaperFailed)
+    assert (failed.code, failed.sure) == ("fault.no_printer", True)
+    assert glass.screen == "done"
+    assert glass.view.number == "C001"
+
+
+def test_help_that_is_called_for_reaches_the_hall(glass: Glass, hall: ScriptedHall) -> None:
+    glass.ready()
+    glass.terminal.touched("staff", "")
+    glass.until(lambda: glass.has(StaffCalled))
+    [(key, body)] = [(key, body) for path, key, body in hall.asked if path == "/v1/staff-calls"]
+    assert key
+    assert body == {"reason": "welcome"}
+
+
+def test_a_hall_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    glass = Glass(tmp_path, "http://127.0.0.1:1")
+    glass.terminal.start()
+    glass.until(lambda: glass.has(HallLost))
+    assert glass.of(HallLost)[0].code == "hall.unreachable"
+    glass.terminal.close()
+
+
+def test_a_hall_that_answers_nonsense_is_told_as_lost(glass: Glass, hall: ScriptedHall) -> None:
+    hall.instead["/v1/hall"] = lambda: (200, [])
+    glass.terminal.start()
+    glass.until(lambda: glass.has(HallLost))
+
+
+def test_paper_is_printed_and_the_hall_hears_of_it(
+    tmp_path: Path, hall: ScriptedHall, printer: PrinterServer
+) -> None:
+    glass = Glass(tmp_path, hall.url, printer=printer.url, printer_profile="generic-58")
+    hall_heard = threading.Event()
+    honest = hall.honest
+
+    def listening(path: str, body: Any) -> tuple[int, Any]:
+        answer = honest(path, body)
+        if path.endswith("/paper") and body["state"] == "printed":
+            hall_heard.set()
+        return answer
+
+    hall.honest = listening
+    glass.ready()
+    glass.until(lambda: PrinterChanged(None) in glass.seen)
+    glass.to_confirm()
+    glass.terminal.touched("confirm", "")
+    glass.until(lambda: glass.has(PaperPrinted))
+    assert glass.screen == "done"
+    [paper] = [paper for paper in printer.papers if paper.complete]
+    assert "小厅" in paper.text
+    assert "补打" not in paper.text
+    assert hall_heard.wait(PATIENCE)
+    assert hall.paper() == {"C001": "printed"}
+    glass.terminal.close()
+    assert PaperLedger(tmp_path / "state" / "paper.sqlite").untold() == []
+
+
+def test_a_bug_at_the_printer_is_over_when_it_answers_again(
+    tmp_path: Path, hall: ScriptedHall, printer: PrinterServer
+) -> None:
+    glass = Glass(tmp_path, hall.url, printer=printer.url, printer_profile="generic-58")
+    glass.ready()
+    glass.until(lambda: PrinterChanged(None) in glass.seen)
+    glass.terminal._paper_worker.do(lambda: 1 // 0)
+    glass.until(
+        lambda: glass.of(PrinterChanged)[-2:] == [PrinterChanged("fault.internal"), PrinterChanged(None)]
+    )
+    glass.terminal.close()
+
+
+def test_a_card_becomes_a_pseudonym_before_it_reaches_the_glass(
+    tmp_path: Path, hall: ScriptedHall, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    reader = SimulatedReader()
+    reader.start()
+    glass = Glass(tmp_path, hall.url, reader=reader.url)
+    glass.ready()
+    glass.until(lambda: ReaderChanged(None) in glass.seen)
+    reader.lay(sample_cards()["elderly"])
+    glass.until(lambda: glass.has(PersonKnown))
+    holder = sample_holders()["elderly"]
+    assert glass.screen == "choose"
+    [known] = glass.of(PersonKnown)
+    assert known.person.pseudonym == pseudonym(KEY, holder.number)
+    said = caplog.text + repr(glass.seen) + repr(hall.asked)
+    assert [word for word in (holder.number, holder.name, holder.address) if word in said] == []
+    glass.terminal.close()
+    reader.close()
+
+
+def test_closing_leaves_no_thread_and_no_connection_behind(
+    tmp_path: Path, hall: ScriptedHall, printer: PrinterServer
+) -> None:
+    reader = SimulatedReader()
+    reader.start()
+    before = set(threading.enumerate())
+    glass = Glass(tmp_path, hall.url, printer=printer.url, reader=reader.url)
+    glass.ready()
+    issue(glass)
+    glass.until(lambda: glass.has(TicketIssued))
+    during = {thread.name for thread in set(threading.enumerate()) - before}
+    assert {"hall", "reports", "reader", "printer"} <= during
+    glass.terminal.close()
+    left = [
+        thread.name
+        for thread in set(threading.enumerate()) - before
+        if "process_request_thread" not in thread.name  # the scripted hall's own
+    ]
+    assert left == []
+    reader.close()
