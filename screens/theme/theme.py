@@ -35,12 +35,10 @@ class Theme(EventDispatcher):
             setattr(self, token.name, getattr(tokens, token.name))
 
 
-def install_theme(tokens: Tokens = NORMAL) -> Theme:
-    """Make ``theme`` known to kv. Once a process, before the first widget is built; again: the same one."""
-    found = global_idmap.get("theme")
-    if isinstance(found, Theme):
-        found.use(tokens)
-        return found
-    theme = Theme(tokens)
-    global_idmap["theme"] = theme
+def install_theme(tokens: Tokens | None = None) -> Theme:
+    """Make ``theme`` known to kv, before the first widget is built. There is one a process: again, it is switched."""
+    theme = global_idmap.setdefault("theme", Theme())
+    assert isinstance(theme, Theme)
+    if tokens is not None:
+        theme.use(tokens)
     return theme

@@ -36,6 +36,15 @@ class Finger:
         return any(text in seen for seen in self.app.describe()["texts"])
 
 
+@pytest.fixture(scope="session", autouse=True)
+def the_one_window() -> Any:
+    """Made first and large enough for every test: a window can be made smaller later, its pixels can't be more.
+
+    No frame waits for the time it is due.
+    """
+    return make_window(1920, 1920, fps=0)
+
+
 @pytest.fixture
 def steady_clock() -> Iterator[Callable[[float], None]]:
     """The guard against double taps, on a clock that the test moves; it starts long after any tap."""
@@ -54,9 +63,9 @@ def steady_clock() -> Iterator[Callable[[float], None]]:
 
 
 @pytest.fixture
-def terminal_window() -> Iterator[Any]:
+def terminal_window(the_one_window: Any) -> Iterator[Any]:
     """The process's one window at the terminal's size, empty before and after."""
-    window = make_window(*DESIGN, fps=0)
+    window = the_one_window
     size = window.size
 
     def clear() -> None:

@@ -30,11 +30,11 @@ pytestmark = pytest.mark.window
 class Kiosk:
     """A journey with its screens: what the wiring does, without devices."""
 
-    def __init__(self, window):
+    def __init__(self, window, theme="normal"):
         from screens.terminal_app import TerminalApp
 
         keys = count(1)
-        self.journey = Journey(make_key=lambda: f"key-{next(keys)}")
+        self.journey = Journey(make_key=lambda: f"key-{next(keys)}", theme=theme)
         self.app = TerminalApp(lambda intent, value: self.see(Touched(intent, value)))
         self.root = self.app.build()
         window.add_widget(self.root)
@@ -97,9 +97,9 @@ def test_every_control_is_large_enough_and_within_the_glass(kiosk, finger, theme
         for control in kiosk.app.describe()["controls"]:
             assert control["h"] >= THEMES[theme].target, (name, control)
             assert control["w"] >= 104, (name, control)
-            assert 0 <= control["x"] - control["w"] / 2, (name, control)
+            assert control["x"] - control["w"] / 2 >= 0, (name, control)
             assert control["x"] + control["w"] / 2 <= 1080, (name, control)
-            assert 0 <= control["y"] - control["h"] / 2, (name, control)
+            assert control["y"] - control["h"] / 2 >= 0, (name, control)
             assert control["y"] + control["h"] / 2 <= 1920, (name, control)
 
 
@@ -108,10 +108,11 @@ def test_a_theme_switched_to_looks_like_one_started_with(terminal_window, steady
     """Two kv bindings on one property would let the wrong one win after a switch."""
     from screens.theme.theme import install_theme
 
+    install_theme(THEMES["normal"])
     switched = Kiosk(terminal_window)
     Finger(switched.app).frames(40)
     install_theme(THEMES[theme])
-    started = Kiosk(terminal_window)
+    started = Kiosk(terminal_window, theme)
     Finger(started.app).frames(40)
     for _name, (screen, view, frame) in states(Terminal(now=samples.NOW, theme=theme)):
         for kiosk in (switched, started):
@@ -124,6 +125,8 @@ def test_a_theme_switched_to_looks_like_one_started_with(terminal_window, steady
 
 def looks(widget):
     """What can be seen of a widget, with all below it."""
+    if widget.opacity == 0 or not getattr(widget, "shown", True):
+        return []
     told = [
         (name, list(value) if isinstance(value, list | tuple) else value)
         for name in (
