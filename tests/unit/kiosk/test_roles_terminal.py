@@ -2,6 +2,7 @@
 
 import json
 import queue
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from config.kiosk import Kiosk
 from drivers.idcard.samples import sample_cards, sample_holders
 from drivers.idcard.simulator import SimulatedReader
 from drivers.printer.simulator import PrinterServer
+from hall import broker as brokers
 from hall.queue import commands as c
 from hall.queue.model import QueueId, TicketId
 from hall.queue.views import hall_view, ticket_view
@@ -119,9 +121,11 @@ def hall() -> Iterator[ScriptedHall]:
 class Glass:
     """Kivy's thread, played by the test: what is posted waits until somebody looks."""
 
+    broker_url = "mqtt://reader:x@127.0.0.1:1"  # nobody is there
+
     def __init__(self, folder: Path, hall_url: str, **devices: str) -> None:
         (folder / "token").write_text("ty1.t1.secret\n", encoding="utf-8")
-        (folder / "broker").write_text("mqtt://reader:x@127.0.0.1:1\n", encoding="utf-8")  # nobody is there
+        (folder / "broker").write_text(f"{self.broker_url}\n", encoding="utf-8")
         settings = Kiosk.model_validate(
             {
                 "role": "terminal",
@@ -176,9 +180,23 @@ class Glass:
         self.screen, self.view = screen, view
 
 
+@pytest.fixture(scope="module", autouse=True)
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Where there is one, a broker without a hall: the terminal asks the hall itself, as without any."""
+    program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if program is None:
+        yield
+        return
+    running = brokers.start_mosquitto(program, tmp_path_factory.mktemp("mqtt"))
+    Glass.broker_url, nobody = running.reader_url, Glass.broker_url
+    yield
+    Glass.broker_url = nobody
+    running.stop()
+
+
 @pytest.fixture
 def glass(tmp_path: Path, hall: ScriptedHall) -> Iterator[Glass]:
-    """A terminal without devices and without a broker."""
+    """A terminal without devices."""
     made = Glass(tmp_path, hall.url)
     yield made
     made.terminal.close()
@@ -196,7 +214,7 @@ def issue(glass: Glass, key: str = "key-1") -> None:
     glass.terminal._carry_out((IssueTicket(key, "c", None, "ordinary", True),))
 
 
-def test_a_number_is_taken_without_a_broker_and_without_devices(glass: Glass, hall: ScriptedHall) -> None:
+def test_a_number_is_taken_without_live_counts_and_without_devices(glass: Glass, hall: ScriptedHall) -> None:
     glass.ready()
     assert glass.of(ReaderChanged) == [ReaderChanged("fault.no_reader")]
     assert glass.of(PrinterChanged) == [PrinterChanged("fault.no_printer")]
@@ -278,7 +296,8 @@ def test_help_that_is_called_for_reaches_the_hall(glass: Glass, hall: ScriptedHa
     assert body == {"reason": "welcome"}
 
 
-def test_a_hall_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+def test_neither_broker_nor_hall_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Glass, "broker_url", "mqtt://reader:x@127.0.0.1:1")
     glass = Glass(tmp_path, "http://127.0.0.1:1")
     glass.terminal.start()
     glass.until(lambda: glass.has(HallLost))
