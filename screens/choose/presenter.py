@@ -6,8 +6,11 @@ from typing import Literal
 from screens.effects import Effect, Show
 from screens.events import Event, QueueInfo, Touched
 from screens.visit import Fault, Terminal, opens
+from screens.words.notices import columns
 from screens.words.phrase import Phrase
 from screens.words.waiting import minutes, people
+
+LONG_NAME = 16  # half-width columns that a narrow tile holds in one line
 
 Tone = Literal["", "ordinary", "free", "shut"]
 
@@ -23,6 +26,7 @@ class QueueCard:
     id: str = ""
     icon: str = ""
     name: str = ""
+    long: bool = False  # the name: set smaller where tiles are narrow
     about: str = ""
     state_icon: str = ""
     state: str = ""
@@ -106,6 +110,7 @@ class ChoosePresenter:
             id=queue.id,
             icon=queue.icon,
             name=words.pick(queue.name, queue.name_en),
+            long=columns(words.pick(queue.name, queue.name_en)) > LONG_NAME,
             about=words.pick(queue.about, queue.about_en),
             state_icon="account-group-outline",
             state=people(words, queue.waiting),
@@ -118,6 +123,7 @@ class ChoosePresenter:
             id=queue.id,
             icon=queue.icon,
             name=card.name,
+            long=card.long,
             about=card.about,
             state_icon=_SHUT_ICONS[queue.state],
             state=words(f"choose.{queue.state}"),

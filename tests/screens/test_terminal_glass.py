@@ -1,11 +1,15 @@
 """The terminal's screens on a real (offscreen) window: whole, readable, touchable, and gone when they should be."""
 
 import gc
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
+from config.hall import Hall
+from config.load import load
 from kiosk.journey import Journey
 from screens import samples
 from screens.designed import states
@@ -15,6 +19,7 @@ from screens.events import (
     HallChanged,
     PaperPrinted,
     PersonKnown,
+    QueueInfo,
     Ticked,
     TicketIssued,
     Touched,
@@ -87,6 +92,38 @@ def test_nothing_spills_over_its_card_or_the_glass_in_any_state(kiosk, finger, t
         kiosk.app.show(screen, view, frame)
         finger.frames(6)
         assert spilling(kiosk.root) == [], name
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sample_halls_own_words_fit(kiosk, finger, theme, language):
+    from tests.screens.laid_out import spilling
+
+    hall = load(Path(__file__).parents[2] / "config" / "sites" / "qingyuan" / "hall.toml", Hall)
+    zones = {zone.id: zone for zone in hall.zones}
+    offered = tuple(
+        QueueInfo(
+            q.id, q.name, q.name_en, q.about, q.about_en, q.icon, 88, 120, 135, zones[q.zone].name, "10–12", q.identity,
+            zone_en=zones[q.zone].name_en,
+        )
+        for q in hall.queues
+    )  # fmt: skip
+    kiosk.see(HallChanged(replace(samples.hall(), name=hall.name, name_en=hall.name_en, queues=offered)))
+    if theme != "normal":
+        kiosk.see(Touched(theme))
+    if language != "zh":
+        kiosk.see(Touched("language"))
+    kiosk.see(CardLaid(), PersonKnown(samples.person()))
+    for page in range(4):
+        kiosk.see(Touched("page", str(page)))
+        finger.frames(6)
+        assert spilling(kiosk.root) == [], page
+    for queue in offered:
+        kiosk.see(Touched("queue", queue.id))
+        assert kiosk.screen == "confirm"
+        finger.frames(6)
+        assert spilling(kiosk.root) == [], queue.id
+        kiosk.see(Touched("back"))
 
 
 @pytest.mark.parametrize("theme", THEMES)
