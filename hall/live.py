@@ -44,6 +44,11 @@ class LivePublisher:
         self._hall_stale = True
         self._say()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something was said a moment ago, and more may be kept back."""
+        return self._timer is not None
+
     def close(self) -> None:
         """Say what is still unsaid."""
         if self._timer is not None:
