@@ -314,6 +314,9 @@ def check_after_fault(station: Station, where: str, *, looks: int) -> str:
     assert before <= 1, f"{where}: printed unasked"
     [first] = station.jobs
     end = station.states()[first]
+    for said in (event for event in station.events if isinstance(event, PaperPrinted | PaperFailed)):
+        assert isinstance(said, PaperPrinted) == (end == "printed"), f"{where}: {said} is not true"
+        assert getattr(said, "sure", False) == (end == "failed"), f"{where}: {said} is not true"
     assert end in ("printed", "failed", "unknown"), where
     if end != "unknown":
         assert len(station.whole(first)) == (end == "printed"), f"{where}: {end} is not true"
