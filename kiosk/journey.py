@@ -12,16 +12,14 @@ view is empty, so nothing of one citizen is left for the next.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
 
 from kiosk.idle import IdleTimer, Limits
-from screens.choose.presenter import ChoosePresenter, ChooseView
-from screens.confirm.presenter import ConfirmPresenter, ConfirmView
-from screens.done.presenter import DonePresenter, DoneView
+from kiosk.routes import ROUTES, Presenter
+from screens.choose.presenter import ChoosePresenter
+from screens.confirm.presenter import ConfirmPresenter
+from screens.done.presenter import DonePresenter
 from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
 from screens.events import (
-    Broken,
     CardFailed,
     CardLaid,
     Event,
@@ -36,53 +34,16 @@ from screens.events import (
     Ticked,
     Touched,
 )
-from screens.fault.presenter import FaultPresenter, FaultView
+from screens.fault.presenter import FaultPresenter
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import StaffCall
-from screens.identify.presenter import IdentifyPresenter, IdentifyView
-from screens.printing.presenter import PrintingPresenter, PrintingView
+from screens.identify.presenter import IdentifyPresenter
+from screens.printing.presenter import PrintingPresenter
 from screens.theme.tokens import ThemeName
 from screens.visit import Fault, Terminal, Visit
-from screens.welcome.presenter import WelcomePresenter, WelcomeView
+from screens.welcome.presenter import WelcomePresenter
 from screens.words.phrase import Phrase
 from screens.words.words import Language
-
-
-class Presenter(Protocol):
-    """A screen's decisions; ``view`` is complete and frozen."""
-
-    def enter(self) -> None: ...
-
-    def handle(self, event: Event) -> tuple[Effect, ...]: ...
-
-    def say(self) -> Phrase: ...
-
-    @property
-    def view(self) -> object: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One screen's place in the journey."""
-
-    empty: object  # what it shows of nobody
-    back: str = ""  # "" : there is no way back
-    home: bool = True
-    takes_card: bool = False
-    needs_queue: bool = False
-    held: bool = False  # nobody is sent away meanwhile; the screen has a ceiling of its own
-    needs_hall: bool = False  # a lost hall is told at once
-
-
-ROUTES: dict[str, Route] = {
-    "welcome": Route(WelcomeView(), home=False, takes_card=True),
-    "choose": Route(ChooseView(), back="welcome", takes_card=True, needs_hall=True),
-    "identify": Route(IdentifyView(), back="choose", takes_card=True, needs_queue=True, needs_hall=True),
-    "confirm": Route(ConfirmView(), back="choose", needs_queue=True, needs_hall=True),
-    "printing": Route(PrintingView(), home=False, held=True),
-    "done": Route(DoneView()),
-    "fault": Route(FaultView()),
-}
 
 
 class Journey:
@@ -211,14 +172,13 @@ class Journey:
                 self._said = Phrase()
             case Touched("staff"):
                 return self._help.call(self._reason(), terminal.monotonic)
-            case Faulted(code) if not route.held:  # a number under way is told its own way
-                terminal.visit.fault = Fault(code)
+            case Faulted(code) if (
+                not route.held and terminal.visit.ticket is None
+            ):  # a number is never covered
+                terminal.visit = Visit(fault=Fault(code))
                 return (Show("fault"),)
             case StaffCalled():
                 self._help.heard(terminal.monotonic)
-            case Broken(code):
-                terminal.visit = Visit(fault=Fault(code))
-                return (Show("fault"),)
             case _:
                 effects = self._presenters[self.screen].handle(event)
                 if any(isinstance(effect, CallStaff) for effect in effects):

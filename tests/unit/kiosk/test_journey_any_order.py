@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from kiosk.journey import ROUTES, Journey
+from kiosk.journey import Journey
+from kiosk.routes import ROUTES
 from screens import samples
 from screens.effects import Effect, Forget, IssueTicket, PrintSlip, Show
 from screens.events import (

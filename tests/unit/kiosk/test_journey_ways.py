@@ -8,7 +8,8 @@ from itertools import count
 import pytest
 
 from kiosk.idle import Limits
-from kiosk.journey import ROUTES, Journey
+from kiosk.journey import Journey
+from kiosk.routes import ROUTES
 from screens import samples
 from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, Say, Show, WatchCard
 from screens.events import (
@@ -480,6 +481,8 @@ def test_a_fault_of_ours_is_shown_but_never_over_a_number_under_way(walk: Walk):
     walk.to_printing()
     walk.see(Faulted("fault.internal"))
     assert walk.screen == "printing"
+    walk.see(TicketIssued("key-1", samples.ticket()), PaperPrinted("t-1"), Faulted("fault.internal"))
+    assert (walk.screen, walk.journey.view.number) == ("done", "B012")  # type: ignore[attr-defined]
 
 
 # -- cards ------------------------------------------------------------------------------------------------

@@ -1,0 +1,52 @@
+"""The terminal's screens as a table: what each shows of nobody, and what goes on while it is shown."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from screens.choose.presenter import ChooseView
+from screens.confirm.presenter import ConfirmView
+from screens.done.presenter import DoneView
+from screens.effects import Effect
+from screens.events import Event
+from screens.fault.presenter import FaultView
+from screens.identify.presenter import IdentifyView
+from screens.printing.presenter import PrintingView
+from screens.welcome.presenter import WelcomeView
+from screens.words.phrase import Phrase
+
+
+class Presenter(Protocol):
+    """A screen's decisions; ``view`` is complete and frozen."""
+
+    def enter(self) -> None: ...
+
+    def handle(self, event: Event) -> tuple[Effect, ...]: ...
+
+    def say(self) -> Phrase: ...
+
+    @property
+    def view(self) -> object: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One screen's place in the journey."""
+
+    empty: object  # what it shows of nobody
+    back: str = ""  # "" : there is no way back
+    home: bool = True
+    takes_card: bool = False
+    needs_queue: bool = False
+    held: bool = False  # nobody is sent away meanwhile; the screen has a ceiling of its own
+    needs_hall: bool = False  # a lost hall is told at once
+
+
+ROUTES: dict[str, Route] = {
+    "welcome": Route(WelcomeView(), home=False, takes_card=True),
+    "choose": Route(ChooseView(), back="welcome", takes_card=True, needs_hall=True),
+    "identify": Route(IdentifyView(), back="choose", takes_card=True, needs_queue=True, needs_hall=True),
+    "confirm": Route(ConfirmView(), back="choose", needs_queue=True, needs_hall=True),
+    "printing": Route(PrintingView(), home=False, held=True),
+    "done": Route(DoneView()),
+    "fault": Route(FaultView()),
+}
