@@ -26,6 +26,6 @@ class UiBridge(Generic[E]):
         try:
             for _ in range(min(self._per_frame, len(self._inbox))):
                 self._deliver(self._inbox.popleft())
-        finally:  # an event that fails must not strand those behind it
+        finally:  # an event that fails must not strand those behind it, and takes the trigger with it
             if self._inbox:
-                self._wake()
+                Clock.schedule_once(self._drain, 0)
