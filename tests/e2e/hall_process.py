@@ -30,11 +30,11 @@ from pathlib import Path
 from hall.serve import run
 
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-hall, data, port, most_bytes, began = sys.argv[1:]
+hall, data, port, most_bytes, began, broker = sys.argv[1:]
 if int(most_bytes):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), resource.RLIM_INFINITY))
 ahead = datetime(2026, 11, 23, 1, 30, tzinfo=UTC) - datetime.fromtimestamp(float(began), UTC)
-run(Path(hall), Path(data), "127.0.0.1", int(port), None, clock=lambda: datetime.now(UTC) + ahead)
+run(Path(hall), Path(data), "127.0.0.1", int(port), broker or None, clock=lambda: datetime.now(UTC) + ahead)
 """
 
 
@@ -43,6 +43,7 @@ class HallProcess:
     """One hall in ``folder``; may be killed and started again on the same journal."""
 
     folder: Path
+    broker_url: str = ""
     port: int = 0
     tokens: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
@@ -72,7 +73,14 @@ class HallProcess:
 
     def start(self, most_bytes: int = 0) -> None:
         """Start and wait until it answers. ``most_bytes``: no file may grow beyond that."""
-        arguments = (self.folder / "hall.toml", self.folder, self.port, most_bytes, self.began)
+        arguments = (
+            self.folder / "hall.toml",
+            self.folder,
+            self.port,
+            most_bytes,
+            self.began,
+            self.broker_url,
+        )
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", CHILD, *map(str, arguments)],
