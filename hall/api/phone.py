@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 
 from hall.keys import Keys
 from hall.problems import problem
+from hall.queue.model import WindowId
 from hall.queue.plan import Plan
 from hall.queue.views import ticket_view
 from hall.service import Service
@@ -29,17 +30,17 @@ HEADERS = {
 WORDS = {
     "waiting": ("排队中", "Waiting", "请在 {zone} 等候叫号", "Please wait in {zone_en}"),
     "called": (
-        "请到 {window} 号窗口",
-        "Please go to window {window}",
+        "请到 {at}",
+        "Please go to {at_en}",
         "正在叫您的号，请尽快前往",
         "Your number is being called",
     ),
-    "serving": ("正在办理", "Being served", "{window} 号窗口", "Window {window}"),
+    "serving": ("正在办理", "Being served", "{at}", "{at_en}"),
     "parked": (
         "已挂起",
         "On hold",
-        "材料补齐后请回 {window} 号窗口",
-        "Come back to window {window} when you are ready",
+        "材料补齐后请回 {at}",
+        "Come back to {at_en} when you are ready",
     ),
     "missed": (
         "已过号",
@@ -80,7 +81,7 @@ def add_phone_pages(app: FastAPI, service: Service, keys: Keys) -> None:
 def render(template: Template, plan: Plan, view: TicketView | None, now: datetime) -> str:
     """The page of ``view``, or of a number that is not of today."""
     words = UNKNOWN if view is None else WORDS[view.state]
-    facts = {name: escape(str(value)) for name, value in view.model_dump().items()} if view else {}
+    facts = _facts(plan, view) if view else {}
     headline, headline_en, advice, advice_en = (text.format_map(facts) for text in words)
     number = (
         f'<div class="number">{facts["number"]}</div>'
@@ -99,17 +100,34 @@ def render(template: Template, plan: Plan, view: TicketView | None, now: datetim
         headline=headline,
         headline_en=headline_en,
         body=f'{number}{waits}<p class="say">{advice}<span>{advice_en}</span></p>',
-        footer=f"{plan.local(now):%H:%M:%S} 更新 · Updated, every {REFRESH} s" if live else "",
+        footer=f"{plan.local(now):%H:%M:%S} · 每 {REFRESH} 秒自动更新 · updates every {REFRESH} s"
+        if live
+        else "",
     )
 
 
+def _facts(plan: Plan, view: TicketView) -> dict[str, str]:
+    """Everything that may stand on the page, escaped; ``at`` is the window it was called to."""
+    facts = {name: str(value) for name, value in view.model_dump().items()}
+    if view.window is not None:
+        window = plan.windows[WindowId(view.window)]
+        facts |= {"at": window.name, "at_en": window.name_en}
+    return {name: escape(value) for name, value in facts.items()}
+
+
 def _waits(view: TicketView) -> str:
-    if view.wait_low is None or view.wait_high is None:
-        minutes = "—"
-    else:
-        minutes = f"{view.wait_low}–{view.wait_high} <small>分钟 min</small>"
-    return (
-        f"<dl><div><dt>前面还有 · Ahead</dt><dd>{view.ahead} <small>人</small></dd></div>"
-        f"<div><dt>预计等候 · Wait</dt><dd>{minutes}</dd></div>"
-        f"<div><dt>窗口 · Windows</dt><dd>{escape(view.windows)}</dd></div></dl>"
+    known = view.wait_low is not None and view.wait_high is not None
+    minutes = f"{view.wait_low}–{view.wait_high}" if known else "—"
+    cells = (
+        ("前面还有", "Ahead", str(view.ahead), "人 people"),
+        ("预计等候", "Wait", minutes, "分钟 minutes"),
+        ("窗口", "Windows", escape(view.windows), "号"),
+    )
+    return "".join(
+        ["<dl>"]
+        + [
+            f"<div><dt>{zh} · {en}</dt><dd>{value}<small>{unit}</small></dd></div>"
+            for zh, en, value, unit in cells
+        ]
+        + ["</dl>"]
     )
