@@ -113,7 +113,7 @@ def _take(state: State, command: c.Take, now: datetime, plan: Plan) -> Outcome:
     if person is None and queue.identity == "required":
         return Refusal("person.required", {"queue": command.queue})
     if person and plan.policy.one_per_person and (held := state.persons.get((command.queue, person))):
-        return Refusal("person.already_waiting", {"number": state.tickets[held].number, "ticket": held})
+        return Refusal("person.already_waiting", {"number": state.tickets[held[0]].number, "ticket": held[0]})
     day = _day(state).isoformat().replace("-", "")
     number = f"{queue.prefix}{ordinal:0{queue.digits}d}"
     while (ticket := TicketId(f"{day}-{number}")) in state.tickets:
@@ -233,7 +233,9 @@ def _return(state: State, command: c.Return, now: datetime, plan: Plan) -> Outco
     if plan.policy.one_per_person and ticket.person:
         held = state.persons.get((ticket.queue, ticket.person))
         if held is not None:
-            return Refusal("person.already_waiting", {"number": state.tickets[held].number, "ticket": held})
+            return Refusal(
+                "person.already_waiting", {"number": state.tickets[held[0]].number, "ticket": held[0]}
+            )
     return (e.TicketReturned(now, ticket.id, command.window, plan.policy.return_after),)
 
 

@@ -107,13 +107,13 @@ def _taken(state: State, event: e.TicketTaken) -> State:
         lanes = lanes._replace(issued=event.ordinal, ordinary=lanes.ordinary.append(ticket.id))
     else:
         lanes = lanes._replace(issued=event.ordinal, priority=lanes.priority.append(ticket.id))
-    return state._replace(
+    taken = state._replace(
         seq=state.seq + 1,
         arrivals=state.arrivals + 1,
         tickets=state.tickets.set(ticket.id, ticket),
         queues=state.queues.set(event.queue, lanes),
-        persons=state.persons.set((event.queue, event.person), ticket.id) if event.person else state.persons,
     )
+    return _claim(taken, ticket) if ticket.person else taken
 
 
 def _called(state: State, event: e.TicketCalled) -> State:
@@ -158,8 +158,7 @@ def _returned(state: State, event: e.TicketReturned) -> State:
     lanes = state.lanes(ticket.queue)
     lanes = lanes._replace(missed=lanes.missed.remove(ticket.id))
     state = state._replace(queues=state.queues.set(ticket.queue, lanes))
-    if ticket.person:
-        state = state._replace(persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
+    state = _claim(state, ticket)
     lane: Lane = "ordinary" if ticket.priority == "ordinary" else "priority"
     return enter_lane(state, ticket._replace(since=event.at, window=None), lane, event.place)
 
@@ -188,9 +187,7 @@ def _resumed(state: State, event: e.TicketResumed) -> State:
 def _transferred(state: State, event: e.TicketTransferred) -> State:
     before = state.tickets[event.ticket]
     ticket = before._replace(queue=event.queue, since=event.at, window=event.to, started_at=None, spent=0.0)
-    state = _release(_at_desk(state, event.window, None), before)
-    if ticket.person and (ticket.queue, ticket.person) not in state.persons:
-        state = state._replace(persons=state.persons.set((ticket.queue, ticket.person), ticket.id))
+    state = _claim(_release(_at_desk(state, event.window, None), before), ticket)
     return enter_lane(state, ticket, "directed" if event.to else "transferred", None)
 
 
@@ -268,12 +265,21 @@ def _at_desk(state: State, window: WindowId, ticket: TicketId | None) -> State:
     return _desk(state, window, state.desk(window)._replace(current=ticket))
 
 
-def _release(state: State, ticket: Ticket) -> State:
-    """The person may take another number for the queue."""
-    claim = (ticket.queue, ticket.person or "")
-    if ticket.person is None or state.persons.get(claim) != ticket.id:
+def _claim(state: State, ticket: Ticket) -> State:
+    """The person holds this number of the queue; a transfer can bring a second one."""
+    if ticket.person is None:
         return state
-    return state._replace(persons=state.persons.delete(claim))
+    key = (ticket.queue, ticket.person)
+    return state._replace(persons=state.persons.set(key, (*state.persons.get(key, ()), ticket.id)))
+
+
+def _release(state: State, ticket: Ticket) -> State:
+    """The person may take another number of the queue, unless a second one is held."""
+    key = (ticket.queue, ticket.person or "")
+    if ticket.id not in (held := state.persons.get(key, ())):
+        return state
+    left = tuple(t for t in held if t != ticket.id)
+    return state._replace(persons=state.persons.set(key, left) if left else state.persons.delete(key))
 
 
 def _announce(state: State, event: e.TicketCalled | e.TicketRecalled) -> State:

@@ -107,7 +107,7 @@ class State(NamedTuple):
     tickets: Map[TicketId, Ticket] = Map()
     queues: Map[QueueId, Lanes] = Map()
     windows: Map[WindowId, Desk] = Map()
-    persons: Map[tuple[QueueId, str], TicketId] = Map()
+    persons: Map[tuple[QueueId, str], tuple[TicketId, ...]] = Map()  # live numbers a person holds of a queue
     calls: tuple[CallRecord, ...] = ()  # newest first
 
     def __repr__(self) -> str:

@@ -66,9 +66,7 @@ def ahead(lanes: Lanes, ticket: Ticket, policy: Policy) -> int:
 
 def newcomer_ahead(lanes: Lanes, policy: Policy) -> int:
     """How many are called before an ordinary ticket taken now."""
-    behind_streak = (
-        max(0, policy.priority_streak - lanes.streak) if lanes.ordinary else policy.priority_streak
-    )
+    behind_streak = max(0, policy.priority_streak - lanes.streak)
     favoured = min(lanes.priority.size, behind_streak + policy.priority_streak * lanes.ordinary.size)
     return lanes.transferred.size + lanes.ordinary.size + favoured
 
