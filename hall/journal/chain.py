@@ -60,17 +60,17 @@ def digest(written: object) -> bytes:
 
 
 def parse(body: bytes) -> dict[str, object]:
-    """The content of a body. Raises JournalCorrupt when it is not canonical JSON of an object."""
+    """The content of a body. Raises JournalCorrupt when it is no JSON object."""
     try:
         content = json.loads(body)
-        if isinstance(content, dict) and canonical(content) == body:
-            return content
     except (ValueError, RecursionError) as error:  # not UTF-8 and not JSON are both ValueErrors
         raise JournalCorrupt(f"is not JSON: {error}") from error
-    raise JournalCorrupt("is not canonical JSON")
+    if not isinstance(content, dict):
+        raise JournalCorrupt("is not a JSON object")
+    return content
 
 
-def checked(records: Iterable[Record], before: Head | None = None) -> Iterator[Record]:
+def linked(records: Iterable[Record], before: Head | None = None) -> Iterator[Record]:
     """The same records, each one after it was found to follow from the one before it.
 
     ``before``: the record before the first; None when the first is the genesis. Raises JournalCorrupt.
@@ -81,11 +81,16 @@ def checked(records: Iterable[Record], before: Head | None = None) -> Iterator[R
             raise JournalCorrupt(f"record {head.seq + 1} is missing; {record.seq} stands in its place")
         if link(head.hash, record.body) != record.hash:
             raise JournalCorrupt(f"record {record.seq} is not the one that was written: its hash differs")
-        try:
-            content = parse(record.body)
-        except JournalCorrupt as error:
-            raise JournalCorrupt(f"record {record.seq} {error}") from error
-        if content.get("seq") != record.seq or content.get("type") != record.type:
-            raise JournalCorrupt(f"record {record.seq} is filed under another number or type")
         head = Head(record.seq, record.hash)
         yield record
+
+
+def content_of(record: Record) -> dict[str, object]:
+    """What ``record`` says. Raises JournalCorrupt when it is filed under another number or type than it says."""
+    try:
+        content = parse(record.body)
+    except JournalCorrupt as error:
+        raise JournalCorrupt(f"record {record.seq} {error}") from error
+    if content.get("seq") != record.seq or content.get("type") != record.type:
+        raise JournalCorrupt(f"record {record.seq} is filed under another number or type")
+    return content

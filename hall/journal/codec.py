@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from hall.journal.chain import VERSION, Head, Record, link, parse
+from hall.journal.chain import VERSION, Head, Record, content_of, link
 from hall.journal.errors import JournalTooNew
 from hall.queue import events as e
 
@@ -63,8 +63,8 @@ def encode(event: e.Event, before: Head, by: str, key: str) -> Record:
 
 
 def decode(record: Record) -> e.Event:
-    """The event in ``record``. Raises JournalTooNew when this version does not know its type or its fields."""
-    content = parse(record.body)
+    """The event in ``record``. Raises JournalCorrupt, or JournalTooNew when this version does not know it."""
+    content = content_of(record)
     cls = TYPES.get(record.type)
     if cls is None or content.get("v") != VERSION:
         raise JournalTooNew(f"record {record.seq} is a {record.type} that this version does not know")

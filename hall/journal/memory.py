@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from hall.journal.chain import Head, Record, checked, genesis
+from hall.journal.chain import Head, Record, genesis, linked
 from hall.journal.codec import DAY_START
 from hall.journal.errors import SequenceTaken
 from hall.journal.store import Answer
@@ -27,7 +27,7 @@ class MemoryStore:
 
     def read(self, after: int) -> Iterator[Record]:
         before = self.records[after]
-        return checked(list(self.records[after + 1 :]), Head(before.seq, before.hash))
+        return linked(list(self.records[after + 1 :]), Head(before.seq, before.hash))
 
     def day_start(self) -> int:
         return max((r.seq - 1 for r in self.records if r.type == DAY_START), default=0)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hall.journal.chain import Head, Record, checked, genesis
+from hall.journal.chain import Head, Record, genesis, linked
 from hall.journal.codec import DAY_START
 from hall.journal.errors import (
     DiskFull,
@@ -109,7 +109,7 @@ class SqliteStore:
             rows = self._reading.execute(
                 "SELECT seq, type, body, hash FROM record WHERE seq > ? ORDER BY seq", (after,)
             )
-            yield from checked((Record(*row) for row in rows), Head(*before))
+            yield from linked((Record(*row) for row in rows), Head(*before))
 
     def day_start(self) -> int:
         with _said():

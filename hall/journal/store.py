@@ -33,7 +33,7 @@ class Store(Protocol):
         ...
 
     def read(self, after: int) -> Iterator[Record]:
-        """The records behind number ``after``, each checked against its predecessor. Raises JournalCorrupt."""
+        """The records behind number ``after``, each one found to follow from its predecessor. Raises JournalCorrupt."""
         ...
 
     def day_start(self) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from hall.journal.chain import Head, Record, canonical, checked, digest, genesis, parse
+from hall.journal.chain import Head, Record, canonical, content_of, digest, genesis, linked
 from hall.journal.errors import JournalCorrupt
 from hall.journal.seal import file_hash, read_seal, seal_path
 
@@ -62,8 +62,11 @@ def verify(path: Path) -> Report:
             seal = _sqlite(path, walk)
     except JournalCorrupt as error:
         return Report(path, walk.hall, walk.count, walk.head, "broken", str(error))
-    except (sqlite3.Error, UnicodeError) as error:  # a damaged page may hold anything
-        return Report(path, walk.hall, walk.count, walk.head, "broken", f"SQLite finds damage: {error}")
+    except (
+        sqlite3.Error,
+        ValueError,
+    ) as error:  # damage may hold anything: bytes that are no text, endless numbers
+        return Report(path, walk.hall, walk.count, walk.head, "broken", f"damaged: {error}")
     return Report(path, walk.hall, walk.count, walk.head, seal)
 
 
@@ -71,7 +74,7 @@ def export(path: Path, out: Path) -> int:
     """Write the SQLite journal at ``path`` as JSON lines; how many records. Raises JournalCorrupt, OSError."""
     head, count = None, 0
     with _open(path) as db, out.open("wb") as file:
-        for record in checked(_rows(db)):
+        for record in linked(_rows(db)):
             file.write(export_line(record))
             head, count = Head(record.seq, record.hash), count + 1
         if head is None:
@@ -97,9 +100,12 @@ class _Walk:
         self.head: Head | None = None
 
     def all(self, records: Iterator[Record]) -> Head:
-        for record in checked(records):
+        for record in linked(records):
+            content = content_of(record)
+            if canonical(content) != record.body:
+                raise JournalCorrupt(f"record {record.seq} is not canonical JSON")
             if record.seq == 0:
-                self.hall = str(parse(record.body).get("hall"))
+                self.hall = str(content.get("hall"))
                 if record != genesis(self.hall):
                     raise JournalCorrupt("the first record is not the beginning of a journal")
             self.head, self.count = Head(record.seq, record.hash), self.count + 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hall.journal.chain import Head, Record, canonical, checked, genesis, link, parse
+from hall.journal.chain import Head, Record, canonical, content_of, genesis, link, linked, parse
 from hall.journal.codec import DAY_START, TYPES, decode, encode
 from hall.journal.errors import JournalCorrupt, JournalTooNew
 from hall.queue import events as e
@@ -59,7 +59,7 @@ def test_every_event_comes_back_as_it_was_written(event: e.Event) -> None:
     assert decode(record) == event
     assert record.body == canonical(json.loads(record.body)), "the quick serializer writes canonical JSON"
     assert record.hash == link(START.hash, record.body)
-    assert list(checked([record], START)) == [record]
+    assert list(linked([record], START)) == [record]
 
 
 def test_every_kind_of_event_has_a_name_in_the_journal() -> None:
@@ -89,7 +89,7 @@ def test_any_changed_byte_breaks_the_chain_from_there(data: st.DataObject, happe
     records[at] = records[at]._replace(body=bytes(body))
     seen: list[Record] = []
     with pytest.raises(JournalCorrupt):
-        seen.extend(checked(records))
+        seen.extend(linked(records))
     assert len(seen) <= at
 
 
@@ -98,22 +98,20 @@ def test_a_missing_doubled_or_exchanged_record_is_noticed() -> None:
     start, first, second = chain_of(one, two)
     for wrong in ([start, second], [start, first, first], [start, second, first], [first, second]):
         with pytest.raises(JournalCorrupt, match="missing"):
-            list(checked(wrong))
+            list(linked(wrong))
 
 
-def test_a_record_that_hashes_well_but_lies_about_itself_is_noticed() -> None:
+def test_a_record_that_is_filed_under_another_number_or_type_is_noticed() -> None:
     body = canonical({"seq": 5, "type": "window_opened"})
-    with pytest.raises(JournalCorrupt, match="another number or type"):
-        list(checked([Record(1, "window_opened", body, link(START.hash, body))], START))
-    body = b'{"seq": 1, "type": "window_opened"}'
-    with pytest.raises(JournalCorrupt, match="not canonical"):
-        list(checked([Record(1, "window_opened", body, link(START.hash, body))], START))
+    for record in (Record(1, "window_opened", body, b""), Record(5, "window_closed", body, b"")):
+        with pytest.raises(JournalCorrupt, match="another number or type"):
+            content_of(record)
+        with pytest.raises(JournalCorrupt, match="another number or type"):
+            decode(record)
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"[]", b"\xff", b"nul", b'{"a":1,"a":1}', b"[" * 100_000, b'{"a":1e999}']
-)
-def test_what_is_not_a_canonical_object_is_refused_without_a_traceback(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"", b"[]", b"\xff", b"nul", b"[" * 100_000])
+def test_what_is_no_object_is_refused_without_a_traceback(body: bytes) -> None:
     with pytest.raises(JournalCorrupt):
         parse(body)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hall.journal.chain import Head, canonical
+from hall.journal.chain import Head, canonical, link
 from hall.journal.codec import encode
 from hall.journal.errors import JournalCorrupt
 from hall.journal.seal import seal_path, write_seal
@@ -161,6 +161,22 @@ def test_a_rewritten_chain_is_found_by_its_seal(journal: Path) -> None:
     assert not verify(journal).accepted
     seal_path(journal).unlink()
     assert verify(journal).accepted, "only the seal, kept elsewhere, proves the head"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"seq": 21, "type": "x"}', b'{"a":1,"a":1,"seq":21,"type":"x"}', b'{"a":1e999,"seq":21,"type":"x"}'],
+)
+def test_a_record_that_follows_well_but_was_not_written_by_us_is_found(journal: Path, body: bytes) -> None:
+    seal_path(journal).unlink()
+    db = sqlite3.connect(journal)
+    (before,) = db.execute("SELECT hash FROM record WHERE seq = 20").fetchone()
+    db.execute("INSERT INTO record VALUES (21, 'x', ?, ?)", (body, link(before, body)))
+    db.commit()
+    db.close()
+    report = verify(journal)
+    assert not report.accepted
+    assert report.records == 21
 
 
 def test_sealing_again_names_the_same_head(journal: Path) -> None:

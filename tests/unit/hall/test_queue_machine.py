@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from hall.journal.chain import Head, checked, genesis
+from hall.journal.chain import Head, genesis, linked
 from hall.journal.codec import decode, encode
 from hall.queue import commands as c
 from hall.queue import events as e
@@ -413,7 +413,7 @@ class QueueMachine(RuleBasedStateMachine):
             records.append(encode(event, head, "test", "key"))
             head = Head(records[-1].seq, records[-1].hash)
         state = State()
-        for record in list(checked(records))[1:]:
+        for record in list(linked(records))[1:]:
             state = evolve(state, decode(record))
         assert state == self.state
 
