@@ -153,8 +153,9 @@ def _live(service: Service, broker_url: str | None) -> Iterator[None]:
         if up:  # the broker may have forgotten everything
             loop.call_soon_threadsafe(_say_hello, link, topic, state(True), publisher)
 
+    # One client id for a hall: a new process takes over from an old one, whose will then comes before our hello.
     link = Link(
-        broker_url, f"hall-{service.plan.hall.id}-{sid}", on_state=connected, will=Will(topic, state(False))
+        broker_url, f"hall-{service.plan.hall.id}", on_state=connected, will=Will(topic, state(False))
     )
     publisher = LivePublisher(service, link.publish)
     publisher.start()

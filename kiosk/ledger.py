@@ -12,6 +12,7 @@ from typing import Literal
 
 State = Literal["printing", "printed", "failed", "unknown"]
 CUT_OFF = "fault.power_lost"
+UNCLAIMED = "ticket.unclaimed"
 KEEP = 5000  # slips remembered; a busy terminal prints some hundreds a day
 
 
@@ -72,6 +73,11 @@ class PaperLedger:
                 self._db.execute("UPDATE slip SET state=?, code=? WHERE job=?", (state, code, job))
         except sqlite3.Error as error:
             raise LedgerUnwritable(str(error)) from error
+
+    def unclaimed(self, job: str, ticket: str) -> None:
+        """Note a number whose citizen left before it came: it surely has no paper, and the hall is to be told."""
+        if self.begin(job, ticket, copy=False):
+            self.end(job, "failed", UNCLAIMED)
 
     def printed_before(self, ticket: str) -> bool:
         """Whether paper of this ticket came out or may have: the next one is a copy."""

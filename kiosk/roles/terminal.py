@@ -77,6 +77,7 @@ class Terminal:
         self._desk: PaperDesk | None = self._paper_desk() if settings.devices.printer else None
         self._link = HallLink(settings, on_hall=self._hall_seen, on_up=self._link_changed)
         self._aloud = ReadAloud(settings, self._clock)
+        self._paper_wanted = set[str]()  # keys of numbers under way that want a slip
         self._hall_away = True
         self._hall_worker = Worker("hall", idle=self._look_at_hall, failed=lambda code: None)
         self._report_worker = Worker("reports", idle=self._reports.send)
@@ -119,6 +120,14 @@ class Terminal:
         effects = self._journey.handle(event)
         self._draw()
         self._carry_out(effects)
+        if isinstance(event, TicketIssued):
+            self._claimed(event, effects)
+
+    def _claimed(self, issued: TicketIssued, effects: tuple[Effect, ...]) -> None:
+        """A number that came when its citizen had left gets no paper: the clerk must see that."""
+        if issued.key in self._paper_wanted and not any(isinstance(effect, PrintSlip) for effect in effects):
+            self._report_worker.do(lambda: self._ledger.unclaimed(uuid.uuid4().hex[:12], issued.ticket.id))
+        self._paper_wanted.discard(issued.key)
 
     def touched(self, intent: str, value: str) -> None:
         self.handle(Touched(intent, value))
@@ -136,7 +145,9 @@ class Terminal:
     def _carry_out(self, effects: tuple[Effect, ...]) -> None:
         for effect in effects:
             match effect:
-                case IssueTicket():
+                case IssueTicket(key=key, paper=paper):
+                    if paper:
+                        self._paper_wanted.add(key)
                     self._hall_worker.do(lambda effect=effect: self._issue(effect))  # type: ignore[misc]
                 case PrintSlip(wanted, copy):
                     self._print(wanted.id, lambda w=wanted, c=copy: self._desk.print(w, copy=c))  # type: ignore[misc,union-attr]

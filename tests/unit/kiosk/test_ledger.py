@@ -68,6 +68,13 @@ def test_a_slip_of_unknown_end_may_hang_in_the_printer_until_another_came_out(pa
     assert not ledger.torn()
 
 
+def test_a_number_nobody_waited_for_is_told_to_the_hall_as_without_paper(path: Path) -> None:
+    ledger = PaperLedger(path)
+    ledger.unclaimed("job-1", "20261123-A001")
+    assert ledger.untold() == [Slip("job-1", "20261123-A001", False, "failed", "ticket.unclaimed")]
+    assert not ledger.printed_before("20261123-A001")
+
+
 def test_a_full_disk_refuses_to_begin(path: Path) -> None:
     ledger = PaperLedger(path)
     ledger.begin("job-0", "t", copy=False)
