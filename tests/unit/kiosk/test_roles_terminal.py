@@ -275,6 +275,27 @@ def test_a_number_that_comes_when_its_citizen_has_left_is_nobodys(glass: Glass, 
     assert "C001" not in repr(glass.view)
 
 
+def test_the_clerk_is_told_of_a_number_whose_citizen_left_before_its_slip(
+    glass: Glass, hall: ScriptedHall
+) -> None:
+    glass.ready()
+    gone = threading.Event()
+
+    def slowly() -> tuple[int, Any]:
+        assert gone.wait(PATIENCE)
+        return hall.honest("/v1/tickets", {"queue": "c", "priority": "ordinary", "paper": True})
+
+    hall.instead["/v1/tickets"] = slowly
+    glass.to_confirm()
+    glass.terminal._journey._terminal.printer = None  # a printer that is well
+    glass.terminal.touched("confirm", "")
+    glass.terminal._journey._to("welcome")
+    gone.set()
+    glass.until(lambda: any(path.endswith("/paper") for path, _, _ in hall.asked))
+    [report] = [body for path, _, body in hall.asked if path.endswith("/paper")]
+    assert (report["state"], report["code"]) == ("failed", "ticket.unclaimed")
+
+
 def test_without_a_printer_it_is_sure_that_no_paper_came(glass: Glass) -> None:
     glass.ready()
     glass.to_confirm()
