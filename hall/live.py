@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from hall.queue import events as e
-from hall.queue.evolve import call_record
+from hall.queue.calls import call_record
 from hall.queue.model import QueueId, State, WindowId
 from hall.queue.plan import Plan
 from hall.queue.views import call_view, hall_view, window_view

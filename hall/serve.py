@@ -6,7 +6,6 @@ import logging
 import secrets
 import signal
 import socket
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -75,6 +74,7 @@ async def serve(
     replies = Replies(plan, keys.phone_path)
     try:
         service = Service(store, plan, clock, replies)
+        service.tidy()
         server = _Server(create_app(service, credentials, keys, replies))
         listening = socket.create_server((host, port), backlog=1024)
         log.info(
@@ -98,12 +98,11 @@ def _tune() -> None:
     """For a process that keeps a day of tickets and answers many at once.
 
     The state is made of values that cannot form cycles, so to look through all of it for garbage again and again
-    finds nothing and stops everybody for 30 ms. And the journal's thread must not wait 5 ms for each turn.
+    finds nothing and stops everybody for 30 ms.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
-    sys.setswitchinterval(0.0005)
 
 
 class _Server(uvicorn.Server):

@@ -24,10 +24,11 @@ from hall.journal.thread import DiskThread
 from hall.problems import Reply, problem
 from hall.queue import commands as c
 from hall.queue import events as e
-from hall.queue.decide import Refusal, decide
+from hall.queue.decide import decide
 from hall.queue.evolve import evolve
 from hall.queue.model import State, TicketId
 from hall.queue.plan import Plan
+from hall.queue.refusal import Refusal
 from hall.replies import Replies
 
 log = logging.getLogger(__name__)

@@ -85,6 +85,8 @@ class SqliteStore:
 
         Another process that has appended has used the next number of one table or of both.
         """
+        if not records and not answers:
+            return
         first = self._last_answer + 1
         rows: list[object] = []
         for record in records:
@@ -113,9 +115,9 @@ class SqliteStore:
 
     def day_start(self) -> int:
         with _said():
-            query = "SELECT max(seq) FROM record WHERE type = ?"
             # Spelled out, because SQLite uses a partial index only where it sees the same constant.
-            (seq,) = self._reading.execute(query.replace("?", f"'{DAY_START}'")).fetchone()
+            query = f"SELECT max(seq) FROM record WHERE type = '{DAY_START}'"
+            (seq,) = self._reading.execute(query).fetchone()
             return int(seq) - 1 if seq else 0
 
     def answer(self, key: str) -> Answer | None:

@@ -4,11 +4,10 @@ from datetime import datetime
 from typing import assert_never
 
 from hall.queue import events as e
+from hall.queue.calls import announce
 from hall.queue.lanes import BAD_PAPER, enter_lane, leave_lane
 from hall.queue.model import (
     EMPTY,
-    LAST_CALLS,
-    CallRecord,
     Desk,
     Lane,
     State,
@@ -39,7 +38,7 @@ def evolve(state: State, event: e.Event) -> State:
             return _finished(state, event)
         case e.TicketRecalled():
             recalled = state.tickets[event.ticket]._replace(round=event.round)
-            return _announce(_put(state, recalled), event)
+            return announce(_put(state, recalled), event)
         case e.TicketMissed():
             return _missed(state, event)
         case e.TicketReturned():
@@ -68,20 +67,6 @@ def evolve(state: State, event: e.Event) -> State:
             return _day_closed(state, event)
         case _:
             assert_never(event)
-
-
-def call_record(seq: int, event: e.TicketCalled | e.TicketRecalled) -> CallRecord:
-    """The call that went out with ``event``, the event number ``seq``."""
-    return CallRecord(
-        seq=seq,
-        kind="recalled" if isinstance(event, e.TicketRecalled) else "called",
-        ticket=event.ticket,
-        number=event.number,
-        queue=event.queue,
-        window=event.window,
-        round=event.round if isinstance(event, e.TicketRecalled) else 1,
-        at=event.at,
-    )
 
 
 # -- a ticket's way ---------------------------------------------------------------------------------------
@@ -130,7 +115,7 @@ def _called(state: State, event: e.TicketCalled) -> State:
         state="called", since=event.at, lane="", window=event.window, round=1, started_at=None
     )
     state = _at_desk(_put(state, called), event.window, ticket.id)
-    return _announce(state, event)
+    return announce(state, event)
 
 
 def _finished(state: State, event: e.TicketFinished) -> State:
@@ -280,11 +265,6 @@ def _release(state: State, ticket: Ticket) -> State:
         return state
     left = tuple(t for t in held if t != ticket.id)
     return state._replace(persons=state.persons.set(key, left) if left else state.persons.delete(key))
-
-
-def _announce(state: State, event: e.TicketCalled | e.TicketRecalled) -> State:
-    others = (call for call in state.calls if call.ticket != event.ticket)
-    return state._replace(calls=(call_record(state.seq, event), *others)[:LAST_CALLS])
 
 
 def _seconds(start: datetime, end: datetime) -> float:

@@ -19,6 +19,7 @@ WindowId = NewType("WindowId", str)
 PaperReport = Literal["printing", "printed", "failed", "unknown"]
 Lane = Literal["", "directed", "transferred", "priority", "ordinary"]
 
+ENDED: tuple[TicketState, ...] = ("finished", "abandoned")
 LAST_CALLS = 12  # as many as a hall board can show at once
 EMPTY = Line()
 

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from config.hall import Hall
 from hall.queue import events as e
 from hall.queue.commands import Command
-from hall.queue.decide import Outcome, Refusal, decide
+from hall.queue.decide import decide
 from hall.queue.evolve import evolve
 from hall.queue.model import State
 from hall.queue.plan import Plan
+from hall.queue.refusal import Outcome, Refusal
 
 ALL_DAY = {
     "days": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"],

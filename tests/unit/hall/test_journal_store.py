@@ -130,6 +130,11 @@ class TestStore:
         store.append(1, [], [answer("next")])
         assert store.answer("next") == answer("next")
 
+    def test_nothing_at_all_can_be_appended(self, open_store: Open) -> None:
+        store = open_store()
+        store.append(0, [], [])
+        assert store.head().seq == 0
+
     def test_many_at_once_are_one_append(self, open_store: Open) -> None:
         store = open_store()
         records = records_after(store.head(), *(opened(str(n)) for n in range(700)))

@@ -12,9 +12,10 @@ from hall.journal.chain import Head, genesis, linked
 from hall.journal.codec import decode, encode
 from hall.queue import commands as c
 from hall.queue import events as e
-from hall.queue.decide import Refusal, decide
+from hall.queue.decide import decide
 from hall.queue.evolve import evolve
 from hall.queue.model import QueueId, State, TicketId, WindowId
+from hall.queue.refusal import Refusal
 from tests.unit.hall.small_hall import MORNING, make_plan
 
 QUEUES = {"1": "ab", "2": "b", "3": "ac"}

@@ -6,8 +6,8 @@ import pytest
 
 from hall.queue import commands as c
 from hall.queue import events as e
-from hall.queue.decide import Refusal
 from hall.queue.model import QueueId, TicketId, WindowId
+from hall.queue.refusal import Refusal
 from tests.unit.hall.small_hall import MORNING, Day, make_plan
 
 A, B, C = QueueId("a"), QueueId("b"), QueueId("c")
