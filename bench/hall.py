@@ -1,7 +1,6 @@
 """A real hall process for a measurement: real HTTP, real SQLite on this disk, closed and removed afterwards."""
 
 import contextlib
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import requests
 
 from config.hall import Hall
 from config.load import load
+from hall.broker import free_port
 from hall.credentials import Credentials
 from hall.serve import CREDENTIALS
 from tongyuan.cli import SITE
@@ -44,9 +44,7 @@ def running_hall(*, windows: tuple[str, ...] = (), broker_url: str | None = None
         terminal = store.issue("terminal", "k01")
         tokens = {w: store.issue("window", w) for w in windows}
         store.close()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         arguments = ["-m", "tongyuan", "hall", "serve", "--demo", "--data", name, "--port", str(port)]
         arguments += ["--clock-ahead", str(clock_ahead(settings, datetime.now().astimezone(), always=True))]
         if broker_url:

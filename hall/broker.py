@@ -61,13 +61,13 @@ def start_mosquitto(program: str, work_dir: Path) -> Broker:
     """A private mosquitto on a free loopback port, with passwords made for this run and an access list."""
     folder = work_dir / "broker"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    port, passwords = _free_port(), {"hall": secrets.token_urlsafe(18), "reader": secrets.token_urlsafe(18)}
+    port, passwords = free_port(), {"hall": secrets.token_urlsafe(18), "reader": secrets.token_urlsafe(18)}
     password_file, acl_file, config = folder / "passwords", folder / "acl", folder / "mosquitto.conf"
-    _write_private(password_file, "".join(f"{user}:{password}\n" for user, password in passwords.items()))
+    write_private(password_file, "".join(f"{user}:{password}\n" for user, password in passwords.items()))
     tool = shutil.which("mosquitto_passwd") or str(Path(program).with_name("mosquitto_passwd"))
     subprocess.run([tool, "-U", str(password_file)], check=True, capture_output=True, timeout=START_SECONDS)
-    _write_private(acl_file, ACL)
-    _write_private(
+    write_private(acl_file, ACL)
+    write_private(
         config,
         f"listener {port} 127.0.0.1\nallow_anonymous false\npassword_file {password_file}\nacl_file {acl_file}\n"
         f"user {getpass.getuser()}\npersistence false\nmax_queued_messages 200000\nmax_packet_size 1000000\n"
@@ -106,7 +106,7 @@ def start_iotcore() -> Broker:
         import iotcore
     except ImportError as error:
         raise BrokerFailed("neither mosquitto nor iotcore is here: apt-get install mosquitto") from error
-    broker = iotcore.Broker(listen="127.0.0.1", port=_free_port(), max_payload_size=1_000_000)
+    broker = iotcore.Broker(listen="127.0.0.1", port=free_port(), max_payload_size=1_000_000)
     try:
         broker.start(timeout=START_SECONDS)
     except (OSError, RuntimeError) as error:
@@ -115,13 +115,15 @@ def start_iotcore() -> Broker:
     return Broker("iotcore", url, url, BANNER, stop=broker.stop)
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """A new file that only this account can read."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A loopback port that nobody listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

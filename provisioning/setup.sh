@@ -56,7 +56,7 @@ python_packages() {
 
 fonts() {
   [ -e .venv/share/tongyuan/fonts/HallSans-Bold.otf ] && return 0
-  step "4/4" "Fonts: the Simplified Chinese face of Noto Sans CJK"
+  step "4/4" "Fonts: the Simplified Chinese face of Noto Sans CJK (half a minute, once)"
   .venv/bin/python -m screens.theme.fonts .venv/share/tongyuan/fonts
 }
 

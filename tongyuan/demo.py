@@ -7,7 +7,6 @@ simulators and the hall's clock may be set to a working morning.
 import contextlib
 import json
 import os
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -159,11 +158,11 @@ class Demo:
         self.manager_token = credentials.issue("manager", "demo")
         for part in self.parts:
             role, subject = _credential(part)
-            _write_private(self._file(part, "token"), credentials.issue(role, subject))
-            _write_private(self._file(part, "broker"), self.broker.reader_url)
+            brokers.write_private(self._file(part, "token"), credentials.issue(role, subject))
+            brokers.write_private(self._file(part, "broker"), self.broker.reader_url)
         credentials.close()
-        _write_private(self._broker_file, self.broker.hall_url)
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        brokers.write_private(self._broker_file, self.broker.hall_url)
+        self.url = f"http://127.0.0.1:{brokers.free_port()}"
         self.start_hall()
 
     def start_hall(self) -> None:
@@ -261,16 +260,3 @@ def _toml(table: dict[str, Any], name: str = "") -> str:
     head = [f"\n[{name}]"] if name else []
     inner = [_toml(v, k) for k, v in table.items() if isinstance(v, dict) and v]
     return "\n".join([*head, *lines, *inner]) + "\n"
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -135,6 +135,14 @@ def test_a_journal_in_use_by_another_is_closed_without_a_seal(path: Path) -> Non
     assert path.with_suffix(".sha256").exists()
 
 
+def test_a_commit_is_on_the_disk_and_not_only_on_its_way(path: Path) -> None:
+    """Only a pulled plug would tell the difference, so the setting itself is asked for."""
+    store = SqliteStore(path, "small")
+    assert store._writing.execute("PRAGMA synchronous").fetchone() == (2,), "FULL"
+    assert store._writing.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    store.close()
+
+
 def test_a_journal_is_for_its_owner_only(path: Path) -> None:
     store = SqliteStore(path, "small")
     assert path.stat().st_mode & 0o777 == 0o600
