@@ -209,7 +209,7 @@ class Terminal:
     # -- the link's thread --------------------------------------------------------------------------------
 
     def _hall_seen(self, view: HallView) -> None:
-        if self._hall is None or view.seq >= self._hall.seq:
+        if self._hall is None or view.at >= self._hall.at:  # by time: a restored journal begins lower
             self._hall = view
             info = hall_info(view, terminal=self._settings.name, terminal_en=self._settings.name_en)
             self._post(HallChanged(info))
