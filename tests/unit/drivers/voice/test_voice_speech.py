@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_program_that_hangs_is_killed_at_the_deadline(program, tmp_path):
     with pytest.raises(DeviceTimeout, match=r"0\.3 s"):
         voice.say("请", "zh")
     pid = int((tmp_path / "pid").read_text())
-    assert subprocess.run(["kill", "-0", str(pid)], capture_output=True).returncode != 0
+    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_its_own_error_is_passed_on_without_the_noise_before_it(program):
