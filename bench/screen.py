@@ -107,10 +107,12 @@ def frames(quick: bool) -> None:
 
     walk = Walk()
     walk.journey()  # everything is built and drawn once
+    walk.forget()
     before = _rss_mb()
     rounds = 5 if quick else 30
     for _ in range(rounds):
         walk.journey()
+    after = _rss_mb()
     touch, drawn = walk.touches, walk.frames
     empty = walk.empty_touches(60 if quick else 200)
     result = {
@@ -129,7 +131,7 @@ def frames(quick: bool) -> None:
             "worst_ms": round(max(drawn) * 1e3, 1),
             "over_50_ms": sum(1 for seconds in drawn if seconds > 0.05),
         },
-        "memory": {"rss_mb": round(_rss_mb()), "grown_mb": round(_rss_mb() - before, 1), "journeys": rounds},
+        "memory": {"rss_mb": round(after), "grown_mb": round(after - before, 1), "journeys": rounds},
     }
     sys.stdout.write(json.dumps(result) + "\n")
 

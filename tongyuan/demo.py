@@ -141,6 +141,11 @@ class Demo:
         answer.encoding = "utf-8"
         return answer
 
+    def resident_mb(self, part: str) -> float:
+        """Resident memory of a part's process, MiB."""
+        pages = int(Path(f"/proc/{self.children.pid(part)}/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
     @property
     def journal(self) -> Path:
         return self.folder / "hall" / JOURNAL

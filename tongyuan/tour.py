@@ -199,6 +199,7 @@ class Guide:
         time.sleep(0.3)  # the last retained states are still on their way to the listener
         self._ear.close()
         self._mqtt.close()
+        self.note("terminal memory", resident_mb=self._demo.resident_mb(TERMINAL.name))
         papers = self._out / "papers"
         papers.mkdir(exist_ok=True)
         for n, paper in enumerate(self._demo.printer.papers, 1):
