@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from hall.journal.chain import Record
+from hall.journal.codec import encode
 from hall.journal.errors import DiskFull, JournalCorrupt
 from hall.journal.memory import MemoryStore
 from hall.journal.sqlite import SqliteStore
@@ -265,6 +266,64 @@ def test_two_halls_on_one_journal_never_give_the_same_number(tmp_path: Path) -> 
 
     replies = asyncio.run(main())
     assert len({said(r)["number"] for r in replies}) == 60
+
+
+def test_the_first_answer_of_one_hall_is_the_first_answer_of_the_other(tmp_path: Path) -> None:
+    async def main() -> tuple[Reply, Reply, Reply]:
+        stores = [SqliteStore(tmp_path / "journal.sqlite", "small") for _ in range(2)]
+        plan = make_plan()
+        here, there = (Service(s, plan, lambda: MORNING, Replies(plan, str)) for s in stores)
+        first = await there.submit("k1", "terminal:k", TAKE)
+        again = await here.submit("k1", "terminal:k", TAKE)
+        await there.submit("k2", "terminal:k", TAKE)
+        other = await here.submit("k2", "terminal:other", TAKE)
+        for hall, store in zip((here, there), stores, strict=True):
+            await hall.close()
+            store.close()
+        return first, again, other
+
+    first, again, other = asyncio.run(main())
+    assert first == again
+    assert said(other)["code"] == "idempotency.key_reused"
+
+
+def test_whoever_came_first_is_decided_first_even_when_another_hall_was_faster() -> None:
+    store = GatedStore()
+
+    async def work(service: Service) -> list[Reply]:
+        store.gate.clear()
+        tasks = []
+        for key in ("k1", "k2", "k3"):
+            tasks.append(asyncio.create_task(service.submit(key, "terminal:k", TAKE)))
+            await turns()
+        head = store.head()  # another hall opens the day under our hands
+        opened = encode(e.DayOpened(MORNING, MORNING.date()), head, "window:1", "other")
+        MemoryStore.append(store, head.seq, [opened], [])
+        store.gate.set()
+        return await asyncio.gather(*tasks)
+
+    assert [said(reply)["number"] for reply in run(store, work)] == ["A01", "A02", "A03"]
+
+
+def test_a_mistake_in_one_answer_harms_no_other() -> None:
+    class Careless(Replies):
+        def accepted(self, command: c.Command, *rest: Any) -> Reply:
+            if command == c.Take(QueueId("b")):
+                raise ZeroDivisionError("a bug")
+            return super().accepted(command, *rest)
+
+    async def main() -> list[Reply]:
+        plan = make_plan()
+        service = Service(MemoryStore("small"), plan, lambda: MORNING, Careless(plan, str))
+        commands = [TAKE, c.Take(QueueId("b")), TAKE]
+        replies = await asyncio.gather(*(service.submit(f"k{n}", "x", cmd) for n, cmd in enumerate(commands)))
+        assert [t.number for t in service.state.tickets.values() if t.queue == "b"] == []
+        await service.close()
+        return replies
+
+    good, bad, fine = asyncio.run(main())
+    assert (bad.status, said(bad)["code"]) == (500, "hall.internal")
+    assert [said(good)["number"], said(fine)["number"]] == ["A01", "A02"]
 
 
 def test_a_listener_hears_of_another_halls_events_before_its_own(tmp_path: Path) -> None:
