@@ -25,6 +25,7 @@ from hall.wire.messages import (
 
 CONNECT, ANSWER = 1.0, 3.0  # seconds
 DEADLINE = 8.0  # seconds a citizen may be kept waiting for a number
+_jitter = random.Random()  # its own: a worker thread must not move anybody's global generator
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 
 A = TypeVar("A", bound=Answer)
@@ -88,7 +89,7 @@ class HallClient:
             except HallUnreachable:
                 if self._clock.now() + pause > until:
                     raise
-            self._clock.sleep(pause * random.uniform(0.5, 1.5))
+            self._clock.sleep(pause * _jitter.uniform(0.5, 1.5))
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _ask(

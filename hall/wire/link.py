@@ -25,6 +25,7 @@ KEEPALIVE = 30  # seconds
 PING_EVERY = 20.0  # seconds between two messages to ourselves
 MISSES = 2  # unanswered ones after which the client is rebuilt
 RECONNECT = (1, 30)  # seconds, paho's back-off
+_jitter = random.Random()  # its own: a thread of ours must not move anybody's global generator
 QUEUED = 1000  # most messages kept while the broker is away; older knowledge is stale anyway
 
 
@@ -139,7 +140,7 @@ class Link:
                 log.exception("link=%s handler failed on %s", self._client_id, kind)
             if time.monotonic() >= next_ping:
                 # a little jitter: a hall's links must not all speak in the same moment
-                next_ping = time.monotonic() + self._ping_every * random.uniform(0.9, 1.1)
+                next_ping = time.monotonic() + self._ping_every * _jitter.uniform(0.9, 1.1)
                 pending = self._watch(pending)
 
     def _changed(self, kind: str, what: object) -> None:

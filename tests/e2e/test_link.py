@@ -104,6 +104,7 @@ def test_the_will_tells_when_the_process_is_cut_off(broker: Broker) -> None:
     sock.close()  # a pulled cable, not a goodbye
     assert watching.wait(lambda h: (topics.hall_state("x"), b"gone") in h.messages)
     board.close()
+    hall.close()
 
 
 def test_the_watchdog_rebuilds_a_link_whose_network_thread_is_dead(broker: Broker) -> None:
