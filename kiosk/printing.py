@@ -35,12 +35,11 @@ class PaperDesk:
         terminal: str,
         hall_name: Callable[[], str],
         post: Callable[[Event], None],
-        changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """``changed`` is called when the ledger has news for the hall."""
+        """``make_printer`` and ``draw`` are given what the settings chose; ``make_job`` makes job ids."""
         self._open, self._make, self._draw, self._ledger = open_stream, make_printer, draw, ledger
         self._make_job, self._now, self._terminal, self._hall_name = make_job, now, terminal, hall_name
-        self._post, self._changed = post, changed
+        self._post = post
         self._stream: ByteStream | None = None
         self._printer: ThermalPrinter | None = None
         self._said: PrinterChanged | None = None
@@ -67,13 +66,11 @@ class PaperDesk:
             log.error("ledger=unwritable %s", error)
             self._post(PaperFailed(ticket.id, error.code, sure=True))
             return
-        self._changed()
         end = self._carry_out(job, self._slip(ticket, job, copy))
         try:
             self._ledger.end(job, end.state, end.code)
         except LedgerUnwritable as error:  # the citizen hears how it ended; a restart will call it unknown
             log.error("ledger=unwritable job=%s paper=%s %s", job, end.state, error)
-        self._changed()
         log.info("ticket=%s job=%s copy=%s paper=%s code=%s", ticket.id, job, copy, end.state, end.code)
         if end.state == "printed":
             self._post(PaperPrinted(ticket.id))

@@ -9,7 +9,7 @@ from kiosk.ledger import PaperLedger
 log = logging.getLogger(__name__)
 
 RESTED = 3.0  # seconds between two tries while the hall is away
-LOOK_EVERY = 1.0  # seconds; a kick makes it at once
+LOOK_EVERY = 1.0  # seconds between two looks at the ledger
 
 
 class PaperReports:

@@ -26,7 +26,7 @@ class Children:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
-    def start(self, name: str, *arguments: str, nice: int = 0) -> None:
+    def start(self, name: str, *arguments: str) -> None:
         """Run ``python ARGUMENTS`` as the child ``name``; ``ended`` is called if it ends unbidden."""
         with (self._log_dir / f"{name}.log").open("ab") as out:
             process = subprocess.Popen(
