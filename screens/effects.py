@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from hall.catalogue.answers import By
+from hall.catalogue.model import Bundle, Guide, Section
 from screens.events import Person, Priority, Ticket
 
 
@@ -21,6 +23,9 @@ class IssueTicket:
     person: Person | None = field(repr=False)
     priority: Priority
     paper: bool
+    item: str = ""  # id of the guide or bundle it is taken for
+    item_name: str = ""
+    catalogue: str = ""  # version that was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,8 @@ class PrintSlip:
 
     ticket: Ticket
     copy: bool = False
+    item_name: str = ""
+    catalogue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +63,50 @@ class Forget:
     """Wipe whatever the process still holds of the person at the glass."""
 
 
-Effect = Show | IssueTicket | PrintSlip | WatchCard | Say | CallStaff | Forget
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Look ``text`` up as it stands; answered with Found. The latest text alone counts."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Browse:
+    """The shelves of ``by`` (ShelvesFound), or with a ``key`` what stands on one (ListingFound)."""
+
+    by: By
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGuide:
+    """Open a guide or a bundle; answered with GuideOpened or GuideMissing."""
+
+    id: str
+    section: Section | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrintNotice:
+    """Print the one-time notice (一次性告知单) of a guide as the citizen's answers make it."""
+
+    job: str
+    page: Guide | Bundle
+    members: tuple[Guide, ...]
+    answers: tuple[tuple[str, str], ...]
+    catalogue: str
+
+
+Effect = (
+    Show
+    | IssueTicket
+    | PrintSlip
+    | WatchCard
+    | Say
+    | CallStaff
+    | Forget
+    | Search
+    | Browse
+    | OpenGuide
+    | PrintNotice
+)

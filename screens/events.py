@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from hall.catalogue.answers import Elsewhere, Entry, SearchResult, Shelf
+from hall.catalogue.model import Bundle, Guide, Section
+
 Identity = Literal["none", "optional", "required"]
 Priority = Literal["ordinary", "elder", "disabled", "veteran", "appointment", "staff"]
 
@@ -174,6 +177,74 @@ class StaffCalled:
     """The hall has taken note that help is wanted at this terminal."""
 
 
+# -- the catalogue: each answer names the version it is from ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueChanged:
+    """Guides can be read (``code`` None), or not, and why. Posted between two citizens only."""
+
+    version: str
+    code: str | None = None  # catalogue.none, catalogue.damaged
+    hot: tuple[str, ...] = ()  # words to start with
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    version: str
+    result: SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvesFound:
+    """The ways to browse ``by``."""
+
+    version: str
+    by: str  # hall.catalogue.answers.By
+    shelves: tuple[Shelf, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFound:
+    """What stands on one shelf."""
+
+    version: str
+    by: str
+    key: str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GuideOpened:
+    version: str
+    page: Guide | Bundle
+    members: tuple[Guide, ...] = ()  # of a bundle
+    elsewhere: tuple[Elsewhere, ...] = ()
+    instead: tuple[Entry, ...] = ()  # where to go instead of a withdrawn item
+    section: Section | None = None  # what was asked about
+
+
+@dataclass(frozen=True, slots=True)
+class GuideMissing:
+    version: str
+    id: str
+    code: str  # catalogue.unknown_guide, catalogue.damaged
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePrinted:
+    """The one-time notice (一次性告知单) of this job is on paper."""
+
+    job: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFailed:
+    job: str
+    code: str
+    sure: bool
+
+
 Event = (
     Touched
     | Ticked
@@ -191,4 +262,12 @@ Event = (
     | PaperFailed
     | Faulted
     | StaffCalled
+    | CatalogueChanged
+    | Found
+    | ShelvesFound
+    | ListingFound
+    | GuideOpened
+    | GuideMissing
+    | NoticePrinted
+    | NoticeFailed
 )

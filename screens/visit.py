@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from hall.catalogue.answers import Elsewhere, Entry, SearchResult
+from hall.catalogue.model import Bundle, Guide, Section
 from screens.events import HallInfo, Person, Priority, QueueInfo, Ticket
 from screens.theme.tokens import THEMES, ThemeName, Tokens
 from screens.words.opening import opening
@@ -22,6 +24,18 @@ class Fault:
     facts: Facts = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The guide or bundle in front of the citizen, whole, all of it of one catalogue version."""
+
+    version: str
+    page: Guide | Bundle
+    members: tuple[Guide, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    instead: tuple[Entry, ...] = ()
+    section: Section | None = None
+
+
 @dataclass(slots=True)
 class Visit:
     """One citizen's journey. Dropped whole when it ends: nothing of it outlives its screen."""
@@ -37,6 +51,17 @@ class Visit:
     paper: Paper = "none"
     paper_code: str = ""
     fault: Fault | None = None
+    catalogue: str = ""  # version of the first answer of this visit; answers of another are no news
+    query: str = field(default="", repr=False)  # as typed
+    found: SearchResult | None = field(default=None, repr=False)
+    browsing: tuple[str, str] = ("", "")  # by, key
+    reading: Reading | None = None
+    answers: tuple[tuple[str, str], ...] = ()  # case → option, in the order answered
+    came_from: str = ""  # screen the guide was opened from: the way back
+    for_item: bool = False  # the number is taken for ``reading``
+    notice: Paper = "none"
+    notice_job: str = ""
+    notice_code: str = ""
 
 
 @dataclass(slots=True)
@@ -54,6 +79,10 @@ class Terminal:
     aloud: bool = False
     leaving: int | None = None  # seconds until a deserted journey ends, once they are shown
     features: frozenset[str] = frozenset()
+    catalogue: str = ""  # version that can be read
+    catalogue_code: str | None = "catalogue.none"  # why guides cannot be read; None: they can
+    hot: tuple[str, ...] = ()
+    phone_url: str = ""  # base of the pages that phones open
     visit: Visit = field(default_factory=Visit)
 
     @property
