@@ -8,13 +8,19 @@ view is empty, so nothing of one citizen is left for the next.
                               │  ▲                ▲                        ▲ │            │         │
                               │  └────── back ────┴──────── back ──────────┘ │            │         │
                               └── queue that needs nobody's name ───────────▶┘            ▼         ▼
-                                                                                        fault ──▶ welcome
+    welcome ──guide──▶ find ◀──▶ browse                                                 fault ──▶ welcome
+                         └──────────┴── open ──▶ cases ──▶ guide ──take──▶ identify or confirm
+    confirm ──check──▶ browse (what is done at this queue), or back to the guide it is for
+
+A visit reads one catalogue version: the first answer fixes it, and an answer of another is no news.
 """
 
 from collections.abc import Callable
 
 from kiosk.idle import IdleTimer, Limits
 from kiosk.routes import ROUTES, Presenter
+from screens.browse.presenter import BrowsePresenter
+from screens.cases.presenter import CasesPresenter
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
 from screens.done.presenter import DonePresenter
@@ -22,28 +28,41 @@ from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
 from screens.events import (
     CardFailed,
     CardLaid,
+    CatalogueChanged,
     Event,
     Faulted,
+    Found,
+    GuideMissing,
+    GuideOpened,
     HallBack,
     HallChanged,
     HallLost,
+    ListingFound,
     PersonKnown,
     PrinterChanged,
     ReaderChanged,
+    ShelvesFound,
     StaffCalled,
     Ticked,
     Touched,
 )
 from screens.fault.presenter import FaultPresenter
+from screens.find.presenter import FindPresenter
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import StaffCall
+from screens.guide.presenter import GuidePresenter
 from screens.identify.presenter import IdentifyPresenter
 from screens.printing.presenter import PrintingPresenter
 from screens.theme.tokens import ThemeName
-from screens.visit import Fault, Terminal, Visit
+from screens.visit import Fault, Reading, Terminal, Visit
 from screens.welcome.presenter import WelcomePresenter
 from screens.words.phrase import Phrase
 from screens.words.words import Language
+
+
+READS = ("find", "browse", "cases", "guide")  # screens that the catalogue answers
+# Where guides are looked for; one opened from elsewhere leads back there.
+LOOKED_FOR = ("find", "browse")
 
 
 class Journey:
@@ -57,13 +76,20 @@ class Journey:
         features: frozenset[str] = frozenset(),
         language: Language = "zh",
         theme: ThemeName = "normal",
+        phone_url: str = "",
     ) -> None:
         self._usual = (language, theme)
         self._limits = limits or Limits()
-        self._terminal = terminal = Terminal(language=language, theme=theme, features=features)
+        self._terminal = terminal = Terminal(
+            language=language, theme=theme, features=features, phone_url=phone_url
+        )
         self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
         self._presenters: dict[str, Presenter] = {
             "welcome": self._welcome,
+            "find": FindPresenter(terminal),
+            "browse": BrowsePresenter(terminal),
+            "cases": CasesPresenter(terminal),
+            "guide": GuidePresenter(terminal, make_key),
             "choose": ChoosePresenter(terminal),
             "identify": IdentifyPresenter(terminal),
             "confirm": ConfirmPresenter(terminal, make_key),
@@ -124,6 +150,8 @@ class Journey:
             return self._wants_card()
         if isinstance(event, PersonKnown | CardFailed):
             return self._wants_card() and self._terminal.visit.card == "reading"
+        if isinstance(event, Found | ShelvesFound | ListingFound | GuideOpened | GuideMissing):
+            return self.screen in READS and self._terminal.visit.catalogue in ("", event.version)
         return True
 
     def _note(self, event: Event) -> None:
@@ -142,6 +170,10 @@ class Journey:
                 terminal.reader = code
             case PrinterChanged(code):
                 terminal.printer = code
+            case CatalogueChanged(version, code, hot):
+                terminal.catalogue, terminal.catalogue_code, terminal.hot = version, code, hot
+            case Found() | ShelvesFound() | ListingFound() | GuideOpened() | GuideMissing():
+                visit.catalogue = event.version
             case CardLaid():
                 visit.card = "reading"
             case PersonKnown(person):
@@ -179,12 +211,30 @@ class Journey:
                 return (Show("fault"),)
             case StaffCalled():
                 self._help.heard(terminal.monotonic)
+            case GuideOpened():
+                return self._opened(event)
+            case GuideMissing(_, _, code):
+                terminal.visit.fault = Fault(code)
+                return (Show("fault"),)
             case _:
                 effects = self._presenters[self.screen].handle(event)
                 if any(isinstance(effect, CallStaff) for effect in effects):
                     return self._help.call(self._reason(), terminal.monotonic)
                 return effects
         return ()
+
+    def _opened(self, event: GuideOpened) -> tuple[Effect, ...]:
+        """A guide to read: its questions first, where the materials depend on them."""
+        visit, page = self._terminal.visit, event.page
+        visit.reading = Reading(
+            event.version, page, event.members, event.elsewhere, event.instead, event.section
+        )
+        visit.answers, visit.for_item = (), False
+        visit.notice, visit.notice_job, visit.notice_code = "none", "", ""
+        if self.screen in LOOKED_FOR:
+            visit.came_from = self.screen
+        asks = any(material.when for material in page.materials)
+        return (Show("cases" if asks else "guide"),)
 
     def _followed(self, event: Event) -> tuple[Effect, ...]:
         """What the event makes of where the journey stands."""
@@ -226,6 +276,7 @@ class Journey:
         elif screen == "choose":
             visit = terminal.visit
             visit.queue, visit.key, visit.ticket, visit.fault = "", "", None, None
+            visit.for_item = False
         self._presenters[screen].enter()
         return (Show(screen), Forget()) if screen == "welcome" else (Show(screen),)
 
@@ -248,11 +299,19 @@ class Journey:
         return ROUTES[self.screen].takes_card and self._terminal.visit.person is None
 
     def _way_back(self, usual: str) -> str:
-        """From the confirmation of somebody without a card, back to laying it down."""
-        terminal = self._terminal
-        queue = terminal.queue
-        asked = queue is not None and queue.identity != "none" and terminal.visit.person is None
-        return "identify" if self.screen == "confirm" and asked else usual
+        """Where "back" leads, where that depends on how the citizen came here."""
+        terminal, visit, queue = self._terminal, self._terminal.visit, self._terminal.queue
+        match self.screen:
+            case "confirm" if queue is not None and queue.identity != "none" and visit.person is None:
+                return "identify"  # somebody without a card: back to laying it down
+            case "confirm" | "identify" if visit.item is not None:
+                return "guide"
+            case "browse" if visit.browsing[0] == "queue":
+                return "confirm"  # the materials check on the way to a number
+            case "cases" | "guide":
+                return visit.came_from or usual
+            case _:
+                return usual
 
     def _reason(self) -> str:
         """Why help is wanted, as operations know it: the fault's code, else the screen."""

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from screens.browse.presenter import BrowseView
+from screens.cases.presenter import CasesView
 from screens.choose.presenter import ChooseView
 from screens.confirm.presenter import ConfirmView
 from screens.done.presenter import DoneView
 from screens.effects import Effect
 from screens.events import Event
 from screens.fault.presenter import FaultView
+from screens.find.presenter import FindView
+from screens.guide.presenter import GuideView
 from screens.identify.presenter import IdentifyView
 from screens.printing.presenter import PrintingView
 from screens.welcome.presenter import WelcomeView
@@ -33,7 +37,7 @@ class Route:
     """One screen's place in the journey."""
 
     empty: object  # what it shows of nobody
-    back: str = ""  # "" : there is no way back
+    back: str = ""  # "" : there is no way back; see Journey._way_back for those that depend
     home: bool = True
     takes_card: bool = False
     needs_queue: bool = False
@@ -43,6 +47,10 @@ class Route:
 
 ROUTES: dict[str, Route] = {
     "welcome": Route(WelcomeView(), home=False, takes_card=True),
+    "find": Route(FindView(), back="welcome"),
+    "browse": Route(BrowseView(), back="find"),
+    "cases": Route(CasesView(), back="find"),
+    "guide": Route(GuideView(), back="find"),
     "choose": Route(ChooseView(), back="welcome", takes_card=True, needs_hall=True),
     "identify": Route(IdentifyView(), back="choose", takes_card=True, needs_queue=True, needs_hall=True),
     "confirm": Route(ConfirmView(), back="choose", needs_queue=True, needs_hall=True),

@@ -63,6 +63,11 @@ class Visit:
     notice_job: str = ""
     notice_code: str = ""
 
+    @property
+    def item(self) -> Reading | None:
+        """What the number is taken for; None: for the queue alone."""
+        return self.reading if self.for_item else None
+
 
 @dataclass(slots=True)
 class Terminal:

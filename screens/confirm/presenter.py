@@ -50,6 +50,9 @@ class ConfirmView:
     main_intent: str = ""
     second: str = ""  # the same without paper, where paper can be had
     second_intent: str = ""
+    item_word: str = ""
+    item: str = ""  # what the number is for, where a guide was read
+    check: str = ""  # the materials check, before the number is taken
 
 
 class ConfirmPresenter:
@@ -75,6 +78,11 @@ class ConfirmPresenter:
                 return self._issue(paper=True)
             case Touched("confirm_without_paper"):
                 return self._issue(paper=False)
+            case Touched("check") if terminal.catalogue_code is None:
+                if visit.item is not None:
+                    return (Show("guide"),)
+                visit.browsing = ("queue", visit.queue)
+                return (Show("browse"),)
             case _:
                 pass
         return ()
@@ -82,7 +90,17 @@ class ConfirmPresenter:
     def _issue(self, *, paper: bool) -> tuple[Effect, ...]:
         visit = self._terminal.visit
         visit.key, visit.paper_wanted, visit.ticket = self._make_key(), paper, None
-        issue = IssueTicket(visit.key, visit.queue, visit.person, visit.priority, paper)
+        item = visit.item
+        issue = IssueTicket(
+            visit.key,
+            visit.queue,
+            visit.person,
+            visit.priority,
+            paper,
+            item=item.page.id if item else "",
+            item_name=item.page.name if item else "",
+            catalogue=item.version if item else "",
+        )
         return (Show("printing"), issue)
 
     def say(self) -> Phrase:
@@ -124,4 +142,7 @@ class ConfirmPresenter:
             main_intent="confirm" if can_print else "confirm_without_paper",
             second=words("confirm.second") if can_print else "",
             second_intent="confirm_without_paper" if can_print else "",
+            item_word=words("confirm.item") if visit.item else "",
+            item=words.pick(visit.item.page.name, visit.item.page.name_en) if visit.item else "",
+            check=words("confirm.check") if terminal.catalogue_code is None else "",
         )

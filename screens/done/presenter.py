@@ -6,9 +6,9 @@ printed when asked for, and says 补打.
 
 from dataclasses import dataclass, field
 
-from screens.effects import Effect, PrintSlip, Show
+from screens.effects import Effect, Show
 from screens.events import Event, PaperFailed, PaperPrinted, Ticked, Ticket, Touched
-from screens.printing.presenter import PRINT_CEILING
+from screens.printing.presenter import PRINT_CEILING, slip_of
 from screens.visit import Terminal
 from screens.words.faults import told
 from screens.words.phrase import Phrase
@@ -61,7 +61,7 @@ class DonePresenter:
             case Touched("copy") if self._may_copy():
                 self._copy_since = self._terminal.monotonic
                 visit.paper = "printing"
-                return (PrintSlip(visit.ticket, copy=True),)
+                return (slip_of(visit, visit.ticket, copy=True),)
             case PaperPrinted(ticket_id) if ticket_id == visit.ticket.id:
                 self._copy_since, visit.paper = None, "printed"
             case PaperFailed(ticket_id, code, sure) if ticket_id == visit.ticket.id:

@@ -34,7 +34,15 @@ def accepted(visit: Visit, ticket: Ticket) -> tuple[Effect, ...]:
     if not visit.paper_wanted:
         return (Show("done"),)
     visit.paper = "printing"
-    return (Show("printing"), PrintSlip(ticket))
+    return (Show("printing"), slip_of(visit, ticket))
+
+
+def slip_of(visit: Visit, ticket: Ticket, *, copy: bool = False) -> PrintSlip:
+    """The paper of ``ticket``, with the item it was taken for and the catalogue version that was read."""
+    item = visit.item
+    return PrintSlip(
+        ticket, copy, item_name=item.page.name if item else "", catalogue=item.version if item else ""
+    )
 
 
 class PrintingPresenter:

@@ -77,12 +77,12 @@ class WelcomePresenter:
         return self._mode() == "open"
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
-        if not self.open:
-            return ()
         match event:
-            case Touched("take") | CardLaid():
+            case Touched("guide") if "guide" in self._terminal.features and self._mode() != "starting":
+                return (Show("find"),)  # guides need no network: they are there when the hall is not
+            case Touched("take") | CardLaid() if self.open:
                 return (Show("choose"),)
-            case Touched(intent) if intent in self._terminal.features:
+            case Touched(intent) if self.open and intent in self._terminal.features:
                 return (Show(intent),)
             case _:
                 return ()
@@ -111,6 +111,7 @@ class WelcomePresenter:
                 if mode == "closed" and hall.hours
                 else "",
                 code=words("fault.code", code=terminal.link) if terminal.link else "",
+                features=self._features("guide") if mode != "starting" else (),
                 notice=notice,
             )
         more = any(name in terminal.features for name, _icon in FEATURES)
@@ -127,11 +128,7 @@ class WelcomePresenter:
             take_line=words("welcome.take_line"),
             card_title=words("welcome.card") if lay_card else "",
             card_line=words("welcome.card_line") if lay_card else "",
-            features=tuple(
-                FeatureCard(name, icon, words(f"welcome.{name}"), words(f"welcome.{name}_line"))
-                for name, icon in FEATURES
-                if name in terminal.features
-            ),
+            features=self._features(*terminal.features),
             waiting_title="" if more and large else words("welcome.waiting", people=people(words, total)),
             waiting=tuple(
                 WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
@@ -139,6 +136,15 @@ class WelcomePresenter:
             ),
             notice="" if more and large else notice,
             printer_note=words("welcome.no_paper") if terminal.printer is not None else "",
+        )
+
+    def _features(self, *names: str) -> tuple[FeatureCard, ...]:
+        """Those of ``names`` that this terminal has, in the order shown."""
+        words = self._terminal.words
+        return tuple(
+            FeatureCard(name, icon, words(f"welcome.{name}"), words(f"welcome.{name}_line"))
+            for name, icon in FEATURES
+            if name in names and name in self._terminal.features
         )
 
     def _mode(self) -> Mode:

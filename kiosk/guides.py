@@ -1,0 +1,132 @@
+"""The guide desk: answers searches and opens guides from the terminal's own copy of the catalogue.
+
+Everything here belongs to one worker thread. Its jobs are done in order, and the version changes only in
+``between_citizens``, which is asked for while nobody's journey is under way: so whatever a visit asks, is answered
+by one version.
+"""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from hall.catalogue.answers import SearchResult
+from hall.catalogue.file import Catalogue, CatalogueDamaged
+from hall.catalogue.model import Bundle, Guide, Section
+from screens.effects import Browse, OpenGuide, Search
+from screens.events import CatalogueChanged, Event, Found, GuideMissing, GuideOpened, ListingFound, ShelvesFound
+
+log = logging.getLogger(__name__)
+
+RESULTS = 40  # names a search shows, over all pages
+
+
+class Copies(Protocol):
+    """The terminal's copies of the catalogue; see kiosk.catalogue_store."""
+
+    def best(self) -> Path | None:
+        """The file to read: the newest good one."""
+
+    def staged(self) -> Path | None:
+        """A newer one, verified, waiting to be adopted."""
+
+    def adopt(self) -> None:
+        """The staged one is now the best."""
+
+    def set_aside(self, path: Path, code: str) -> None:
+        """``path`` could not be read: never offer it again."""
+
+
+class GuideDesk:
+    def __init__(
+        self, copies: Copies, post: Callable[[Event], None], missed: Callable[[str], None] = lambda text: None
+    ) -> None:
+        """``missed`` is told texts that found nothing, as they were when their citizen gave up on them."""
+        self._copies, self._post, self._missed = copies, post, missed
+        self._catalogue: Catalogue | None = None
+        self._last: SearchResult | None = None
+
+    @property
+    def version(self) -> str:
+        """What is open; "" for nothing."""
+        return self._catalogue.about.version if self._catalogue else ""
+
+    def open(self) -> None:
+        """Open the best copy there is, or say why guides cannot be read."""
+        self.close()
+        while (path := self._copies.best()) is not None:
+            try:
+                self._catalogue = Catalogue.open(path)
+                hot = self._catalogue.hot()
+            except CatalogueDamaged as error:
+                log.error("catalogue=%s file=%s", error.code, path.name)
+                self._copies.set_aside(path, error.code)
+                continue
+            log.info("catalogue=%s", self.version)
+            self._post(CatalogueChanged(self.version, None, hot))
+            return
+        self._post(CatalogueChanged("", "catalogue.none"))
+
+    def between_citizens(self) -> None:
+        """Nobody is reading: forget the last search, and take up a newer version if one waits."""
+        self._give_up()
+        if self._copies.staged() is not None:
+            self._copies.adopt()
+            self.open()
+
+    def carry_out(self, effect: Search | Browse | OpenGuide) -> None:
+        """Answer with an event; a file that turns out damaged is set aside, and that is said."""
+        catalogue = self._catalogue
+        if catalogue is None:
+            return
+        try:
+            match effect:
+                case Search(text):
+                    self._search(catalogue, text)
+                case Browse(by, ""):
+                    self._post(ShelvesFound(self.version, by, catalogue.shelves(by)))
+                case Browse(by, key):
+                    self._post(ListingFound(self.version, by, key, catalogue.listing(by, key)))
+                case OpenGuide(id, section):
+                    self._open_guide(catalogue, id, section)
+        except CatalogueDamaged as error:
+            log.error("catalogue=%s version=%s", error.code, self.version)
+            version, path = self.version, self._copies.best()
+            if path is not None:
+                self._copies.set_aside(path, error.code)
+            self._post(GuideMissing(version, "", error.code))
+            self.open()
+
+    def close(self) -> None:
+        catalogue, self._catalogue = self._catalogue, None
+        if catalogue is not None:
+            catalogue.close()
+
+    def _search(self, catalogue: Catalogue, text: str) -> None:
+        last = self._last
+        if last and not (text and (text.startswith(last.text) or last.text.startswith(text))):
+            self._give_up()  # something else is asked now
+        self._last = catalogue.search(text, RESULTS)
+        self._post(Found(self.version, self._last))
+
+    def _give_up(self) -> None:
+        last, self._last = self._last, None
+        if last is not None and last.near and last.text:
+            self._missed(last.text)
+
+    def _open_guide(self, catalogue: Catalogue, id: str, section: Section | None) -> None:
+        page = catalogue.page(id)
+        if page is None:
+            self._post(GuideMissing(self.version, id, "catalogue.unknown_guide"))
+            return
+        members: tuple[Guide, ...] = ()
+        instead = ()
+        if isinstance(page, Bundle):
+            members = tuple(guide for m in page.members if (guide := catalogue.guide(m)) is not None)
+        elif page.withdrawn is not None:
+            instead = tuple(entry for i in page.withdrawn.instead if (entry := catalogue.entry(i)) is not None)
+        self._post(
+            GuideOpened(
+                self.version, page, members, catalogue.elsewhere(id), instead=instead, section=section
+            )
+        )
