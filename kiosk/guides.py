@@ -14,7 +14,15 @@ from hall.catalogue.answers import SearchResult
 from hall.catalogue.file import Catalogue, CatalogueDamaged
 from hall.catalogue.model import Bundle, Guide, Section
 from screens.effects import Browse, OpenGuide, Search
-from screens.events import CatalogueChanged, Event, Found, GuideMissing, GuideOpened, ListingFound, ShelvesFound
+from screens.events import (
+    CatalogueChanged,
+    Event,
+    Found,
+    GuideMissing,
+    GuideOpened,
+    ListingFound,
+    ShelvesFound,
+)
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +132,9 @@ class GuideDesk:
         if isinstance(page, Bundle):
             members = tuple(guide for m in page.members if (guide := catalogue.guide(m)) is not None)
         elif page.withdrawn is not None:
-            instead = tuple(entry for i in page.withdrawn.instead if (entry := catalogue.entry(i)) is not None)
+            instead = tuple(
+                entry for i in page.withdrawn.instead if (entry := catalogue.entry(i)) is not None
+            )
         self._post(
             GuideOpened(
                 self.version, page, members, catalogue.elsewhere(id), instead=instead, section=section

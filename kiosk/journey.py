@@ -61,6 +61,7 @@ from screens.words.words import Language
 
 
 READS = ("find", "browse", "cases", "guide")  # screens that the catalogue answers
+
 # Where guides are looked for; one opened from elsewhere leads back there.
 LOOKED_FOR = ("find", "browse")
 
@@ -300,7 +301,7 @@ class Journey:
 
     def _way_back(self, usual: str) -> str:
         """Where "back" leads, where that depends on how the citizen came here."""
-        terminal, visit, queue = self._terminal, self._terminal.visit, self._terminal.queue
+        visit, queue = self._terminal.visit, self._terminal.queue
         match self.screen:
             case "confirm" if queue is not None and queue.identity != "none" and visit.person is None:
                 return "identify"  # somebody without a card: back to laying it down

@@ -11,10 +11,12 @@ from datetime import datetime
 from drivers.errors import DriverError
 from drivers.ports import ByteStream
 from drivers.printer.device import PrintOutcome, ThermalPrinter
+from drivers.printer.notice import Notice
 from drivers.printer.ticket import Slip
 from kiosk.feed import stamp, waiting_line
 from kiosk.ledger import LedgerUnwritable, PaperLedger
-from screens.events import Event, PaperFailed, PaperPrinted, PrinterChanged, Ticket
+from screens.effects import PrintSlip
+from screens.events import Event, NoticeFailed, NoticePrinted, PaperFailed, PaperPrinted, PrinterChanged
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ class PaperDesk:
         self,
         open_stream: Callable[[], ByteStream],
         make_printer: Callable[[ByteStream], ThermalPrinter],
-        draw: Callable[[Slip], bytes],
+        draw: Callable[[Slip | Notice], bytes],
         ledger: PaperLedger,
         *,
         make_job: Callable[[], str],
@@ -55,10 +57,10 @@ class PaperDesk:
         self._tell(PrinterChanged(status.problem, status.paper_low))
         return ASK_EVERY if status.problem is None else OPEN_EVERY / 3
 
-    def print(self, ticket: Ticket, *, copy: bool) -> None:
+    def print(self, wanted: PrintSlip) -> None:
         """Print one slip and post how it ended."""
-        job = self._make_job()
-        copy = copy or self._ledger.printed_before(ticket.id)
+        ticket, job = wanted.ticket, self._make_job()
+        copy = wanted.copy or self._ledger.printed_before(ticket.id)
         try:
             if not self._ledger.begin(job, ticket.id, copy=copy):
                 raise RuntimeError(f"job={job} was begun before")
@@ -66,7 +68,7 @@ class PaperDesk:
             log.error("ledger=unwritable %s", error)
             self._post(PaperFailed(ticket.id, error.code, sure=True))
             return
-        end = self._carry_out(job, self._slip(ticket, job, copy))
+        end = self._carry_out(job, self._slip(wanted, job, copy))
         try:
             self._ledger.end(job, end.state, end.code)
         except LedgerUnwritable as error:  # the citizen hears how it ended; a restart will call it unknown
@@ -76,6 +78,16 @@ class PaperDesk:
             self._post(PaperPrinted(ticket.id))
         else:
             self._post(PaperFailed(ticket.id, end.code or "fault.printer_error", sure=end.state == "failed"))
+
+    def print_notice(self, notice: Notice) -> None:
+        """Print a one-time notice and post how it ended. It is nobody's number: the ledger has no place for it."""
+        end = self._carry_out(notice.job, notice)
+        log.info("notice job=%s paper=%s code=%s", notice.job, end.state, end.code)
+        if end.state == "printed":
+            self._post(NoticePrinted(notice.job))
+        else:
+            code = end.code or "fault.printer_error"
+            self._post(NoticeFailed(notice.job, code, sure=end.state == "failed"))
 
     def failed(self, code: str) -> None:
         """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
@@ -93,9 +105,9 @@ class PaperDesk:
             self._printer = self._make(self._stream)
         return self._printer
 
-    def _carry_out(self, job: str, slip: Slip) -> PrintOutcome:
+    def _carry_out(self, job: str, paper: Slip | Notice) -> PrintOutcome:
         try:
-            printer, data = self._ready(), self._draw(slip)
+            printer, data = self._ready(), self._draw(paper)
         except DriverError as error:  # nothing was sent
             self.close()
             return PrintOutcome("failed", error.code)
@@ -108,7 +120,8 @@ class PaperDesk:
             self.close()
             return PrintOutcome("unknown", error.code)
 
-    def _slip(self, ticket: Ticket, job: str, copy: bool) -> Slip:
+    def _slip(self, wanted: PrintSlip, job: str, copy: bool) -> Slip:
+        ticket = wanted.ticket
         return Slip(
             hall=self._hall_name(),
             number=ticket.number,
@@ -123,6 +136,8 @@ class PaperDesk:
             job=job,
             copy=copy,
             terminal=self._terminal,
+            item=wanted.item_name,
+            catalogue=wanted.catalogue,
         )
 
     def _tell(self, now: PrinterChanged) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from hall.catalogue.model import Case, Material, When
+from hall.catalogue.model import Bundle, Case, Guide, Material, When
 
 Answers = Mapping[str, str]  # case id → option id
 
@@ -33,3 +33,21 @@ def still_true(cases: tuple[Case, ...], answers: Answers) -> dict[str, str]:
 def materials_for(materials: tuple[Material, ...], answers: Answers) -> tuple[Material, ...]:
     """What is to be brought: all unconditional materials and those whose conditions hold."""
     return tuple(material for material in materials if holds(material.when, answers))
+
+
+def needed(
+    cases: tuple[Case, ...], materials: tuple[Material, ...], answers: Answers
+) -> tuple[Material, ...]:
+    """What to show: the materials that apply; all of them while a question is still open (it may be skipped)."""
+    return materials if next_question(cases, answers) is not None else materials_for(materials, answers)
+
+
+def materials_of(page: Guide | Bundle, members: Iterable[Guide] = ()) -> tuple[Material, ...]:
+    """A page's own materials; for a bundle without a set of its own, those of its members, each name once.
+
+    A member's conditions are left out with it: its questions are not the bundle's.
+    """
+    if page.materials or isinstance(page, Guide):
+        return page.materials
+    each = {m.name: m.model_copy(update={"when": ()}) for guide in members for m in guide.materials}
+    return tuple(each.values())

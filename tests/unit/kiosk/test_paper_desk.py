@@ -17,6 +17,7 @@ import pytest
 from drivers.errors import DeviceAbsent
 from drivers.ports import ByteStream
 from drivers.printer.device import ThermalPrinter
+from drivers.printer.notice import Notice
 from drivers.printer.profiles import PROFILES
 from drivers.printer.simulator import Paper, SimulatedPrinterStream, VirtualPrinter
 from drivers.printer.ticket import Slip, slip_bytes
@@ -30,6 +31,7 @@ from kiosk.hall_client import HallRefused
 from kiosk.ledger import CUT_OFF, LedgerUnwritable, PaperLedger
 from kiosk.printing import PaperDesk
 from kiosk.reports import PaperReports
+from screens.effects import PrintSlip
 from screens.events import PaperFailed, PaperPrinted, PrinterChanged, Ticket
 from screens.theme.fonts import FontsMissing, find_fonts
 from tests.unit.hall.small_hall import Day, make_plan
@@ -116,7 +118,7 @@ class PureHall:
 class Station:
     """A terminal with its printer and its hall. ``boot`` is switching the terminal on, again and again."""
 
-    def __init__(self, path: Path, draw: Callable[[Slip], bytes], *, usb: bool = False) -> None:
+    def __init__(self, path: Path, draw: Callable[[Slip | Notice], bytes], *, usb: bool = False) -> None:
         self.clock, self.hall = SteppedClock(), PureHall(PLAN)
         self.printer = VirtualPrinter(Path("unread.otf"), self.clock, dots=PROFILE.dots)
         self.events: list[object] = []
@@ -152,7 +154,7 @@ class Station:
     def ask(self) -> None:
         """A citizen asks for the paper (the desk itself must see to the mark)."""
         try:
-            self.desk.print(self.ticket, copy=False)
+            self.desk.print(PrintSlip(self.ticket))
         except Killed:
             self.events.clear()
 
@@ -396,7 +398,7 @@ def test_a_printer_that_is_not_there_surely_prints_nothing(path: Path, draw: Cal
 
 
 def test_a_copy_that_is_asked_for_is_marked_whatever_the_ledger_knows(station: Station) -> None:
-    station.desk.print(station.ticket, copy=True)
+    station.desk.print(PrintSlip(station.ticket, copy=True))
     assert [COPY_MARK in paper.text for paper in station.whole()] == [True]
     assert [slip.copy for slip in station.ledger.untold()] == [True]
 
