@@ -1,12 +1,13 @@
 """What one kiosk process is told: its role, its hall, its devices, its screen."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from config.hall import Id, Part, Text
 
+PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # Ed25519, raw
 Role = Literal["terminal", "hall-board", "window-board", "caller", "voice"]
 
 
@@ -18,6 +19,10 @@ class Source(Part):
     phone_url: str = Field(default="", description="Base of the pages phones open from a QR code; unset: url")
     token_file: Path = Field(description="File with this device's bearer token")
     broker_file: Path = Field(description="File with the broker's URL, mqtt://user:password@host:1883")
+    catalogue_keys: tuple[PublicKey, ...] = Field(
+        default=(),
+        description="Public keys, hex, that a catalogue may be signed with; empty: this terminal shows no guides",
+    )
 
 
 class Devices(Part):

@@ -17,6 +17,7 @@ class Take:
     paper: bool = True
     item: str | None = None
     catalogue: str | None = None
+    item_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

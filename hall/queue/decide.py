@@ -90,6 +90,7 @@ def _take(state: State, command: c.Take, now: datetime, plan: Plan) -> Outcome:
             person=person,
             item=command.item,
             catalogue=command.catalogue,
+            item_name=command.item_name,
         ),
     )
 

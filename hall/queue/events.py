@@ -52,6 +52,7 @@ class TicketTaken:
     person: str | None = field(default=None, repr=False)
     item: str | None = None
     catalogue: str | None = None
+    item_name: str | None = None  # as the hall's catalogue has it
 
 
 @dataclass(frozen=True, slots=True)

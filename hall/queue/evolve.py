@@ -86,6 +86,7 @@ def _taken(state: State, event: e.TicketTaken) -> State:
         lane="ordinary" if event.priority == "ordinary" else "priority",
         person=event.person,
         item=event.item,
+        item_name=event.item_name,
     )
     lanes = state.lanes(event.queue)
     if ticket.lane == "ordinary":

@@ -46,6 +46,7 @@ class Ticket(NamedTuple):
     papers_here: bool = False
     person: str | None = None
     item: str | None = None
+    item_name: str | None = None
 
     def __repr__(self) -> str:
         """Without the person: a pseudonym has no business in a log or a traceback."""

@@ -54,6 +54,7 @@ def ticket_facts(state: State, ticket: Ticket, plan: Plan, phone_path: str = "")
         "window": ticket.window,
         "phone_path": phone_path,
         "item": ticket.item,
+        "item_name": ticket.item_name,
     }
 
 

@@ -113,6 +113,7 @@ class TicketView(Answer):
     window: str | None = Field(default=None, description="Where it was called to")
     phone_path: str = Field(default="", description="Path of the hall's page that follows this number")
     item: str | None = None
+    item_name: str | None = Field(default=None, description="Name of the item, from the hall's catalogue")
 
 
 class TicketBrief(Answer):

@@ -123,6 +123,7 @@ def _current(known: Known, window: WindowView, ticket: TicketView) -> Current:
         queue_en=ticket.queue_name_en,
         taken=Phrase("caller.taken", (("time", wall_time(ticket.taken_at, zone)),)),
         calls=Phrase("caller.calls", (("count", str(window.recalls + 1)),)),
+        item=ticket.item_name or "",
         marks=tuple(mark for mark in marks if mark is not None),
     )
 

@@ -54,6 +54,7 @@ class Current:
     queue_en: str
     taken: Phrase  # 10:42 取号
     calls: Phrase  # 第 2 次呼叫
+    item: str = ""  # what the number was taken for, where a guide was read
     marks: tuple[Mark, ...] = ()  # priority, paper
 
 
