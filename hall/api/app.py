@@ -1,7 +1,7 @@
 """The hall over HTTP. Handlers name the role, turn the message into a command and send the service's bytes."""
 
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from hall.api.describe import describe
 from hall.api.gate import Gate, Rejected
 from hall.api.phone import add_phone_pages
+from hall.api.routes import get, post
 from hall.credentials import Credentials, Role
 from hall.journal.chain import canonical
 from hall.journal.errors import JournalError
@@ -23,7 +24,6 @@ from hall.service import Service
 from hall.wire import messages as m
 
 M = TypeVar("M", bound=m.Request)
-Endpoint: TypeAlias = Callable[..., Coroutine[Any, Any, Response]]
 
 EVERYBODY: tuple[Role, ...] = ("terminal", "window", "reader", "manager")
 MOST_RECORDS = 500  # in one answer of the journal feed
@@ -87,9 +87,9 @@ def _add_tickets(app: FastAPI, service: Service, gate: Gate, replies: Replies) -
         )
         return send(await service.submit(key, bearer.actor, command))
 
-    _post(app, "/v1/tickets", take, m.TakeTicket, 201, m.TicketView)
-    _get(app, "/v1/tickets/{ticket}", ticket, m.TicketView)
-    _post(app, "/v1/tickets/{ticket}/paper", paper, m.ReportPaper, 200, m.TicketView)
+    post(app, "/v1/tickets", take, m.TakeTicket, 201, m.TicketView)
+    get(app, "/v1/tickets/{ticket}", ticket, m.TicketView)
+    post(app, "/v1/tickets/{ticket}/paper", paper, m.ReportPaper, 200, m.TicketView)
 
 
 # -- windows ----------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _add_windows(app: FastAPI, service: Service, gate: Gate) -> None:
 
         act.__name__ = f"window_{verb.replace('-', '_')}"
         act.__doc__ = model.__doc__ if model is not m.Nothing else f"{verb.replace('-', ' ').capitalize()}."
-        _post(app, f"/v1/windows/{{window}}/{verb}", act, model, 200, m.WindowView)
+        post(app, f"/v1/windows/{{window}}/{verb}", act, model, 200, m.WindowView)
 
     async def window(request: Request) -> Response:
         """One window."""
@@ -115,7 +115,7 @@ def _add_windows(app: FastAPI, service: Service, gate: Gate) -> None:
         view = window_view(service.state, name, service.plan, service.clock())
         return Response(view.model_dump_json(), media_type="application/json")
 
-    _get(app, "/v1/windows/{window}", window, m.WindowView)
+    get(app, "/v1/windows/{window}", window, m.WindowView)
     add("open", m.OpenWindow, lambda window, _: c.OpenWindow(window))
     add("pause", m.Nothing, lambda window, _: c.PauseWindow(window))
     add("close", m.Nothing, lambda window, _: c.CloseWindow(window))
@@ -192,50 +192,14 @@ def _add_hall(app: FastAPI, service: Service, gate: Gate, keys: Keys) -> None:
         gate.enter(request, EVERYBODY)
         return Response(status_code=204)
 
-    _get(app, "/v1/hall", hall, m.HallView)
-    _post(app, "/v1/day/open", day_open, m.Nothing, 200, m.HallView)
-    _post(app, "/v1/day/close", day_close, m.Nothing, 200, m.HallView)
-    _post(app, "/v1/staff-calls", staff, m.CallForStaff, 204, None)
-    _get(app, "/v1/pseudonym-key", pseudonym_key, m.DayKey)
-    _get(app, "/v1/journal", journal, None)
-    _get(app, "/healthz", health, None)
-    _post(app, "/v1/ping", ping, None, 204, None)
-
-
-def _get(app: FastAPI, path: str, endpoint: Endpoint, answer: type[m.Answer] | None) -> None:
-    _add(app, "GET", path, endpoint, None, 200, answer)
-
-
-def _post(
-    app: FastAPI,
-    path: str,
-    endpoint: Endpoint,
-    message: type[m.Request] | None,
-    status: int,
-    answer: type[m.Answer] | None,
-) -> None:
-    _add(app, "POST", path, endpoint, message, status, answer)
-
-
-def _add(
-    app: FastAPI,
-    method: str,
-    path: str,
-    endpoint: Endpoint,
-    message: type[m.Request] | None,
-    status: int,
-    answer: type[m.Answer] | None,
-) -> None:
-    extra = {"x-message": message.__name__} if message else None
-    app.add_api_route(
-        path,
-        endpoint,
-        methods=[method],
-        status_code=status,
-        responses={status: {"model": answer}} if answer else None,
-        response_class=Response,
-        openapi_extra=extra,
-    )
+    get(app, "/v1/hall", hall, m.HallView)
+    post(app, "/v1/day/open", day_open, m.Nothing, 200, m.HallView)
+    post(app, "/v1/day/close", day_close, m.Nothing, 200, m.HallView)
+    post(app, "/v1/staff-calls", staff, m.CallForStaff, 204, None)
+    get(app, "/v1/pseudonym-key", pseudonym_key, m.DayKey)
+    get(app, "/v1/journal", journal, None)
+    get(app, "/healthz", health, None)
+    post(app, "/v1/ping", ping, None, 204, None)
 
 
 # -- errors -----------------------------------------------------------------------------------------------
