@@ -40,6 +40,7 @@ REASONS = {
 
 _BY_ERROR = {
     "missing": "element.absent",
+    "string_too_short": "element.absent",
     "extra_forbidden": "element.unknown",
     "string_too_long": "text.too_long",
 }
