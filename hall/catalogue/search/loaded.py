@@ -1,0 +1,54 @@
+"""The index as the terminal has it: short tables in memory, the long list of pieces left in the file."""
+
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterable
+from itertools import pairwise
+
+from hall.catalogue.search.packed import unpack, unpack_words
+from hall.catalogue.search.sounds import Sounds
+from hall.catalogue.search.texts import Texts
+
+AT_ONCE = 400  # pieces asked for in one statement; SQLite allows 999 in old builds
+
+
+class Index:
+    """Read once when the catalogue is opened. One thread at a time, as its connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        parts: dict[str, bytes] = dict(connection.execute("SELECT name, value FROM search_part"))
+        traditional, simple = unpack_words(parts["traditional"])
+        self.simplified = dict(zip(map(ord, traditional), map(ord, simple), strict=True))
+        read: dict[str, str] = {}
+        for line in unpack_words(parts["readings"]):
+            end = int(line[0]) + 1
+            read.update(dict.fromkeys(line[end:], line[1:end]))
+        self.sounds = Sounds(unpack_words(parts["syllables"]), read)
+        self.nearness = parts["nearness"]
+        self.kinds = parts["kinds"]
+        self.norms = unpack(parts["norms"])
+        self.names = _texts(parts, "names")
+        self.keys = _texts(parts, "keys")
+        self.said: list[str] = json.loads(parts["said"])
+        self.official: list[list[str]] = json.loads(parts["official"])
+        self.hot: list[str] = json.loads(parts["hot"])
+        self.deny: list[str] = json.loads(parts["deny"])
+
+    def holding(self, grams: Iterable[str]) -> dict[str, "array[int]"]:
+        """The numbers of the texts that hold each of ``grams``; pieces no text holds are left out."""
+        wanted = list(dict.fromkeys(grams))
+        found: dict[str, array[int]] = {}
+        for begin, end in pairwise([*range(0, len(wanted), AT_ONCE), len(wanted)]):
+            marks = ",".join("?" * (end - begin))
+            rows = self._connection.execute(
+                f"SELECT gram, texts FROM search_gram WHERE gram IN ({marks})", wanted[begin:end]
+            )
+            found.update((gram, unpack(blob)) for gram, blob in rows)
+        return found
+
+
+def _texts(parts: dict[str, bytes], name: str) -> Texts:
+    chars, sounds, initials = (parts[f"{name}.{part}"].decode() for part in ("chars", "sounds", "initials"))
+    return Texts(chars, sounds, initials, unpack(parts[f"{name}.owners"]))
