@@ -10,7 +10,6 @@ from hall.catalogue.search.loaded import Index
 PAIR, SINGLE = 2, 1  # what a pair counts against a single character
 BY_SOUND = 0.6  # a pair that only sounds like it, against the pair itself
 EVERYWHERE = 6  # a character that one text in so many has is not looked up alone
-NAME_SHARE = 0.35  # how much of the ranking is what share of the name the phrase makes up
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Heard:
 
 def covered(index: Index, phrase: Iterable[Heard]) -> dict[int, float]:
     """Text number → share of ``phrase`` that it holds (0..1), weighted by how telling each piece is."""
-    heard = list(dict.fromkeys(phrase)) if False else list(phrase)
+    heard = list(phrase)
     written = {i: a.char + b.char for i, (a, b) in enumerate(pairwise(heard)) if a.char and b.char}
     spoken = {i: [x + y for x in a.sounds for y in b.sounds] for i, (a, b) in enumerate(pairwise(heard))}
     singles = {place.char for place in heard if place.char}

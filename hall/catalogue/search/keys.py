@@ -1,80 +1,79 @@
 """What people say, found inside what was typed: as it stands, in another order, or by its sound."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 
+from hall.catalogue.search.coverage import Heard
 from hall.catalogue.search.loaded import Index
 
 LOOSE_FROM = 3  # characters; shorter keys must stand in the query as they are
+LOOSE_PAIRS = 0.3  # share of a key's pairs that must stand in the query when the key as a whole does not
+BY_SOUND = 0.85
 READINGS_TRIED = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A key found in a query, how surely (0..1), and what of the query is left beside it."""
+    """A key found in a query: how surely (0..1), how much of it that takes, and what is left beside it."""
 
-    key: int  # number of the key in the vocabulary
+    words: tuple[str, ...]
     sure: float
-    rest: str
+    size: int
+    rest: tuple[Heard, ...]
 
 
 class Keys:
+    """The vocabulary's keys, arranged for finding them."""
+
     def __init__(self, index: Index) -> None:
         self._index = index
         texts = index.keys
-        self._texts = [texts.text(n) for n in range(len(texts))]
-        counts = Counter(c for text in self._texts for c in set(text))
-        self._by_rarest: dict[str, list[int]] = defaultdict(list)
+        self._by_rarest: dict[str, list[tuple[str, int]]] = defaultdict(list)
         self._by_sounds: dict[str, list[int]] = defaultdict(list)
-        self._whole = dict[str, int]()
-        for number, text in enumerate(self._texts):
-            begin = texts.begin(number)
-            self._by_sounds[texts.sounds[begin : begin + len(text)]].append(number)
-            if text not in self._whole:
-                self._whole[text] = number
-                self._by_rarest[min(text, key=lambda c: counts[c])].append(number)
-        self._longest = max(map(len, self._texts), default=0)
+        written: dict[str, int] = {}
+        for number in range(len(texts)):
+            text, begin = texts.text(number), texts.begin(number)
+            written.setdefault(text, texts.owners[number])
+            self._by_sounds[texts.sounds[begin : begin + len(text)]].append(texts.owners[number])
+        counts = Counter(c for text in written for c in set(text))
+        for text, key in written.items():
+            self._by_rarest[min(text, key=lambda c: (counts[c], c))].append((text, key))
+        self._longest = max(map(len, written), default=0)
 
-    def inside(self, subject: str, known: set[str]) -> list[Said]:
-        """Keys in ``subject``, best first: surest and longest. ``known``: pairs that stand in some name."""
+    def inside(self, heard: Sequence[Heard], known: set[str]) -> list[Said]:
+        """Keys in the query, best first: sure and long. ``known``: pairs of characters that stand in some name."""
         found: dict[int, Said] = {}
-        for character in dict.fromkeys(subject):
-            for number in self._by_rarest.get(character, ()):
-                if (said := self._written(number, subject)) is not None:
-                    found[number] = said
-        for number, said in self._heard(subject, known):
-            found.setdefault(number, said)
-        size = {number: len(self._texts[number]) for number in found}
-        order = sorted(found, key=lambda n: (-found[n].sure * size[n], n))
-        return [found[number] for number in order]
+        for key, said in (*self._written(heard), *self._sounding(heard, known)):
+            if key not in found or found[key].sure < said.sure:
+                found[key] = said
+        return [said for _, said in sorted(found.items(), key=lambda f: (-f[1].sure * f[1].size, f[0]))]
 
-    def _written(self, number: int, subject: str) -> Said | None:
-        key = self._texts[number]
-        owner = self._index.keys.owners[number]
-        if key in subject:
-            return Said(owner, 1.0, subject.replace(key, "", 1))
-        if len(key) < LOOSE_FROM or not set(key) <= set(subject):
-            return None
-        pairs = [a + b for a, b in pairwise(key)]
-        share = sum(pair in subject for pair in pairs) / len(pairs)
-        if share < 0.3:
-            return None
-        return Said(owner, 0.5 + 0.4 * share, "".join(c for c in subject if c not in key))
+    def _written(self, heard: Sequence[Heard]) -> Iterator[tuple[int, Said]]:
+        query = "".join(place.char or " " for place in heard)
+        there = set(query)
+        for character in dict.fromkeys(query):
+            for text, key in self._by_rarest.get(character, ()):
+                if (begin := query.find(text)) >= 0:
+                    yield key, self._said(key, 1.0, len(text), (*heard[:begin], *heard[begin + len(text) :]))
+                elif len(text) >= LOOSE_FROM and there.issuperset(text):
+                    pairs = [a + b in query for a, b in pairwise(text)]
+                    share = sum(pairs) / len(pairs)
+                    if share >= LOOSE_PAIRS:
+                        rest = tuple(place for place in heard if place.char not in text)
+                        yield key, self._said(key, 0.5 + 0.4 * share, len(text), rest)
 
-    def _heard(self, subject: str, known: set[str]) -> list[tuple[int, Said]]:
-        """Keys that stand in ``subject`` with other characters of the same sound, where those make no sense."""
-        found: list[tuple[int, Said]] = []
-        for begin in range(len(subject) - 1):
-            for end in range(begin + 2, min(len(subject), begin + self._longest) + 1):
-                window = subject[begin:end]
-                if all(a + b in known for a, b in pairwise(window)):
+    def _sounding(self, heard: Sequence[Heard], known: set[str]) -> Iterator[tuple[int, Said]]:
+        """Keys of which other characters with the same sounds stand in the query, where those make no sense."""
+        for begin in range(len(heard) - 1):
+            for end in range(begin + 2, min(len(heard), begin + self._longest) + 1):
+                window = heard[begin:end]
+                if all(a.char + b.char in known for a, b in pairwise(window)):
                     continue
-                readings = [self._index.sounds.of(c) for c in window]
-                for n, sounds in enumerate(product(*readings)):
-                    if n == READINGS_TRIED:
-                        break
-                    for number in self._by_sounds.get("".join(sounds), ()):
-                        owner = self._index.keys.owners[number]
-                        found.append((number, Said(owner, 0.85, subject[:begin] + subject[end:])))
-        return found
+                for sounds in islice(product(*(place.sounds for place in window)), READINGS_TRIED):
+                    for key in self._by_sounds.get("".join(sounds), ()):
+                        yield key, self._said(key, BY_SOUND, end - begin, (*heard[:begin], *heard[end:]))
+
+    def _said(self, key: int, sure: float, size: int, rest: tuple[Heard, ...]) -> Said:
+        return Said(tuple(self._index.official[key]), sure, size, rest)

@@ -36,6 +36,10 @@ class Index:
         self.hot: list[str] = json.loads(parts["hot"])
         self.deny: list[str] = json.loads(parts["deny"])
 
+    def kind(self, text: int) -> int:
+        """What a text is to its name; other readings of a name count as aliases."""
+        return self.kinds[text] if text < len(self.kinds) else 1
+
     def holding(self, grams: Iterable[str]) -> dict[str, "array[int]"]:
         """The numbers of the texts that hold each of ``grams``; pieces no text holds are left out."""
         wanted = list(dict.fromkeys(grams))
