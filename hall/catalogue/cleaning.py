@@ -3,9 +3,9 @@
 import re
 from typing import Any, TypeVar
 
-from hall.catalogue.model import Bundle, Guide
+from config.hall import Part
 
-Page = TypeVar("Page", Guide, Bundle)
+Page = TypeVar("Page", bound=Part)
 
 # C0 but tab and line feed, delete and C1; direction (Unicode UAX 9); invisible; noncharacters; halves of pairs; tags
 _HOSTILE = (

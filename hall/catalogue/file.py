@@ -41,11 +41,18 @@ ELSEWHERE = 50  # other guides of one name
 LINE = 60  # characters of what stands below a name in a list
 
 _GUIDE = """
-SELECT i.text, n.text, g.own FROM guide g JOIN part i ON i.key = g.item JOIN part n ON n.key = g.needs WHERE g.id = ?
+SELECT i.text, n.text, d.text, g.own FROM guide g JOIN part i ON i.key = g.item JOIN part n ON n.key = g.needs
+JOIN part d ON d.key = g.desk WHERE g.id = ?
 """
 _ENTRY = """
-SELECT g.id, name.name, i.text, g.own, g.nearness, g.withdrawn, g.kiosk, name.pages FROM guide g
-JOIN part i ON i.key = g.item JOIN name ON name.key = g.name
+SELECT g.id, name.name, i.text, d.text, g.nearness, g.withdrawn, g.kiosk, name.pages FROM guide g
+JOIN part i ON i.key = g.item JOIN part d ON d.key = g.desk JOIN name ON name.key = g.name
+"""
+_ELSEWHERE = """
+SELECT g.id, g.nearness, g.kiosk, d.text, g.own FROM guide g JOIN part d ON d.key = g.desk
+WHERE g.withdrawn = 0 AND g.id <> ?1 AND g.name =
+coalesce((SELECT name FROM guide WHERE id = ?1), (SELECT name FROM bundle WHERE id = ?1))
+ORDER BY g.nearness, g.level, g.id LIMIT ?2
 """
 _BUNDLE_ENTRY = "SELECT b.id, name.name, b.text, name.pages FROM bundle b JOIN name ON name.key = b.name"
 
@@ -79,8 +86,8 @@ class Catalogue:
         row = self._db.execute(_GUIDE, (id,)).fetchone()
         if row is None:
             return None
-        item, needs, own = map(from_json, row)
-        return Guide.model_validate(item | needs | own)
+        item, needs, desk, own = map(from_json, row)
+        return Guide.model_validate(item | needs | desk | own)
 
     def bundle(self, id: str) -> Bundle | None:
         row = self._db.execute("SELECT text FROM bundle WHERE id = ?", (id,)).fetchone()
@@ -98,6 +105,15 @@ class Catalogue:
         for (id,) in self._db.execute("SELECT id FROM bundle ORDER BY id"):
             yield id
 
+    def page_ids(self, after: str, limit: int) -> list[str]:
+        """Ids of guides and bundles behind ``after``, in order of their code points; at most ``limit``."""
+        rows = self._db.execute(
+            "SELECT id FROM guide WHERE id > ?1 UNION ALL SELECT id FROM bundle WHERE id > ?1 "
+            "ORDER BY id LIMIT ?2",
+            (after, limit),
+        )
+        return [id for (id,) in rows]
+
     # -- lists ----------------------------------------------------------------------------------------
 
     def entry(self, id: str) -> Entry | None:
@@ -109,12 +125,7 @@ class Catalogue:
 
     def elsewhere(self, id: str) -> tuple[Elsewhere, ...]:
         """Other guides of the same name that are in force, nearest first; at most 50."""
-        rows = self._db.execute(
-            "SELECT id, nearness, kiosk, own FROM guide WHERE withdrawn = 0 AND id <> ?1 AND name = "
-            "coalesce((SELECT name FROM guide WHERE id = ?1), (SELECT name FROM bundle WHERE id = ?1)) "
-            "ORDER BY nearness, level, id LIMIT ?2",
-            (id, ELSEWHERE),
-        )
+        rows = self._db.execute(_ELSEWHERE, (id, ELSEWHERE))
         return tuple(_elsewhere(*row) for row in rows)
 
     def shelves(self, by: By) -> tuple[Shelf, ...]:
@@ -184,16 +195,16 @@ class Catalogue:
 
 
 def _guide_entry(row: tuple[Any, ...]) -> Entry:
-    id, name, item, own, nearness, withdrawn, kiosk, pages = row
-    shared, mine = from_json(item), from_json(own)
+    id, name, item, desk, nearness, withdrawn, kiosk, pages = row
+    what, who = from_json(item), from_json(desk)
     return Entry(
         id,
         "guide",
         name,
-        shared.get("name_en", ""),
-        _line(shared),
-        mine["office"]["name"],
-        mine.get("region_name", ""),
+        what.get("name_en", ""),
+        _line(what),
+        who["office"]["name"],
+        who.get("region_name", ""),
         NEARNESS[nearness],
         bool(withdrawn),
         bool(kiosk),
@@ -201,19 +212,19 @@ def _guide_entry(row: tuple[Any, ...]) -> Entry:
     )
 
 
-def _elsewhere(id: str, nearness: int, kiosk: int, own: str) -> Elsewhere:
-    mine = from_json(own)
-    place = next(iter(mine.get("places", ())), {})
-    phone = place.get("phone") or next(iter(mine.get("consult_phones", ())), "")
+def _elsewhere(id: str, nearness: int, kiosk: int, desk: str, own: str) -> Elsewhere:
+    who, online = from_json(desk), from_json(own).get("online", {})
+    place: dict[str, str] = next(iter(who.get("places", ())), {})
+    phone = place.get("phone") or next(iter(who.get("consult_phones", ())), "")
     return Elsewhere(
         id,
-        mine["office"]["name"],
-        mine.get("region_name", ""),
+        who["office"]["name"],
+        who.get("region_name", ""),
         NEARNESS[nearness],
         place.get("address", ""),
         phone,
         bool(kiosk),
-        mine.get("online", {}).get("url", ""),
+        online.get("url", ""),
     )
 
 

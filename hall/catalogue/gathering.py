@@ -8,19 +8,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from typing import TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from config.hall import Queue
-from hall.catalogue.cleaning import SUSPECT, Page, clean, shown
+from hall.catalogue.cleaning import SUSPECT, clean, shown
 from hall.catalogue.codes import mistakes
 from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Bundle, Guide, Header
 from hall.catalogue.nearness import HOME, level_rank, nearness
-from hall.catalogue.schema import ITEM, NEEDS, OWN, address
+from hall.catalogue.schema import PARTS, address
 from hall.catalogue.shelves import Rank, Shelves
 
+Page = TypeVar("Page", bound=Guide | Bundle)
 BATCH = 2000  # rows written at a time
 
 
@@ -89,28 +91,28 @@ class Gathering:
         texts = self._texts(row, self._with_known_queue(row, guide))
         if texts is None:
             return False
-        guide, item, needs, own = texts
+        guide, (*shared, own) = texts
         self._check_codes(row, guide)
         near, level = nearness(guide, self._header), level_rank(guide.level)
         withdrawn = int(guide.state == "withdrawn")
         name = self._named(guide, (withdrawn, near, level, guide.id), guide.main_name)
-        parts = self._part(item), self._part(needs)
+        parts = map(self._part, shared)
         self._waiting.append((guide.id, name, near, level, withdrawn, guide.kiosk, *parts, own))
         self.guides += 1
         if len(self._waiting) >= BATCH:
             self._flush()
         return True
 
-    def _texts(self, row: str, guide: Guide) -> tuple[Guide, str, str, str] | None:
-        """The guide, clean, and its three texts; None: it is refused."""
+    def _texts(self, row: str, guide: Guide) -> tuple[Guide, list[str]] | None:
+        """The guide, clean, and the texts of its parts; None: it is refused."""
         try:
             texts = _written(guide)
         except (PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
-            texts = ("\x00", "", "")
-        if not any(SUSPECT.search(text) for text in texts):
-            return guide, *texts
+            texts = ["\x00"]
+        if not any(map(SUSPECT.search, texts)):
+            return guide, texts
         cleaned = self._clean(row, guide)
-        return None if cleaned is None else (cleaned, *_written(cleaned))
+        return None if cleaned is None else (cleaned, _written(cleaned))
 
     def _take_bundle(self, row: str, bundle: Bundle, bundles: set[str]) -> None:
         bundle = self._with_known_queue(row, bundle)
@@ -215,13 +217,10 @@ class Gathering:
         return key
 
     def _flush(self) -> None:
-        self._db.executemany("INSERT INTO guide VALUES (?,?,?,?,?,?,?,?,?)", self._waiting)
+        self._db.executemany("INSERT INTO guide VALUES (?,?,?,?,?,?,?,?,?,?)", self._waiting)
         self._waiting.clear()
 
 
-def _written(guide: Guide) -> tuple[str, str, str]:
-    """Item, needs, own: JSON with the fields in the model's order, without those that say nothing."""
-    item, needs, own = (
-        guide.model_dump_json(include=set(fields), exclude_defaults=True) for fields in (ITEM, NEEDS, OWN)
-    )
-    return item, needs, own
+def _written(guide: Guide) -> list[str]:
+    """Each part as JSON: the fields in the model's order, without those that say nothing."""
+    return [guide.model_dump_json(include=fields, exclude_defaults=True) for fields in PARTS]

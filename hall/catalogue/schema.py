@@ -1,7 +1,7 @@
 """The tables of a catalogue file, how its values are written, and the hash over all of it.
 
-What many guides share (``item``: what it is; ``needs``: what to bring and do) is stored once, under an address
-made of its own text; a guide's row holds what is its own (codes, office, places, phones). Nothing is numbered
+What many guides share (``item``: what it is; ``needs``: what to bring and do; ``desk``: who does it and where) is
+stored once, under an address made of its own text; a guide's row holds what is its own (codes, state). Nothing is numbered
 in order, so that a new guide moves no other row: two daily versions differ in few bytes.
 """
 
@@ -18,13 +18,18 @@ APPLICATION: Final = 0x74796763  # "tygc", SQLite's application_id
 PAGE: Final = 8192  # bytes; rows of 2 kB still stand in the page of their key
 LONGEST: Final = 64 << 20  # bytes of one value; what is longer was not written by us
 
-OWN: Final = frozenset(
-    ["id", "codes", "level", "region", "region_name", "office", "state", "withdrawn", "valid_from", "valid_until", "places", "consult_phones", "complaint_phones", "online", "kiosk", "queue", "source"]
-)
-NEEDS: Final = frozenset(
-    ["conditions", "cases", "materials", "steps", "handling", "legal_limit", "promised_limit", "fee_free", "fees", "visits", "visits_reason"]
-)
-ITEM: Final = frozenset(Guide.model_fields) - OWN - NEEDS
+OWN: Final = {
+    *("id", "codes", "state", "withdrawn", "valid_from", "valid_until", "online", "kiosk", "queue", "source"),
+}
+DESK: Final = {
+    *("level", "region", "region_name", "office", "places", "consult_phones", "complaint_phones"),
+}
+NEEDS: Final = {
+    *("conditions", "cases", "materials", "steps", "handling", "legal_limit", "promised_limit"),
+    *("fee_free", "fees", "visits", "visits_reason"),
+}
+ITEM: Final = set(Guide.model_fields) - OWN - DESK - NEEDS
+PARTS: Final = (ITEM, NEEDS, DESK, OWN)  # in the order of the columns; the last one is not shared
 
 TABLES: Final = """
 CREATE TABLE document (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
@@ -36,7 +41,7 @@ CREATE TABLE name (
 CREATE TABLE guide (
     id TEXT PRIMARY KEY, name INTEGER NOT NULL, nearness INTEGER NOT NULL, level INTEGER NOT NULL,
     withdrawn INTEGER NOT NULL, kiosk INTEGER NOT NULL, item INTEGER NOT NULL, needs INTEGER NOT NULL,
-    own TEXT NOT NULL
+    desk INTEGER NOT NULL, own TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX guide_name ON guide (name);
 CREATE TABLE bundle (id TEXT PRIMARY KEY, name INTEGER NOT NULL, text TEXT NOT NULL) WITHOUT ROWID;
