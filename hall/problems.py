@@ -18,6 +18,7 @@ CODES: dict[str, tuple[int, str]] = {
     "request.too_large": (413, "The body is larger than 16 KB"),
     "request.not_found": (404, "There is nothing at this address"),
     "request.method_not_allowed": (405, "This address does not know that method"),
+    "request.range": (416, "The range is not bytes=N- within the file"),
     "request.refused": (400, "The request cannot be understood"),
     "auth.missing": (401, "A bearer token is needed"),
     "auth.wrong": (401, "The bearer token is not valid"),
@@ -43,6 +44,11 @@ CODES: dict[str, tuple[int, str]] = {
     "window.busy": (409, "The window has a ticket"),
     "window.no_current": (409, "The window has no ticket"),
     "window.not_serving": (409, "That window does not serve the queue"),
+    # the catalogue
+    "catalogue.none": (404, "No catalogue is published here"),
+    "catalogue.unknown_version": (404, "That version is not kept, or cannot be reached from the other"),
+    "catalogue.unreadable": (503, "The folder of published catalogues cannot be read"),
+    "catalogue.unknown_guide": (404, "There is no such guide in this version"),
     # the hall's own troubles; the same request may be sent again
     "hall.busy": (503, "Too many commands at once"),
     "hall.internal": (500, "The hall made a mistake"),

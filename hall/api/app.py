@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
-from starlette.exceptions import HTTPException
 
 from hall.api.describe import describe
+from hall.api.failures import add_failures, send
 from hall.api.gate import Gate, Rejected
 from hall.api.phone import add_phone_pages
 from hall.api.routes import get, post
@@ -15,7 +15,7 @@ from hall.journal.chain import canonical
 from hall.journal.errors import JournalError
 from hall.journal.verify import export_line
 from hall.keys import Keys
-from hall.problems import Reply, problem
+from hall.problems import problem
 from hall.queue import commands as c
 from hall.queue.model import QueueId, TicketId, WindowId
 from hall.queue.views import hall_view, window_view
@@ -37,9 +37,7 @@ def create_app(service: Service, credentials: Credentials, keys: Keys, replies: 
     _add_windows(app, service, gate)
     _add_hall(app, service, gate, keys)
     add_phone_pages(app, service, keys)
-    app.add_exception_handler(Rejected, _rejected)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _internal)
+    add_failures(app)
     describe(app)
     return app
 
@@ -48,10 +46,6 @@ def openapi() -> dict[str, Any]:
     """The OpenAPI document of every hall."""
     nobody: Any = None  # handlers use what they are given only when they are called
     return create_app(nobody, nobody, nobody, nobody).openapi()
-
-
-def send(reply: Reply) -> Response:
-    return Response(reply.body, reply.status, reply.headers or None, reply.media_type)
 
 
 # -- tickets ----------------------------------------------------------------------------------------------
@@ -200,28 +194,3 @@ def _add_hall(app: FastAPI, service: Service, gate: Gate, keys: Keys) -> None:
     get(app, "/v1/journal", journal, None)
     get(app, "/healthz", health, None)
     post(app, "/v1/ping", ping, None, 204, None)
-
-
-# -- errors -----------------------------------------------------------------------------------------------
-
-
-async def _rejected(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Rejected)
-    response = send(error.reply)
-    if error.close:
-        response.headers["Connection"] = "close"
-    if error.reply.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    codes = {404: "request.not_found", 405: "request.method_not_allowed"}
-    response = send(problem(codes.get(error.status_code, "request.refused")))
-    response.headers.update(error.headers or {})
-    return response
-
-
-async def _internal(request: Request, error: Exception) -> Response:
-    return send(problem("hall.internal"))

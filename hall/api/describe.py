@@ -11,7 +11,16 @@ from hall.problems import MEDIA_TYPE
 from hall.wire import messages as m
 
 REFERENCE = "#/components/schemas/{model}"
-OPEN = ("/healthz", "/t/")  # need no bearer
+# need no bearer
+OPEN = (
+    "/healthz",
+    "/t/",
+    "/g",
+    "/v1/catalogue/about",
+    "/v1/catalogue/search",
+    "/v1/catalogue/shelves",
+    "/v1/catalogue/guides",
+)
 IN_PATH = {"in": "path", "required": True, "schema": {"type": "string"}}
 KEY_HEADER = {
     "name": "Idempotency-Key",
@@ -48,7 +57,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
             operation.get("responses", {}).pop("422", None)
             operation["responses"]["default"] = PROBLEM
             if names := re.findall(r"{(\w+)}", path):
-                operation["parameters"] = [{**IN_PATH, "name": name} for name in names]
+                told = {p["name"]: p for p in operation.get("parameters", ())}
+                operation["parameters"] = [{**IN_PATH, "name": n} for n in names if n not in told]
+                operation["parameters"] += told.values()
             if not path.startswith(OPEN):
                 operation["security"] = [{"bearer": []}]
             if message is None:
