@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from config.hall import Part
 
-Page = TypeVar("Page", bound=Part)
+Values = TypeVar("Values", bound=Part)
 
 # C0 but tab and line feed, delete and C1; direction (Unicode UAX 9); invisible; noncharacters; halves of pairs; tags
 _HOSTILE = (
@@ -30,7 +30,7 @@ def cleaned(text: str) -> str:
     return HOSTILE.sub("", _LINE_END.sub("\n", text))
 
 
-def clean(page: Page) -> tuple[Page, list[tuple[str, str, str]]]:
+def clean(page: Values) -> tuple[Values, list[tuple[str, str, str]]]:
     """``page`` with clean texts, and (element, reason, the text before) for each that was not.
 
     Raises pydantic.ValidationError when nothing is left of a text that has to be there.

@@ -54,6 +54,7 @@ WHERE g.withdrawn = 0 AND g.id <> ?1 AND g.name =
 coalesce((SELECT name FROM guide WHERE id = ?1), (SELECT name FROM bundle WHERE id = ?1))
 ORDER BY g.nearness, g.level, g.id LIMIT ?2
 """
+_BUNDLE = "SELECT text FROM bundle WHERE id = ?"
 _BUNDLE_ENTRY = "SELECT b.id, name.name, b.text, name.pages FROM bundle b JOIN name ON name.key = b.name"
 
 
@@ -90,8 +91,13 @@ class Catalogue:
         return Guide.model_validate(item | needs | desk | own)
 
     def bundle(self, id: str) -> Bundle | None:
-        row = self._db.execute("SELECT text FROM bundle WHERE id = ?", (id,)).fetchone()
+        row = self._db.execute(_BUNDLE, (id,)).fetchone()
         return None if row is None else Bundle.model_validate_json(row[0])
+
+    def stored(self, id: str) -> tuple[str, ...] | None:
+        """The texts that make up a page; two pages of the same texts are the same."""
+        row: tuple[str, ...] | None = self._db.execute(_GUIDE, (id,)).fetchone()
+        return row or self._db.execute(_BUNDLE, (id,)).fetchone()
 
     def page(self, id: str) -> Guide | Bundle | None:
         return self.guide(id) or self.bundle(id)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from config.hall import Queue
-from hall.catalogue.cleaning import SUSPECT, clean, shown
+from hall.catalogue.cleaning import SUSPECT, Values, clean, shown
 from hall.catalogue.codes import mistakes
 from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Bundle, Guide, Header
@@ -22,7 +22,7 @@ from hall.catalogue.nearness import HOME, level_rank, nearness
 from hall.catalogue.schema import PARTS, address
 from hall.catalogue.shelves import Rank, Shelves
 
-Page = TypeVar("Page", bound=Guide | Bundle)
+Page = TypeVar("Page", Guide, Bundle)
 BATCH = 2000  # rows written at a time
 
 
@@ -185,7 +185,7 @@ class Gathering:
         self._doubt(row, "withdrawn.instead", "instead.unknown", f"no such guide: {shown(dropped)}; left out")
         return guide.model_copy(update={"withdrawn": guide.withdrawn.model_copy(update={"instead": known})})
 
-    def _clean(self, row: str, page: Page) -> Page | None:
+    def _clean(self, row: str, page: Values) -> Values | None:
         try:
             page, found = clean(page)
         except ValidationError as error:

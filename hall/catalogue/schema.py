@@ -1,8 +1,8 @@
 """The tables of a catalogue file, how its values are written, and the hash over all of it.
 
-What many guides share (``item``: what it is; ``needs``: what to bring and do; ``desk``: who does it and where) is
-stored once, under an address made of its own text; a guide's row holds what is its own (codes, state). Nothing is numbered
-in order, so that a new guide moves no other row: two daily versions differ in few bytes.
+What many guides share is stored once, under an address made of its own text: ``item`` (what it is), ``needs`` (what
+to bring and do), ``desk`` (who does it and where); a guide's row holds what is its own (codes, state). Nothing is
+numbered in order, so that a new guide moves no other row: two daily versions differ in few bytes.
 """
 
 import json
