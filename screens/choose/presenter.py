@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from screens.effects import Effect, Show
+from screens.choose.choice import choose
+from screens.effects import Effect
 from screens.events import Event, QueueInfo, Touched
-from screens.visit import Fault, Terminal, opens
+from screens.visit import Terminal, opens
 from screens.words.notices import columns
 from screens.words.phrase import Phrase
 from screens.words.waiting import minutes, people
@@ -14,8 +15,6 @@ LONG_NAME = 16  # half-width columns that a narrow tile holds in one line
 
 Tone = Literal["", "ordinary", "free", "shut"]
 
-# What stops a number being taken for a queue, as the code that explains it.
-_SHUT = {"closed": "queue.closed", "quota": "queue.quota_reached", "paused": "queue.paused"}
 _SHUT_ICONS = {"closed": "clock-outline", "quota": "account-off-outline", "paused": "pause-circle-outline"}
 
 
@@ -63,22 +62,10 @@ class ChoosePresenter:
             case Touched("page", value) if value.isdecimal():
                 self._page = int(value)
             case Touched("queue", value):
-                return self._chosen(value)
+                return choose(self._terminal, value)
             case _:
                 pass
         return ()
-
-    def _chosen(self, queue_id: str) -> tuple[Effect, ...]:
-        terminal = self._terminal
-        queue = terminal.queue_of(queue_id)
-        if queue is None:
-            return ()
-        terminal.visit.queue = queue_id
-        if queue.state != "open":
-            terminal.visit.fault = Fault(_SHUT[queue.state])
-            return (Show("fault"),)
-        known = terminal.visit.person is not None
-        return (Show("confirm" if known or queue.identity == "none" else "identify"),)
 
     def say(self) -> Phrase:
         return Phrase("say.choose")

@@ -1,0 +1,242 @@
+"""A guide or a bundle as the citizen reads it: key facts, sections in one touch, a number, a notice. No Kivy.
+
+Everything shown is of one ``Reading``, so of one catalogue version, which stands at the foot of the page.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from hall.catalogue.links import guide_path
+from hall.catalogue.model import Guide
+from screens.choose.choice import choose
+from screens.effects import Effect, OpenGuide, PrintNotice, Show
+from screens.events import Event, NoticeFailed, NoticePrinted, Ticked, Touched
+from screens.guide.actions import Printing, Taking, can_take, printing, queue_for, taking
+from screens.guide.glance import Glance, glances
+from screens.guide.lines import lines, spoken, width
+from screens.guide.sections import parts_of, tabs, withdrawn
+from screens.guide.sheet import Block, Part, Sheet
+from screens.printing.presenter import PRINT_CEILING
+from screens.visit import Reading, Terminal
+from screens.words.phrase import Phrase
+
+ACROSS = 1000  # pixels between the margins
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    section: str = ""
+    icon: str = ""
+    word: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GuideView:
+    """The page, whole. Heights are in design pixels; whoever draws it has nothing to measure."""
+
+    title: str = ""
+    title_kind: str = "card"
+    line: str = ""
+    gone: str = ""  # the item is withdrawn, and this says so
+    tabs: tuple[Tab, ...] = ()
+    facts: tuple[Glance, ...] = ()
+    fact_height: int = 0
+    blocks: tuple[Block, ...] = ()
+    page: str = ""
+    before: str = ""
+    after: str = ""
+    before_value: str = ""
+    after_value: str = ""
+    taking: Taking = field(default=Taking())  # noqa: RUF009  frozen
+    printing: Printing = field(default=Printing())  # noqa: RUF009  frozen
+    version: str = ""
+
+
+class GuidePresenter:
+    """``make_key`` makes the id of a print job, once for each touch that prints."""
+
+    def __init__(self, terminal: Terminal, make_key: Callable[[], str]) -> None:
+        self._terminal = terminal
+        self._make_key = make_key
+        self._reading: Reading | None = None
+        self._section, self._page = "", 0
+        self._ticked: frozenset[int] = frozenset()
+        self._since = 0.0  # of the print job under way
+        self._laid_out: tuple[object, tuple[tuple[Block, ...], ...]] = (None, ())
+
+    def enter(self) -> None:
+        """Back from the questions or from taking a number, the page is as it was; another one begins anew."""
+        visit = self._terminal.visit
+        if visit.reading is not self._reading:
+            self._reading, self._ticked, self._laid_out = visit.reading, frozenset(), (None, ())
+            self._section = self._first(visit.reading) if visit.reading else ""
+        self._page = 0
+
+    def handle(self, event: Event) -> tuple[Effect, ...]:
+        terminal, visit = self._terminal, self._terminal.visit
+        reading = visit.reading
+        if reading is None:
+            return (Show("welcome"),)
+        match event:
+            case Touched("section", value) if value in tabs(reading.page):
+                self._section, self._page = value, 0
+            case Touched("page", value) if value.isdecimal():
+                self._page = min(int(value), len(self._pages(reading)) - 1)
+            case Touched("tick", value) if value.isdecimal():
+                self._ticked ^= {int(value)}
+            case Touched("change") if reading.page.cases:
+                visit.answers = ()
+                return (Show("cases"),)
+            case Touched("open", value):
+                return (OpenGuide(value),)
+            case Touched("take") if not self._gone and can_take(terminal, reading.page):
+                queue = queue_for(terminal, reading.page)
+                visit.for_item = True
+                return choose(terminal, queue.id) if queue else ()
+            case Touched("notice") if printing(terminal).intent and not self._gone:
+                return (self._print(reading),)
+            case NoticePrinted(job) if job == visit.notice_job:
+                visit.notice, visit.notice_code = "printed", ""
+            case NoticeFailed(job, code, sure) if job == visit.notice_job:
+                visit.notice, visit.notice_code = ("failed" if sure else "unknown"), code
+            case Ticked(_, monotonic) if visit.notice == "printing" and monotonic - self._since >= PRINT_CEILING:
+                visit.notice, visit.notice_code = "unknown", "fault.paper_unknown"
+            case _:
+                pass
+        return ()
+
+    def _print(self, reading: Reading) -> PrintNotice:
+        visit = self._terminal.visit
+        visit.notice, visit.notice_code, visit.notice_job = "printing", "", self._make_key()
+        self._since = self._terminal.monotonic
+        return PrintNotice(visit.notice_job, reading.page, reading.members, visit.answers, reading.version)
+
+    def say(self) -> Phrase:
+        """The name where the page opens, the facts where they stand, then as much of this page as is heard out."""
+        terminal, reading = self._terminal, self._terminal.visit.reading
+        if reading is None:
+            return Phrase()
+        words = terminal.words
+        opens = self._section == self._first(reading) and not self._page
+        title = (words.pick(reading.page.name, reading.page.name_en),) if opens else ()
+        if self._gone:
+            title = (*title, words("guide.withdrawn.title"))
+        else:
+            title = (*title, words(f"guide.section.{self._section}"))
+        facts = [f"{fact.word} {fact.text}" for fact in self._facts(reading)]
+        blocks = self._pages(reading)[self._page]
+        read = [text.replace("\n", "") for b in blocks for text in (b.head, b.text, b.good, b.late)]
+        return Phrase("say.guide", (("text", spoken(words, *title, *facts, *read)),))
+
+    # -- what stands on the page --------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> GuideView:
+        terminal, reading = self._terminal, self._terminal.visit.reading
+        if reading is None:
+            return GuideView()
+        words, pages = terminal.words, self._pages(reading)
+        title, kind = self._title(reading)
+        page, count = min(self._page, len(pages) - 1), len(pages)
+        return GuideView(
+            title="\n".join(title),
+            title_kind=kind,
+            line=self._line(reading),
+            gone=words("guide.withdrawn.title") if self._gone else "",
+            tabs=() if self._gone else tuple(self._tabs(reading)),
+            facts=self._facts(reading),
+            fact_height=self._fact_height(reading),
+            blocks=pages[page],
+            page=words("guide.page", page=page + 1, pages=count) if count > 1 else "",
+            before=words("guide.before"),
+            after=words("guide.after"),
+            before_value=str(page - 1) if page else "",
+            after_value=str(page + 1) if page + 1 < count else "",
+            taking=Taking() if self._gone else taking(terminal, reading.page),
+            printing=Printing() if self._gone else printing(terminal),
+            version=words("guide.version", version=reading.version),
+        )
+
+    @property
+    def _gone(self) -> bool:
+        reading = self._terminal.visit.reading
+        return reading is not None and isinstance(reading.page, Guide) and reading.page.withdrawn is not None
+
+    def _first(self, reading: Reading) -> str:
+        """What was asked about; else what to bring, the question most people come with; else plain words."""
+        if reading.section is not None and reading.section in tabs(reading.page):
+            return reading.section
+        has = reading.page.materials or any(guide.materials for guide in reading.members)
+        return "materials" if has else "plain"
+
+    def _tabs(self, reading: Reading) -> list[Tab]:
+        words = self._terminal.words
+        return [
+            Tab(section, icon, words(f"guide.section.{section}"), section == self._section)
+            for section, icon in tabs(reading.page).items()
+        ]
+
+    def _facts(self, reading: Reading) -> tuple[Glance, ...]:
+        if self._gone or self._section != "plain" or self._page:
+            return ()
+        return tuple(glances(self._terminal.words, reading, dict(self._terminal.visit.answers)))
+
+    def _fact_height(self, reading: Reading) -> int:
+        """Of one fact's tile: its word, and two lines of what it says."""
+        tokens = self._terminal.tokens
+        return int(1.45 * (tokens.small + 2 * tokens.body)) + 4 * tokens.unit + 6
+
+    def _parts(self, reading: Reading) -> tuple[Part, ...]:
+        terminal, page, answers = self._terminal, reading.page, dict(self._terminal.visit.answers)
+        if self._gone and isinstance(page, Guide):
+            return tuple(withdrawn(terminal.words, reading, page))
+        base = terminal.phone_url.rstrip("/")
+        url = f"{base}{guide_path(page.id, answers)}" if base else ""
+        return parts_of(self._section, terminal.words, reading, self._ticked, answers, url)
+
+    def _pages(self, reading: Reading) -> tuple[tuple[Block, ...], ...]:
+        """Laid out anew only when something of it has changed: a long law takes a while to break into lines."""
+        terminal, visit = self._terminal, self._terminal.visit
+        state = (self._section, self._ticked, visit.answers, terminal.theme, terminal.language, terminal.phone_url)
+        if self._laid_out[0] != (key := (id(reading), state)):
+            self._laid_out = (key, self._lay_out(reading))
+        return self._laid_out[1]
+
+    def _lay_out(self, reading: Reading) -> tuple[tuple[Block, ...], ...]:
+        tokens = self._terminal.tokens
+        sheet, parts, room = Sheet(tokens, ACROSS), self._parts(reading), self._room(reading)
+        facts = 3 * (self._fact_height(reading) + sheet.gap) if self._section == "plain" and not self._gone else 0
+        pages = sheet.pages(parts, room, room - facts)
+        if len(pages) > 1:
+            room -= tokens.target + sheet.gap
+            pages = sheet.pages(parts, room, room - facts)
+        return pages
+
+    def _room(self, reading: Reading) -> int:
+        """Height for the blocks, between the tabs and the actions, without a pager."""
+        tokens, (title, kind) = self._terminal.tokens, self._title(reading)
+        gap = tokens.unit * 2
+        room = 1920 - tokens.header - tokens.bar - 4 - 3 * tokens.unit
+        room -= int(1.45 * 0.96 * getattr(tokens, kind) * len(title)) + 3
+        room -= int(1.45 * tokens.small) + 3 if self._line(reading) else 0
+        room -= int(1.45 * tokens.small) + 3 + gap  # the version
+        if self._gone:
+            return room - int(1.45 * tokens.card) - 6 * tokens.unit - 3 - 2 * gap
+        return room - (2 * tokens.target + tokens.unit + gap) - (tokens.target + 40 + gap) - gap
+
+    def _title(self, reading: Reading) -> tuple[tuple[str, ...], str]:
+        """The whole name, in the largest type that leaves room for the rest."""
+        terminal = self._terminal
+        name = terminal.words.pick(reading.page.name, reading.page.name_en)
+        for kind, most in (("card", 2), ("lead", 3), ("body", 5)):
+            broken = lines(name, getattr(terminal.tokens, kind), ACROSS)
+            if len(broken) <= most:
+                return broken, kind
+        return lines(name, terminal.tokens.small, ACROSS), "small"
+
+    def _line(self, reading: Reading) -> str:
+        """Whose guide it is, where that is one line; the place and the other information have it whole."""
+        page, terminal = reading.page, self._terminal
+        said = page.office.name if isinstance(page, Guide) else terminal.words("guide.bundle.line")
+        return said if width(said, terminal.tokens.small) <= ACROSS else ""

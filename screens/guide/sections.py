@@ -1,0 +1,403 @@
+"""The sections of a guide: each of its elements stands in one of them, to the letter. No Kivy."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from hall.catalogue.answers import Elsewhere
+from hall.catalogue.cases import holds, next_question
+from hall.catalogue.model import Bundle, Guide, Material, Place
+from screens.guide import told
+from screens.guide.sheet import Part
+from screens.guide.told import absent, lined, said_with
+from screens.visit import Reading
+from screens.words.words import Words
+
+Parts: TypeAlias = Iterator[Part]
+Answers: TypeAlias = dict[str, str]
+
+# The tabs in order: key of the section's word, icon.
+GUIDE_TABS = {
+    "plain": "lightbulb-on-outline",
+    "materials": "clipboard-check-outline",
+    "place": "map-marker-outline",
+    "conditions": "account-check-outline",
+    "process": "format-list-numbered",
+    "fees": "cash",
+    "basis": "scale-balance",
+    "elsewhere": "directions-fork",
+    "about": "information-outline",
+    "phone": "cellphone",
+}
+BUNDLE_TABS = {
+    "plain": "lightbulb-on-outline",
+    "members": "layers-outline",
+    "materials": "clipboard-check-outline",
+    "place": "map-marker-outline",
+    "about": "information-outline",
+    "phone": "cellphone",
+}
+
+
+def tabs(page: Guide | Bundle) -> dict[str, str]:
+    return GUIDE_TABS if isinstance(page, Guide) else BUNDLE_TABS
+
+
+def plain(words: Words, reading: Reading) -> Parts:
+    page = reading.page
+    if words.language == "en" and page.plain_en:
+        yield Part(text=page.plain_en)
+    if page.plain:
+        yield Part(text=page.plain)
+    else:
+        yield Part(text=words("guide.plain.absent"), icon="help-circle-outline", look="flat")
+    for faq in page.faqs if isinstance(page, Guide) else ():
+        yield Part(faq.question, faq.answer, icon="comment-question-outline")
+
+
+def materials(words: Words, reading: Reading, ticked: frozenset[int], answers: Answers) -> Parts:
+    """The situation they were chosen for, the checklist, and codes for the forms."""
+    page, everything = reading.page, _materials(reading)
+    open_question = next_question(page.cases, answers)
+    shown = [
+        (at, material)
+        for at, (material, _for) in enumerate(everything)
+        if open_question is not None or holds(material.when, answers)
+    ]
+    if page.cases and any(material.when for material, _for in everything):
+        yield _chosen_for(words, page, answers, filtered=open_question is None)
+    if not shown:
+        if everything:
+            yield Part(text=words("guide.nothing_filtered"), icon="check-circle-outline", look="flat")
+        else:
+            yield absent(words, reading, words("guide.section.materials"))
+        return
+    for at, material in shown:
+        conditions = told.condition(words, page.cases, material.when) if open_question is not None else ""
+        used = said_with(words, "guide.material.used_for", members=everything[at][1])
+        yield told.material_part(words, material, at, at in ticked, lined(conditions, used))
+    yield from told.form_parts(words, (material for _at, material in shown))
+
+
+def _materials(reading: Reading) -> tuple[tuple[Material, str], ...]:
+    """A page's own; for a bundle without a set of its own those of its members, and which of them want it.
+
+    A member's conditions are left out: its questions are not the bundle's.
+    """
+    page = reading.page
+    if page.materials or isinstance(page, Guide):
+        return tuple((material, "") for material in page.materials)
+    users: dict[Material, list[str]] = {}
+    for member in reading.members:
+        for material in member.materials:
+            users.setdefault(material.model_copy(update={"when": ()}), []).append(member.name)
+    return tuple((material, "、".join(dict.fromkeys(names))) for material, names in users.items())
+
+
+def materials_count(reading: Reading, answers: Answers) -> int:
+    everything = _materials(reading)
+    if next_question(reading.page.cases, answers) is not None:
+        return len(everything)
+    return sum(holds(material.when, answers) for material, _for in everything)
+
+
+def _chosen_for(words: Words, page: Guide | Bundle, answers: Answers, *, filtered: bool) -> Part:
+    if filtered:
+        said = words("guide.filtered", situation=told.situation(words, page.cases, answers))
+        return Part(said, soft=words("guide.change"), icon="filter-check-outline", look="chosen", intent="change")
+    return Part(
+        words("guide.filter_all"),
+        soft=words("guide.filter_ask", count=len(page.cases)),
+        icon="filter-off-outline",
+        look="amber",
+        intent="change",
+    )
+
+
+def place(words: Words, reading: Reading) -> Parts:
+    page = reading.page
+    places = page.places or tuple(dict.fromkeys(p for guide in reading.members for p in guide.places))
+    for counter in places:
+        yield _counter(words, counter)
+    if not places:
+        yield absent(words, reading, words("guide.place.absent"))
+    if calls := told.phones(reading):
+        yield Part(words("guide.place.consult"), "\n".join(calls), icon="phone-outline")
+    complaints = page.complaint_phones if isinstance(page, Guide) else ()
+    if any(complaints):
+        yield Part(words("guide.place.complaint"), lined(*complaints), icon="phone-alert-outline")
+
+
+def _counter(words: Words, counter: Place) -> Part:
+    return Part(
+        counter.name or counter.address,
+        lined(
+            counter.address if counter.name else "",
+            said_with(words, "guide.place.windows", windows=counter.windows),
+            said_with(words, "guide.place.hours", hours=counter.hours),
+            said_with(words, "guide.place.phone", phone=counter.phone),
+        ),
+        soft=said_with(words, "guide.place.traffic", traffic=counter.traffic),
+        icon="map-marker-outline",
+    )
+
+
+def conditions(words: Words, reading: Reading, guide: Guide) -> Parts:
+    who, what = words("guide.conditions.audience"), words("guide.conditions.conditions")
+    if guide.audience:
+        text = words("guide.list").join(guide.audience)
+        yield Part(who, text, icon="account-group-outline")
+    else:
+        yield absent(words, reading, who)
+    if guide.conditions:
+        yield Part(what, guide.conditions, icon="account-check-outline")
+    else:
+        yield absent(words, reading, what)
+
+
+def process(words: Words, reading: Reading, guide: Guide) -> Parts:
+    if guide.promised_limit:
+        yield Part(
+            words("guide.limit.promised"), told.limit(words, guide.promised_limit), icon="clock-check-outline"
+        )
+    if guide.legal_limit:
+        yield Part(words("guide.limit.legal"), told.limit(words, guide.legal_limit), icon="clock-outline")
+    if not guide.promised_limit and not guide.legal_limit:
+        yield absent(words, reading, words("guide.limit.whole"))
+    for at, step in enumerate(guide.steps, 1):
+        spent = told.limit(words, step.limit) if step.limit else ""
+        yield Part(
+            step.name,
+            lined(
+                said_with(words, "guide.limit.step", limit=spent),
+                said_with(words, "guide.process.result", result=step.result),
+            ),
+            soft=said_with(words, "guide.process.standard", standard=step.standard),
+            icon=f"numeric-{at}-circle-outline" if at < 10 else "circle-outline",
+        )
+    if not guide.steps:
+        yield absent(words, reading, words("guide.process.steps"))
+    if guide.visits is not None or guide.visits_reason:
+        count = ""
+        if guide.visits is not None:
+            key = "visits_count" if guide.visits else "visits_none"
+            count = words(f"guide.process.{key}", count=guide.visits)
+        yield Part(words("guide.process.visits"), lined(count, guide.visits_reason), icon="walk")
+    for result in guide.results:
+        yield Part(
+            words("guide.process.results"),
+            result.name,
+            soft=lined(
+                said_with(words, "guide.process.result_kind", kind=result.kind),
+                said_with(words, "guide.process.validity", validity=result.validity),
+                said_with(words, "guide.process.delivery", delivery=result.delivery),
+            ),
+            icon="certificate-outline",
+        )
+    if guide.handling:
+        yield Part(words("guide.process.handling"), guide.handling, icon="speedometer")
+    yield from _texts(words("guide.process.special"), guide.special_procedures, "alert-circle-outline")
+    yield from _texts(words("guide.process.intermediaries"), guide.intermediaries, "handshake-outline")
+
+
+def _texts(head: str, texts: tuple[str, ...], icon: str) -> Parts:
+    return (Part(head, text, icon=icon) for text in texts if text)
+
+
+def fees(words: Words, reading: Reading, guide: Guide) -> Parts:
+    if guide.fee_free is None and not guide.fees:
+        yield absent(words, reading, words("guide.section.fees"))
+    elif guide.fee_free is not None:
+        key = "free" if guide.fee_free else "charged"
+        icon = "check-circle-outline" if guide.fee_free else "cash"
+        yield Part(words(f"guide.fees.{key}"), icon=icon, look="ok" if guide.fee_free else "paper")
+    for fee in guide.fees:
+        yield Part(
+            fee.name,
+            said_with(words, "guide.fees.standard", standard=fee.standard),
+            soft=lined(
+                said_with(words, "guide.fees.relief", relief=fee.relief),
+                said_with(words, "guide.fees.basis", basis=fee.basis),
+            ),
+            icon="cash",
+        )
+
+
+def basis(words: Words, reading: Reading, guide: Guide) -> Parts:
+    for law in guide.bases:
+        yield Part(law.title, law.article, soft=law.text, icon="scale-balance")
+    if not guide.bases:
+        yield absent(words, reading, words("guide.section.basis"))
+
+
+def elsewhere(words: Words, reading: Reading, guide: Guide) -> Parts:
+    """Online first, then machines, then offices from near to far."""
+    online, scan = guide.online, words("guide.elsewhere.scan")
+    if online.url:
+        yield Part(words("guide.elsewhere.online"), scan, icon="web", qr=online.url)
+    if online.mobile:
+        yield Part(words("guide.elsewhere.mobile"), scan, icon="cellphone", qr=online.mobile)
+    if online.depth:
+        yield Part(text=words("guide.elsewhere.depth", depth=online.depth), icon="web")
+    if guide.kiosk:
+        yield Part(words("guide.elsewhere.kiosk"), words("guide.elsewhere.kiosk_line"), icon="tablet-dashboard")
+    for other in reading.elsewhere:
+        yield _other(words, other)
+    if not (online.url or online.mobile or guide.kiosk or reading.elsewhere):
+        yield Part(text=words("guide.elsewhere.none"), icon="help-circle-outline", look="flat")
+
+
+def _other(words: Words, other: Elsewhere) -> Part:
+    near = words(f"guide.elsewhere.{other.nearness}")
+    known = other.address or other.phone
+    return Part(
+        other.office,
+        lined(
+            words("guide.joined").join(filter(None, (near, other.region_name))),
+            other.address,
+            said_with(words, "guide.place.phone", phone=other.phone),
+            "" if known else words("guide.elsewhere.unsaid"),
+        ),
+        good=words("guide.joined").join(
+            words(f"guide.elsewhere.{mark}")
+            for mark, there in (("kiosk_mark", other.kiosk), ("online_mark", other.online))
+            if there
+        ),
+        icon="office-building-marker-outline",
+        intent="open",
+        value=other.id,
+    )
+
+
+def about(words: Words, page: Guide | Bundle) -> Parts:
+    """What the other sections don't need: names, codes, validity, and elements without a section of their own."""
+
+    def named(key: str, text: str, icon: str, soft: str = "") -> Parts:
+        if text or soft:
+            yield Part(words(f"guide.about.{key}"), text, soft=soft, icon=icon)
+
+    several = words("guide.list").join
+    if isinstance(page, Guide):
+        for element in page.more:
+            yield Part(element.name, element.value, icon="text-box-outline")
+    yield from named("everyday", several(page.everyday), "tag-text-outline")
+    if isinstance(page, Guide):
+        yield from named("main_name", page.main_name, "file-tree-outline")
+    if words.language == "en":
+        yield from named("english", page.name, "translate")
+    if isinstance(page, Guide):
+        code = said_with(words, "guide.about.office_code", code=page.office.code)
+        yield from named("office", page.office.name, "office-building-outline", lined(page.office.kind, code))
+        yield from named("type", lined(page.type, page.type_code), "shape-outline")
+        yield from named("level", page.level, "stairs")
+        yield from named("region", lined(page.region_name, page.region), "map-outline")
+        yield from named("themes", several(page.themes), "bookmark-outline")
+    else:
+        if page.audience:
+            yield Part(words("guide.conditions.audience"), several(page.audience), icon="account-group-outline")
+        if page.limit:
+            yield Part(words("guide.limit.whole"), told.limit(words, page.limit), icon="clock-outline")
+    yield from named("events", several(page.events), "calendar-heart")
+    if isinstance(page, Guide):
+        since, until = page.valid_from, page.valid_until
+        valid = (
+            words("guide.about.valid_from", date=since.isoformat()) if since else "",
+            words("guide.about.valid_until", date=until.isoformat()) if until else "",
+        )
+        yield from named("valid", lined(*valid), "calendar-range")
+        codes = lined(
+            said_with(words, "guide.about.task", code=page.codes.task),
+            said_with(words, "guide.about.handle", code=page.codes.handle),
+            said_with(words, "guide.about.basic", code=page.codes.basic),
+            said_with(words, "guide.about.local", code=page.codes.local),
+        )
+        yield from named("codes", codes, "barcode")
+    yield from named("source", page.source, "database-outline", words("guide.about.id", code=page.id))
+
+
+def members(words: Words, reading: Reading, bundle: Bundle) -> Parts:
+    """Which items are done in one go; a touch opens one."""
+    yield Part(
+        words("guide.bundle.members", count=len(bundle.members)), icon="layers-outline", look="ok", grand=False
+    )
+    for guide in reading.members:
+        yield Part(
+            words.pick(guide.name, guide.name_en),
+            guide.office.name,
+            soft=words("guide.bundle.member"),
+            icon="file-document-outline",
+            intent="open",
+            value=guide.id,
+        )
+    if missing := len(bundle.members) - len(reading.members):
+        yield Part(text=words("guide.bundle.missing", count=missing), icon="help-circle-outline", look="amber")
+
+
+def phone(words: Words, page: Guide | Bundle, url: str, answers: Answers) -> Parts:
+    if not url:
+        yield Part(words("guide.phone.none"), icon="cellphone-off", look="flat")
+        return
+    yield Part(
+        words("guide.phone.head"),
+        words("guide.phone.line"),
+        good=said_with(words, "guide.phone.answers", situation=told.situation(words, page.cases, answers)),
+        qr=url,
+    )
+
+
+def withdrawn(words: Words, reading: Reading, guide: Guide) -> Parts:
+    """Why it is no longer done, since when, and where to go instead."""
+    gone = guide.withdrawn
+    if gone is None:
+        return
+    if gone.since:
+        yield Part(words("guide.withdrawn.since", date=gone.since.isoformat()), icon="calendar-remove-outline")
+    reason = gone.reason or words("guide.withdrawn.absent")
+    yield Part(words("guide.withdrawn.reason"), reason, icon="comment-question-outline")
+    if gone.say:
+        yield Part(words("guide.withdrawn.say"), gone.say, icon="arrow-right-circle-outline", look="ok")
+    for entry in reading.instead:
+        yield Part(
+            words.pick(entry.name, entry.name_en),
+            lined(entry.line, entry.office),
+            soft=words("guide.withdrawn.instead"),
+            icon="file-document-arrow-right-outline",
+            look="chosen",
+            intent="open",
+            value=entry.id,
+        )
+    if not reading.instead and not gone.say:
+        ring = words("guide.list").join(told.phones(reading)[:2])
+        said = said_with(words, "guide.withdrawn.no_instead_phone", phones=ring)
+        yield Part(said or words("guide.withdrawn.no_instead"), icon="help-circle-outline", look="flat")
+
+
+_OF_A_GUIDE: dict[str, Callable[[Words, Reading, Guide], Parts]] = {
+    "conditions": conditions,
+    "process": process,
+    "fees": fees,
+    "basis": basis,
+    "elsewhere": elsewhere,
+}
+
+
+def parts_of(
+    section: str, words: Words, reading: Reading, ticked: frozenset[int], answers: Answers, url: str
+) -> tuple[Part, ...]:
+    """Everything that ``section`` of the page says. Raises KeyError for a section that the page has not."""
+    page = reading.page
+    match section:
+        case "plain":
+            return tuple(plain(words, reading))
+        case "materials":
+            return tuple(materials(words, reading, ticked, answers))
+        case "place":
+            return tuple(place(words, reading))
+        case "about":
+            return tuple(about(words, page))
+        case "phone":
+            return tuple(phone(words, page, url, answers))
+        case "members" if isinstance(page, Bundle):
+            return tuple(members(words, reading, page))
+        case _ if isinstance(page, Guide):
+            return tuple(_OF_A_GUIDE[section](words, reading, page))
+    raise KeyError(section)
