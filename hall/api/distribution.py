@@ -109,8 +109,9 @@ def _version(shelf: VersionShelf, sha256: str) -> Version:
 
 def _file(request: Request, path: Path, parcel: Parcel) -> Response:
     """Its bytes, or the rest of them. Raises Rejected."""
+    etag = f'"{parcel.sha256}"'
     wanted = request.headers.get("range")
-    if wanted is not None:
+    if wanted is not None and request.headers.get("if-range", etag) == etag:
         start = RANGE.fullmatch(wanted)
         if start is None or int(start[1]) >= parcel.size:
             raise Rejected("request.range", {"size": str(parcel.size)})
@@ -120,7 +121,7 @@ def _file(request: Request, path: Path, parcel: Parcel) -> Response:
         raise Rejected("catalogue.unknown_version") from error
     return FileResponse(
         path,
-        headers={"ETag": f'"{parcel.sha256}"', "Cache-Control": "private, immutable"},
+        headers={"ETag": etag, "Cache-Control": "private, immutable"},
         media_type="application/zstd",
         stat_result=stat,
     )

@@ -249,3 +249,67 @@ class Problem(Answer):
     detail: str = ""
     code: str
     facts: dict[str, str] = Field(default_factory=dict)
+
+
+# -- the catalogue ----------------------------------------------------------------------------------------
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Size = Annotated[int, Field(ge=1)]
+# Han characters and letters, no digits: no number of a person, a document or a phone fits in.
+MissText = Annotated[
+    str, StringConstraints(pattern="^[A-Za-z〇\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,20}$")
+]
+MOST_MISSES = 200  # texts in one report
+
+
+class CatalogueReport(Request):
+    """How a terminal stands with the catalogue, and what was searched for in vain, without a time or an order."""
+
+    version: Slug | None = Field(default=None, description="Version on its screens; null: it has none")
+    states: tuple[Slug, ...] = Field(
+        default=(), max_length=16, description="catalogue.bad_signature and the like; empty: all is well"
+    )
+    misses: dict[MissText, Annotated[int, Field(ge=1, le=100_000)]] = Field(
+        default_factory=dict, max_length=MOST_MISSES, description="Searches that found nothing, and how often"
+    )
+
+
+class CatalogueDelta(Answer):
+    """What makes the current file of an older one."""
+
+    old: Sha256
+    size: Size = Field(description="Bytes to be fetched")
+
+
+class CatalogueManifest(Answer):
+    """The catalogue that terminals should hold. Nothing here is signed: the file is."""
+
+    v: int = VERSION
+    hall: str
+    revision: int
+    version: str
+    sha256: Sha256 = Field(description="Of the file")
+    size: Size = Field(description="Bytes of the file")
+    packed: Size = Field(description="Bytes to be fetched for the whole file")
+    deltas: tuple[CatalogueDelta, ...] = Field(default=(), max_length=64)
+
+
+class CatalogueMisses(Answer):
+    """Searches of one day that found nothing, most frequent first."""
+
+    day: date
+    misses: tuple[tuple[str, int], ...] = Field(description="(text, count)")
+
+
+class TerminalCatalogue(Answer):
+    """What one terminal last said of its catalogue."""
+
+    terminal: str
+    version: str | None
+    states: tuple[str, ...]
+    at: datetime
+
+
+class TerminalCatalogues(Answer):
+    current: str | None = Field(description="Version that they should show")
+    terminals: tuple[TerminalCatalogue, ...]
