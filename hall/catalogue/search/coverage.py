@@ -7,8 +7,8 @@ from itertools import pairwise
 from hall.catalogue.search.grams import telling
 from hall.catalogue.search.loaded import Index
 
-PAIR, SINGLE = 2, 1  # what a pair counts against a single character
-BY_SOUND = 0.6  # a pair that only sounds like it, against the pair itself
+PAIR, SINGLE = 2, 1.5  # what a pair counts against a single character
+BY_SOUND = 0.65  # a pair that only sounds like it, against the pair itself
 EVERYWHERE = 6  # a character that one text in so many has is not looked up alone
 
 

@@ -2,52 +2,83 @@
 
 import re
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from hall.catalogue.model import Section
 from hall.catalogue.search.lettered import Lettered
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.normal import normal
 from hall.catalogue.search.questions import asked
+from hall.catalogue.search.suggest import Suggestions
 from hall.catalogue.search.written import Scores, Written, merged
 
 _LETTERS = re.compile("[a-z]")
 HOME_BONUS = 0.01  # for each step nearer home: decides between names that fit about equally well
+MATCHED = 0.4  # a score from which a name is said to match and is not only near
+LONGEST = 48  # characters of a subject; people don't type more, and time grows with each
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """What was found. ``ids`` are name ids, best first; never empty unless the catalogue is."""
+    """What was found. ``ids`` are name ids, best first, each once; never empty unless the catalogue is."""
 
     ids: tuple[int, ...]
     near: bool  # nothing matched: these are the nearest names
-    section: Section | None
+    section: Section | None  # the part of a guide that was asked for
     suggestions: tuple[str, ...]
-    total: int
+    total: int  # names that matched; 0 when ``near``
 
 
 class Engine:
-    """Searches one catalogue. For one thread at a time, as its connection."""
+    """Searches one catalogue. For one thread at a time, as its connection. Any text is welcome."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._index = Index(connection)
         self._written = Written(self._index)
         self._lettered = Lettered(self._index, self._written)
+        self._suggestions = Suggestions(self._index)
+
+    @property
+    def hot(self) -> tuple[str, ...]:
+        """The vocabulary's hot words without those that are denied."""
+        return self._suggestions.hot
 
     def search(self, text: str, limit: int = 20) -> Ranked:
-        plain = normal(text, self._index.simplified)
-        question = asked(plain)
-        found = merged(self._lists(question.subject))
-        return Ranked(self._order(found)[:limit], False, question.section, (), len(found))
+        """The best ``limit`` names for ``text``."""
+        question = asked(normal(text, self._index.simplified))
+        subject = question.subject[:LONGEST]
+        found, words = self._found(subject)
+        order = self._order(found)
+        total = sum(score >= MATCHED for score in found.values())
+        if not total:
+            order = tuple(dict.fromkeys([*order, *self._anyway]))
+            return Ranked(order[:limit], True, question.section, self.hot, 0)
+        return Ranked(order[:limit], False, question.section, words, total)
 
-    def _lists(self, subject: str) -> list[Scores]:
+    def _found(self, subject: str) -> tuple[Scores, tuple[str, ...]]:
+        """Scores by name, and words to go on with."""
         if not subject:
-            return []
+            return {}, ()
         if not _LETTERS.search(subject):
-            return self._written.lists(subject)
-        lists = self._lettered.lists(subject)
-        return lists if subject.isascii() else [*lists, *self._written.lists(subject)]
+            return merged(self._written.lists(subject)), self._suggestions.written(subject)
+        lists, words = self._lettered.lists(subject)
+        if not subject.isascii():
+            lists += self._written.lists(subject)
+        return merged(lists), self._suggestions.meant(subject, words)
 
     def _order(self, found: Scores) -> tuple[int, ...]:
         near = self._index.nearness
         return tuple(sorted(found, key=lambda name: (HOME_BONUS * near[name] - found[name], name)))
+
+    @cached_property
+    def _anyway(self) -> tuple[int, ...]:
+        """Names to show when nothing matches: the best for each hot word, then those nearest home."""
+        hot: list[int] = []
+        for word in self.hot:
+            subject = normal(word, self._index.simplified)
+            hot += self._order(merged(self._written.lists(subject)))[:2]
+        near = self._index.nearness
+        rest: Iterable[int] = sorted(range(1, len(near)), key=lambda name: (near[name], name))
+        return tuple(dict.fromkeys([*hot, *rest]))[:50]

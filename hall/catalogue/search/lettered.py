@@ -6,21 +6,28 @@ that the first few results show several of them.
 
 import re
 from collections import defaultdict
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 from hall.catalogue.search.coverage import Heard
-from hall.catalogue.search.letters import parses
+from hall.catalogue.search.letters import PARSES, parses
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.spelled import Typed, spelled
-from hall.catalogue.search.texts import Texts
 from hall.catalogue.search.written import Scores, Written
 
 _RUNS = re.compile("[a-z]+|[^a-z]")
 WHOLE, BEGINNING, INSIDE = 1.6, 1.0, 0.8  # the letters are the name, begin it, stand in it
-KEY = 1.3  # the letters are what people say for it
+FILLING = 0.3  # for the share of the name that they are
+COMMON = 0.06  # for each doubling of the names that hold a word: what many names hold is more likely meant
+LATER_WAY = 0.02  # less for each likelier way to read the letters
+KEY, KEY_BEGUN = 1.3, 0.9  # the letters are, or begin, what people say for it
+LATER_KEY = 0.02
+SLIP = 0.7  # after two neighbouring letters were exchanged
 KEYS_FOLLOWED = 8
-ENOUGH = 5  # results from the surer ways; with fewer, weaker ways are tried
-SHORT = 3  # letters; fewer mean the beginning of a name
+ENOUGH = 5  # names from the surer ways; with fewer, weaker ways are tried
+SHORT = 3  # places; fewer mean the beginning of a name
+
+Words: TypeAlias = dict[str, Scores]  # a word that may be meant → names by it
 
 
 class Lettered:
@@ -28,90 +35,103 @@ class Lettered:
         self._index, self._written = index, written
         self._starts = {s[:n] for s in index.sounds.syllables.values() for n in range(1, len(s) + 1)}
 
-    def lists(self, plain: str) -> list[Scores]:
-        """Scores by name, one list for each word that ``plain`` may stand for."""
+    def lists(self, plain: str) -> tuple[list[Scores], list[str]]:
+        """Scores by name, a list for each word that ``plain`` may stand for; and these words, likeliest first."""
         ways = self._ways(plain)
-        found = self._from_keys(ways, exact=True)
-        names = self._from_names(ways, start=len(plain) < SHORT)
-        if len(names) < ENOUGH and len(plain) < SHORT:
-            names = self._from_names(ways, start=False)
-        found += names
-        if sum(map(len, found)) < ENOUGH:
-            found += self._from_keys(ways, exact=False)
-        if sum(map(len, found)) < ENOUGH:
-            found += self._with_slips(ways[0] if ways else [])
-        if sum(map(len, found)) < ENOUGH or any(len(t.letters) > 1 for t in ways[0]):
-            found += self._by_sound(ways[0], bool(found))
-        return found
+        said = self._said(ways, begun=False)
+        words = self._named(ways, start=len(ways[0]) < SHORT)
+        if _names(words) < ENOUGH and len(ways[0]) < SHORT:
+            words |= self._named(ways, start=False)
+        if _names(said, words) < ENOUGH:
+            said |= self._said(ways, begun=True)
+        if _names(said, words) < ENOUGH:
+            for swapped in _slips(ways[0]):
+                said |= _less(self._said([swapped], begun=False))
+                words |= _less(self._named([swapped], start=len(swapped) <= SHORT))
+        common = sorted(words, key=lambda word: (-len(words[word]), word))
+        lists = [*said.values(), *words.values(), *self._by_sound(ways[0])]
+        return lists, [*said, *common]
 
     def _ways(self, plain: str) -> list[list[Typed]]:
-        sounds = self._index.sounds
+        """What ``plain`` may be, place by place, likeliest first; at least one way."""
         ways: list[list[Typed]] = [[]]
         for run in _RUNS.findall(plain):
-            if run[0].isascii() and run[0].isalpha():
-                cut = parses(run, lambda piece: bool(sounds.named(piece)), self._starts.__contains__)
+            if run.isascii() and run.isalpha():
+                cut = parses(run, self._index.sounds.named, self._starts.__contains__)
                 readings = [[Typed(letters=piece) for piece in way] for way in cut]
             else:
                 readings = [[Typed(char=run)]]
-            ways = [way + more for way in ways for more in readings][:6]
+            ways = [way + more for way in ways for more in readings][:PARSES]
         return ways
 
-    def _from_names(self, ways: list[list[Typed]], *, start: bool) -> list[Scores]:
-        texts = self._index.names
-        words: dict[str, Scores] = defaultdict(dict)
+    def _named(self, ways: Sequence[list[Typed]], *, start: bool) -> Words:
+        """Words of names that are spelled so."""
+        texts, words = self._index.names, defaultdict[str, Scores](dict)
         for rank, typed in enumerate(ways):
             size = len(typed)
-            for hit in spelled(texts, self._index.sounds, typed, start=start):
-                length = texts.size(hit.text)
-                if hit.place != texts.begin(hit.text):
-                    tier = INSIDE
-                else:
+            for place in spelled(texts, self._index.sounds, typed, start=start):
+                text = texts.number_at(place)
+                length = texts.size(text)
+                tier = INSIDE
+                if place == texts.begin(text):
                     tier = WHOLE if length == size else BEGINNING
-                score = tier + 0.3 * size / length - 0.02 * rank - (0.05 if self._index.kind(hit.text) else 0)
-                scores = words[texts.chars[hit.place : hit.place + size]]
-                name = texts.owners[hit.text]
+                score = (
+                    tier
+                    + FILLING * size / length
+                    - LATER_WAY * rank
+                    - (0.05 if self._index.kind(text) else 0)
+                )
+                scores = words[texts.chars[place : place + size]]
+                name = texts.owners[text]
                 if score > scores.get(name, 0.0):
                     scores[name] = score
         for scores in words.values():
-            bonus = 0.04 * len(scores).bit_length()
+            bonus = COMMON * len(scores).bit_length()
             for name in scores:
                 scores[name] += bonus
-        return list(words.values())
+        return dict(words)
 
-    def _from_keys(self, ways: list[list[Typed]], *, exact: bool) -> list[Scores]:
-        keys = self._index.keys
-        found: dict[int, None] = {}
+    def _said(self, ways: Sequence[list[Typed]], *, begun: bool) -> Words:
+        """Keys of the vocabulary that are spelled so; those that stand in many other keys first."""
+        keys, found = self._index.keys, dict[str, int]()
         for typed in ways:
-            for hit in spelled(keys, self._index.sounds, typed, start=True):
-                if not exact or keys.size(hit.text) == len(typed):
-                    found[keys.owners[hit.text]] = None
-        lists = []
-        for order, key in enumerate(sorted(found)[:KEYS_FOLLOWED]):
-            for n, word in enumerate(self._index.official[key]):
-                weight = (KEY if exact else 0.9) - 0.01 * order - 0.03 * n
-                lists.append({name: score * weight for name, score in self._written.phrase(word).items()})
-        return lists
+            for place in spelled(keys, self._index.sounds, typed, start=True):
+                number = keys.number_at(place)
+                if begun or keys.size(number) == len(typed):
+                    found[keys.text(number)] = keys.owners[number]
+        words = Words()
+        order = sorted(found, key=lambda key: (-keys.chars.count(key), found[key]))
+        for rank, key in enumerate(order[:KEYS_FOLLOWED]):
+            weight = (KEY_BEGUN if begun else KEY) - LATER_KEY * rank
+            names = self._written.official(self._index.official[found[key]])
+            words[key] = {name: score * weight for name, score in names.items()}
+        return words
 
-    def _with_slips(self, typed: list[Typed]) -> list[Scores]:
-        """Two neighbours exchanged, one letter too many or too few: only for initials."""
-        found: list[Scores] = []
-        for i in range(len(typed) - 1):
-            swapped = [*typed[:i], typed[i + 1], typed[i], *typed[i + 2 :]]
-            found += self._from_keys([swapped], exact=True)
-            if len(typed) > SHORT:
-                found += self._from_names([swapped], start=False)
-        return found
-
-    def _by_sound(self, typed: list[Typed], found: bool) -> list[Scores]:
+    def _by_sound(self, typed: Sequence[Typed]) -> list[Scores]:
+        """Names that hold much of what whole syllables sound like; if none, of what they nearly sound like."""
         sounds = self._index.sounds
-        heard = []
-        for t in typed:
-            if t.char:
-                heard.append(Heard(t.char, sounds.of(t.char)))
-            elif sound := sounds.named(t.letters):
-                heard.append(Heard("", sound))
-        lists = self._written.rewritten(heard)
-        lists.append(self._written.heard(heard))
-        if not any(lists):
-            lists.append(self._written.heard([Heard(h.char, sounds.near(h.sounds)) for h in heard]))
-        return lists
+        heard = [
+            Heard(place.char, sounds.of(place.char) if place.char else sounds.named(place.letters))
+            for place in typed
+            if place.char or sounds.named(place.letters)
+        ]
+        if len(heard) < 2:
+            return []
+        lists = [self._written.heard(heard), *self._written.rewritten(heard)]
+        if any(lists):
+            return lists
+        return [self._written.heard([Heard(place.char, sounds.near(place.sounds)) for place in heard])]
+
+
+def _slips(typed: Sequence[Typed]) -> Iterator[list[Typed]]:
+    """``typed`` with two neighbours exchanged."""
+    for i in range(len(typed) - 1):
+        yield [*typed[:i], typed[i + 1], typed[i], *typed[i + 2 :]]
+
+
+def _less(words: Words) -> Words:
+    return {word: {name: score * SLIP for name, score in scores.items()} for word, scores in words.items()}
+
+
+def _names(*found: Words) -> int:
+    return sum(len(scores) for words in found for scores in words.values())

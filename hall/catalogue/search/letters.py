@@ -7,7 +7,7 @@ PARSES = 6  # ways to read one run of letters that are followed up
 
 
 def parses(
-    letters: str, is_syllable: Callable[[str], bool], is_start: Callable[[str], bool]
+    letters: str, is_syllable: Callable[[str], object], is_start: Callable[[str], object]
 ) -> list[list[str]]:
     """``letters`` cut into syllables and initials, the likeliest ways first; at most ``PARSES``.
 
@@ -27,7 +27,7 @@ def parses(
 
 
 def _pieces(
-    letters: str, end: int, is_syllable: Callable[[str], bool], is_start: Callable[[str], bool]
+    letters: str, end: int, is_syllable: Callable[[str], object], is_start: Callable[[str], object]
 ) -> Iterator[tuple[str, int]]:
     for size in range(1, min(end, 6) + 1):
         piece = letters[end - size : end]

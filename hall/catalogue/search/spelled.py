@@ -18,23 +18,15 @@ class Typed:
     letters: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spelled:
-    """Found at ``place`` of the joined texts."""
-
-    place: int
-    text: int
-
-
-def spelled(texts: Texts, sounds: Sounds, typed: list[Typed], *, start: bool = False) -> Iterator[Spelled]:
-    """Where ``typed`` stands in ``texts``, place by place; ``start``: only at the beginning of a text."""
+def spelled(texts: Texts, sounds: Sounds, typed: list[Typed], *, start: bool = False) -> Iterator[int]:
+    """The places of ``texts`` where ``typed`` stands; ``start``: only at the beginning of a text."""
     checked = [(i, t) for i, t in enumerate(typed) if len(t.letters) != 1]
     for initials in islice(product(*(_initials(t, sounds) for t in typed)), 8):
         needle = "".join(initials)
         for found in places(texts.initials, END + needle if start else needle, MOST):
             place = found + 1 if start else found
             if all(_fits(t, texts, sounds, place + i) for i, t in checked):
-                yield Spelled(place, texts.number_at(place))
+                yield place
 
 
 def _initials(typed: Typed, sounds: Sounds) -> str:

@@ -11,13 +11,17 @@ from hall.catalogue.search.texts import places
 
 Scores: TypeAlias = dict[int, float]  # name id → how well it fits
 
-NAME_SHARE = 0.35  # how much of a score is what share of the name the words make up
-EXACT, PREFIX, SUBSTRING = 0.5, 0.2, 0.15
-BESIDE = 0.3  # what the rest of the query adds to a name found by an official word
+NAME_SHARE = 0.25  # how much of a score is what share of the name the words make up
+EXACT, PREFIX, SUBSTRING = 0.4, 0.2, 0.15
+BESIDE = 0.6  # what the rest of the query adds to a name found by an official word
 OTHER_TEXT = 0.95  # an alias or main item's name, against the name itself
+SAME_SOUND = 1.3  # the whole name, with other characters of the same sounds
+SOUNDED = 10  # texts compared by sound, place by place
 LOOKED_AT = 120  # texts scored in detail
 HOLDING = 400  # texts holding the whole phrase that are scored
-KEYS_FOLLOWED, WORDS_FOLLOWED = 4, 4
+KEYS_FOLLOWED, WORDS_FOLLOWED = 3, 4
+KEY_ALONE, KEY_SHARE = 0.15, 0.55  # how much a key counts by itself, and by its share of the query
+WORD_STEP, STEP = 0.05, 0.05  # what a name loses for each one before it in its list, so that lists take turns
 
 
 class Written:
@@ -38,10 +42,13 @@ class Written:
         lists = []
         for said in self._keys.inside(heard, known)[:KEYS_FOLLOWED]:
             beside = covered(self._index, said.rest)
-            weight = said.sure * (0.7 + 0.35 * said.size / len(heard))
-            for word in said.words[:WORDS_FOLLOWED]:
-                lists.append({n: score * weight for n, score in self.phrase(word, beside).items()})
+            weight = said.sure * (KEY_ALONE + KEY_SHARE * (said.size / len(heard)) ** 0.5)
+            lists.append({n: score * weight for n, score in self.official(said.words, beside).items()})
         return lists
+
+    def official(self, words: Sequence[str], beside: dict[int, float] | None = None) -> Scores:
+        """Names by any of ``words``, which mean the same; they take turns, the first one first."""
+        return merged([self.phrase(word, beside) for word in words[:WORDS_FOLLOWED]], WORD_STEP)
 
     def phrase(self, word: str, beside: dict[int, float] | None = None) -> Scores:
         """Names that hold ``word`` as it stands; if none does, those that hold most of it."""
@@ -57,7 +64,19 @@ class Written:
         count = len(heard)
         rough = sorted(found, key=lambda t: (-found[t] * (1 + count / max(size(t), count)), t))[:LOOKED_AT]
         word = "".join(place.char or " " for place in heard)
-        return self._scored(word, {text: found[text] for text in rough}, beside or {})
+        scores = self._scored(word, {text: found[text] for text in rough}, beside or {})
+        for text in rough[:SOUNDED]:
+            if size(text) == count and self._sounds_as(text, heard):
+                name = self._index.names.owners[text]
+                scores[name] = max(scores.get(name, 0.0), SAME_SOUND)
+        return scores
+
+    def _sounds_as(self, text: int, heard: Sequence[Heard]) -> bool:
+        of = self._index.sounds.of
+        return all(
+            place.char == character or not set(place.sounds).isdisjoint(of(character))
+            for place, character in zip(heard, self._index.names.text(text), strict=True)
+        )
 
     def _scored(self, word: str, found: dict[int, float], beside: dict[int, float]) -> Scores:
         texts, scores = self._index.names, Scores()
@@ -79,7 +98,7 @@ class Written:
         return scores
 
 
-def merged(lists: Iterable[Scores], step: float = 0.05, most: int = 60) -> Scores:
+def merged(lists: Iterable[Scores], step: float = STEP, most: int = 60) -> Scores:
     """One score for each name: its best, less ``step`` for each place down its list, so that lists take turns."""
     best = Scores()
     for scores in lists:
