@@ -90,7 +90,7 @@ class PagesAnswer(Versioned):
     """Whole guides and bundles in the order of their ids, for comparing channels."""
 
     pages: tuple[GuideAnswer, ...]
-    after: str = Field(description="To ask for the next ones; '': these were the last")
+    after: str = Field(default="", description="To ask for the next ones; '': these were the last")
 
 
 def add_guides(app: FastAPI, guides: Guides) -> None:
