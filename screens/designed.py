@@ -119,7 +119,13 @@ def _fault(code: str, *facts: tuple[str, str]) -> Any:
 
 _STATES: dict[str, Callable[[Terminal], State]] = {
     "welcome": _welcome(),
-    "welcome-features": _welcome(features=frozenset({"guide", "certificates", "checkin"})),
+    "welcome-features": _welcome(
+        features=frozenset({"guide", "certificates", "checkin"}), catalogue_code=None
+    ),
+    "welcome-guides": _welcome(features=frozenset({"guide"}), catalogue_code=None),
+    "welcome-lost-guides": _welcome(
+        link="hall.unreachable", features=frozenset({"guide"}), catalogue_code=None
+    ),
     "welcome-no-devices": _welcome(reader="fault.device_absent", printer="fault.paper_out"),
     "welcome-closed": _welcome(hall={"open_now": False, "opens": "13:00"}),
     "welcome-lost": _welcome(link="hall.unreachable"),

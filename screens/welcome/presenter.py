@@ -78,11 +78,11 @@ class WelcomePresenter:
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
         match event:
-            case Touched("guide") if "guide" in self._terminal.features and self._mode() != "starting":
+            case Touched("guide") if self._reads and self._mode() != "starting":
                 return (Show("find"),)  # guides need no network: they are there when the hall is not
             case Touched("take") | CardLaid() if self.open:
                 return (Show("choose"),)
-            case Touched(intent) if self.open and intent in self._terminal.features:
+            case Touched(intent) if self.open and intent in self._terminal.features - {"guide"}:
                 return (Show(intent),)
             case _:
                 return ()
@@ -114,7 +114,8 @@ class WelcomePresenter:
                 features=self._features("guide") if mode != "starting" else (),
                 notice=notice,
             )
-        more = any(name in terminal.features for name, _icon in FEATURES)
+        features = self._features(*terminal.features)
+        more = bool(features)
         large = terminal.theme == "large"
         lay_card = terminal.reader is None and not more
         total = sum(queue.waiting for queue in hall.queues)
@@ -128,7 +129,7 @@ class WelcomePresenter:
             take_line=words("welcome.take_line"),
             card_title=words("welcome.card") if lay_card else "",
             card_line=words("welcome.card_line") if lay_card else "",
-            features=self._features(*terminal.features),
+            features=features,
             waiting_title="" if more and large else words("welcome.waiting", people=people(words, total)),
             waiting=tuple(
                 WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
@@ -144,8 +145,13 @@ class WelcomePresenter:
         return tuple(
             FeatureCard(name, icon, words(f"welcome.{name}"), words(f"welcome.{name}_line"))
             for name, icon in FEATURES
-            if name in names and name in self._terminal.features
+            if name in names and name in self._terminal.features and (name != "guide" or self._reads)
         )
+
+    @property
+    def _reads(self) -> bool:
+        """Whether guides can be read here now."""
+        return "guide" in self._terminal.features and self._terminal.catalogue_code is None
 
     def _mode(self) -> Mode:
         terminal = self._terminal
