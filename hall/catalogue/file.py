@@ -196,7 +196,7 @@ class Catalogue:
         id, name, text, pages = row
         page = from_json(text)
         home = self.header.region_names[-1] if self.header.region_names else ""
-        line, name_en = _line(page), page.get("name_en", "")
+        line, name_en = _line(name, page), page.get("name_en", "")
         return Entry(id, "bundle", name, name_en, line, "", home, NEARNESS[HOME], others=pages - 1)
 
 
@@ -208,7 +208,7 @@ def _guide_entry(row: tuple[Any, ...]) -> Entry:
         "guide",
         name,
         what.get("name_en", ""),
-        _line(what),
+        _line(name, what),
         who["office"]["name"],
         who.get("region_name", ""),
         NEARNESS[nearness],
@@ -234,9 +234,9 @@ def _elsewhere(id: str, nearness: int, kiosk: int, desk: str, own: str) -> Elsew
     )
 
 
-def _line(page: dict[str, Any]) -> str:
+def _line(name: str, page: dict[str, Any]) -> str:
     """What people call it, else the first plain sentence."""
-    if everyday := page.get("everyday"):
-        return str(everyday[0])
+    if everyday := next((said for said in page.get("everyday", ()) if said != name), None):
+        return str(everyday)
     sentence = str(page.get("plain", "")).partition("。")[0].partition("\n")[0]
     return sentence if len(sentence) <= LINE else sentence[: LINE - 1] + "…"

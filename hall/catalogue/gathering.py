@@ -19,7 +19,7 @@ from hall.catalogue.codes import mistakes
 from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Bundle, Guide, Header
 from hall.catalogue.nearness import HOME, level_rank, nearness
-from hall.catalogue.schema import PARTS, address
+from hall.catalogue.schema import PARTS, address, address_of
 from hall.catalogue.shelves import Rank, Shelves
 
 Page = TypeVar("Page", Guide, Bundle)
@@ -207,7 +207,8 @@ class Gathering:
 
     def _part(self, text: str) -> int:
         """Store ``text`` unless it is there; its address."""
-        key, digest = address(text), sha256(text.encode()).digest()
+        digest = sha256(text.encode()).digest()
+        key = address_of(digest)
         while (there := self._parts.get(key)) is not None:
             if there == digest:
                 return key

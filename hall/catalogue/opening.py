@@ -31,7 +31,7 @@ def opened(path: Path) -> sqlite3.Connection:
             "temp_store = MEMORY",
         ):
             db.execute(f"PRAGMA {pragma}")
-        _look_at_tables(db)
+        _look_at_tables(path, db)
     except sqlite3.Error as error:
         db.close()
         raise CatalogueDamaged(f"{path}: {error}") from error
@@ -86,10 +86,10 @@ def _tables() -> dict[str, str]:
         db.close()
 
 
-def _look_at_tables(db: sqlite3.Connection) -> None:
+def _look_at_tables(path: Path, db: sqlite3.Connection) -> None:
     """No view and no trigger may stand in for a table: what is read is what was signed."""
     found = db.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
     if any(kind not in ("table", "index") for kind, _, _ in found):
-        raise CatalogueFormat("there is a view or a trigger")
+        raise CatalogueFormat(f"{path}: there is a view or a trigger")
     if _tables().items() - {(name, sql) for _, name, sql in found}:
-        raise CatalogueFormat("the tables are not those of a catalogue")
+        raise CatalogueFormat(f"{path}: the tables are not those of a catalogue")

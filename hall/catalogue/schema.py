@@ -67,7 +67,11 @@ def canonical(value: object) -> str:
 
 def address(text: str) -> int:
     """Where ``text`` is stored: the first 63 bits of its SHA-256."""
-    return int.from_bytes(sha256(text.encode()).digest()[:8], "big") >> 1
+    return address_of(sha256(text.encode()).digest())
+
+
+def address_of(digest: bytes) -> int:
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def content_hash(connection: sqlite3.Connection) -> str:
