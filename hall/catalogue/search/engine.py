@@ -61,12 +61,17 @@ class Engine:
         """Scores by name, and words to go on with."""
         if not subject:
             return {}, ()
-        if not _LETTERS.search(subject):
-            return merged(self._written.lists(subject)), self._suggestions.written(subject)
-        lists, words = self._lettered.lists(subject)
+        if _LETTERS.search(subject):
+            lists, words = self._lettered.lists(subject)
+            suggestions = self._suggestions.meant(subject, words)
+        else:
+            lists, suggestions = [], self._suggestions.written(subject)
         if not subject.isascii():
             lists += self._written.lists(subject)
-        return merged(lists), self._suggestions.meant(subject, words)
+        found = merged(lists)
+        if max(found.values(), default=0.0) < MATCHED:
+            found = merged([*lists, *self._lettered.nearly(subject)])
+        return found, suggestions
 
     def _order(self, found: Scores) -> tuple[int, ...]:
         near = self._index.nearness

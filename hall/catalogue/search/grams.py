@@ -1,6 +1,7 @@
 """Pieces of one and two characters and of two sounds, and how much each tells. Pure."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 
 def written(text: str) -> Iterator[str]:
@@ -11,7 +12,7 @@ def written(text: str) -> Iterator[str]:
 
 def spoken(sounds: list[str]) -> Iterator[str]:
     """Pairs of sounds, in every reading; ``sounds[i]`` are the readings of the i-th character."""
-    for left, right in zip(sounds, sounds[1:], strict=False):
+    for left, right in pairwise(sounds):
         yield from (a + b for a in left for b in right)
 
 

@@ -11,7 +11,7 @@ from hall.catalogue.search.loaded import Index
 LOOSE_FROM = 3  # characters; shorter keys must stand in the query as they are
 LOOSE_PAIRS = 0.3  # share of a key's pairs that must stand in the query when the key as a whole does not
 BY_SOUND = 0.85
-READINGS_TRIED = 32
+READINGS_TRIED = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from hall.catalogue.search.spelled import Typed, spelled
 from hall.catalogue.search.written import Scores, Written
 
 _RUNS = re.compile("[a-z]+|[^a-z]")
-WHOLE, BEGINNING, INSIDE = 1.6, 1.0, 0.8  # the letters are the name, begin it, stand in it
+WHOLE, BEGINNING, INSIDE = 1.6, 1.0, 0.9  # the letters are a name, begin it or an alias, stand in it
 FILLING = 0.3  # for the share of the name that they are
-COMMON = 0.06  # for each doubling of the names that hold a word: what many names hold is more likely meant
+COMMON = 0.07  # for each doubling of the names that hold a word: what many names hold is more likely meant
 LATER_WAY = 0.02  # less for each likelier way to read the letters
 KEY, KEY_BEGUN = 1.3, 0.9  # the letters are, or begin, what people say for it
 LATER_KEY = 0.02
@@ -51,6 +51,10 @@ class Lettered:
         common = sorted(words, key=lambda word: (-len(words[word]), word))
         lists = [*said.values(), *words.values(), *self._by_sound(ways[0])]
         return lists, [*said, *common]
+
+    def nearly(self, plain: str) -> list[Scores]:
+        """Names that nearly sound like the whole syllables of ``plain``."""
+        return self._written.nearly(self._heard(self._ways(plain)[0]))
 
     def _ways(self, plain: str) -> list[list[Typed]]:
         """What ``plain`` may be, place by place, likeliest first; at least one way."""
@@ -108,19 +112,19 @@ class Lettered:
         return words
 
     def _by_sound(self, typed: Sequence[Typed]) -> list[Scores]:
-        """Names that hold much of what whole syllables sound like; if none, of what they nearly sound like."""
+        """Names that hold much of what whole syllables sound like, and what people say that is in them."""
+        heard = self._heard(typed)
+        if len(heard) < 2:
+            return []
+        return [self._written.heard(heard), *self._written.rewritten(heard)]
+
+    def _heard(self, typed: Sequence[Typed]) -> list[Heard]:
         sounds = self._index.sounds
-        heard = [
+        return [
             Heard(place.char, sounds.of(place.char) if place.char else sounds.named(place.letters))
             for place in typed
             if place.char or sounds.named(place.letters)
         ]
-        if len(heard) < 2:
-            return []
-        lists = [self._written.heard(heard), *self._written.rewritten(heard)]
-        if any(lists):
-            return lists
-        return [self._written.heard([Heard(place.char, sounds.near(place.sounds)) for place in heard])]
 
 
 def _slips(typed: Sequence[Typed]) -> Iterator[list[Typed]]:

@@ -14,7 +14,8 @@ def parses(
     A piece that is no whole syllable is an initial (one letter, or zh, ch, sh), or, at the end, a syllable not
     yet typed to its end. Whole syllables are likelier than initials, long ones than short ones.
     """
-    best: list[list[tuple[int, list[str]]]] = [[(0, [])]] + [[] for _ in letters]
+    best: list[list[tuple[int, list[str]]]] = [[] for _ in range(len(letters) + 1)]
+    best[0] = [(0, [])]
     for end in range(1, len(letters) + 1):
         ways = [
             (cost + price, [*before, piece])

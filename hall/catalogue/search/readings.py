@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cache
+from typing import Any
 
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
@@ -51,14 +52,19 @@ def readings(character: str) -> tuple[str, ...]:
     counts = _counted().get(character, Counter())
     share = sum(counts.values()) * USUAL_PERCENT
     usual = [sound for sound, n in counts.most_common() if n * 100 >= share]
-    return tuple(dict.fromkeys([*usual, first] if not usual else usual))
+    return tuple(dict.fromkeys(usual or [first]))
 
 
 def sounds_in(text: str) -> list[str]:
     """The reading of each character where it stands in ``text``; "" for what has none."""
-    found = lazy_pinyin(text, errors=lambda rest: [""] * len(rest), v_to_u=False)
-    sounds = [sound.replace("ü", "v") for sound in found]
+    # pypinyin's types say that ``errors`` gives a string; it also takes a list, one element for each character
+    unread: Any = _unread
+    sounds = [sound.replace("ü", "v") for sound in lazy_pinyin(text, errors=unread, v_to_u=False)]
     return sounds if len(sounds) == len(text) else [(*readings(c), "")[0] for c in text]
+
+
+def _unread(characters: str) -> list[str]:
+    return [""] * len(characters)
 
 
 @cache

@@ -16,11 +16,13 @@ EXACT, PREFIX, SUBSTRING = 0.4, 0.2, 0.15
 BESIDE = 0.6  # what the rest of the query adds to a name found by an official word
 OTHER_TEXT = 0.95  # an alias or main item's name, against the name itself
 SAME_SOUND = 1.3  # the whole name, with other characters of the same sounds
+NEARLY = 0.8  # sounds that are easily confused, against the same sounds
 SOUNDED = 10  # texts compared by sound, place by place
 LOOKED_AT = 120  # texts scored in detail
 HOLDING = 400  # texts holding the whole phrase that are scored
 KEYS_FOLLOWED, WORDS_FOLLOWED = 3, 4
 KEY_ALONE, KEY_SHARE = 0.15, 0.55  # how much a key counts by itself, and by its share of the query
+KEY_WHOLE = 1.0  # when it is the whole query
 WORD_STEP, STEP = 0.05, 0.05  # what a name loses for each one before it in its list, so that lists take turns
 
 
@@ -42,13 +44,24 @@ class Written:
         lists = []
         for said in self._keys.inside(heard, known)[:KEYS_FOLLOWED]:
             beside = covered(self._index, said.rest)
-            weight = said.sure * (KEY_ALONE + KEY_SHARE * (said.size / len(heard)) ** 0.5)
+            share = said.size / len(heard)
+            weight = said.sure * (KEY_ALONE + KEY_SHARE * share**0.5 if said.rest else KEY_WHOLE)
             lists.append({n: score * weight for n, score in self.official(said.words, beside).items()})
         return lists
 
+    def nearly(self, heard: Sequence[Heard]) -> list[Scores]:
+        """As ``lists``, for what is easily taken for the same sounds: 证 for 真, nan for lan."""
+        near = [Heard(place.char, self._index.sounds.near(place.sounds)) for place in heard]
+        return [self._less(scores) for scores in (self.heard(near), *self.rewritten(near))]
+
     def official(self, words: Sequence[str], beside: dict[int, float] | None = None) -> Scores:
-        """Names by any of ``words``, which mean the same; they take turns, the first one first."""
-        return merged([self.phrase(word, beside) for word in words[:WORDS_FOLLOWED]], WORD_STEP)
+        """Names by any of ``words``, which mean the same; they take turns, the first one first.
+
+        Words that no name of this catalogue holds stand back for those that some name does.
+        """
+        held = [word for word in words if word in self._index.names.chars][:WORDS_FOLLOWED]
+        lists = [self.phrase(word, beside) for word in held or words[:1]]
+        return merged(lists, WORD_STEP)
 
     def phrase(self, word: str, beside: dict[int, float] | None = None) -> Scores:
         """Names that hold ``word`` as it stands; if none does, those that hold most of it."""
@@ -96,6 +109,10 @@ class Written:
             if score > scores.get(name, 0.0):
                 scores[name] = score
         return scores
+
+    @staticmethod
+    def _less(scores: Scores) -> Scores:
+        return {name: score * NEARLY for name, score in scores.items()}
 
 
 def merged(lists: Iterable[Scores], step: float = STEP, most: int = 60) -> Scores:
