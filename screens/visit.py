@@ -54,7 +54,9 @@ class Visit:
     catalogue: str = ""  # version of the first answer of this visit; answers of another are no news
     query: str = field(default="", repr=False)  # as typed
     found: SearchResult | None = field(default=None, repr=False)
+    found_page: int = 0  # of ``found``, as turned to
     browsing: tuple[str, str] = ("", "")  # by, key
+    browsing_page: int = 0
     reading: Reading | None = None
     answers: tuple[tuple[str, str], ...] = ()  # case → option, in the order answered
     came_from: str = ""  # screen the guide was opened from: the way back
