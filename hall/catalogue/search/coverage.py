@@ -9,7 +9,8 @@ from hall.catalogue.search.loaded import Index
 
 PAIR, SINGLE = 2, 1.5  # what a pair counts against a single character
 BY_SOUND = 0.65  # a pair that only sounds like it, against the pair itself
-EVERYWHERE = 6  # a character that one text in so many has is not looked up alone
+WORTH = 0.3  # of the best score; texts with less are not looked at further
+EVERYWHERE = 10  # a character that one text in so many has is not looked up alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,12 @@ def covered(index: Index, phrase: Iterable[Heard]) -> dict[int, float]:
     spoken = {i: [x + y for x in a.sounds for y in b.sounds] for i, (a, b) in enumerate(pairwise(heard))}
     singles = {place.char for place in heard if place.char}
     wanted = [*singles, *written.values(), *(gram for grams in spoken.values() for gram in grams)]
-    found = index.holding(wanted)
+    held = index.holding(wanted)
     texts = len(index.kinds)
     score: dict[int, float] = {}
     most = 0.0
     for single in singles:
-        holding = found.get(single, ())
+        holding = held.get(single, ())
         weight = SINGLE * telling(texts, len(holding))
         most += weight
         if len(holding) * EVERYWHERE <= texts:
@@ -44,8 +45,8 @@ def covered(index: Index, phrase: Iterable[Heard]) -> dict[int, float]:
         if (key := pair or grams[0]) in done:
             continue
         done.add(key)
-        same = found.get(pair, ())
-        alike = {text for gram in grams if gram != pair for text in found.get(gram, ())}
+        same = held.get(pair, ())
+        alike = {text for gram in grams if gram != pair for text in held.get(gram, ())}
         weight = PAIR * telling(texts, len(same) or len(alike) or texts // 50)
         most += weight
         by_sound = 0.0
@@ -55,4 +56,7 @@ def covered(index: Index, phrase: Iterable[Heard]) -> dict[int, float]:
                 score[text] = score.get(text, 0.0) + by_sound
         for text in same:
             score[text] = score.get(text, 0.0) + (weight - (by_sound if text in alike else 0.0))
-    return {text: found / most for text, found in score.items()} if most else {}
+    if not score:
+        return {}
+    least = max(score.values()) * WORTH
+    return {text: found / most for text, found in score.items() if found >= least}

@@ -4,7 +4,6 @@ import re
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from hall.catalogue.model import Section
 from hall.catalogue.search.lettered import Lettered
@@ -39,6 +38,7 @@ class Engine:
         self._written = Written(self._index)
         self._lettered = Lettered(self._index, self._written)
         self._suggestions = Suggestions(self._index)
+        self._anyway = self._for_hot_words()
 
     @property
     def hot(self) -> tuple[str, ...]:
@@ -77,8 +77,7 @@ class Engine:
         near = self._index.nearness
         return tuple(sorted(found, key=lambda name: (HOME_BONUS * near[name] - found[name], name)))
 
-    @cached_property
-    def _anyway(self) -> tuple[int, ...]:
+    def _for_hot_words(self) -> tuple[int, ...]:
         """Names to show when nothing matches: the best for each hot word, then those nearest home."""
         hot: list[int] = []
         for word in self.hot:

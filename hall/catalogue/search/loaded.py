@@ -3,8 +3,8 @@
 import json
 import sqlite3
 from array import array
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from hall.catalogue.search.packed import unpack, unpack_words
 from hall.catalogue.search.sounds import Sounds
@@ -42,15 +42,20 @@ class Index:
 
     def holding(self, grams: Iterable[str]) -> dict[str, "array[int]"]:
         """The numbers of the texts that hold each of ``grams``; pieces no text holds are left out."""
+        return {gram: unpack(blob) for gram, blob in self._rows("gram, texts", grams)}
+
+    def known(self, grams: Iterable[str]) -> set[str]:
+        """Those of ``grams`` that some text holds."""
+        return {gram for (gram,) in self._rows("gram", grams)}
+
+    def _rows(self, columns: str, grams: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         wanted = list(dict.fromkeys(grams))
-        found: dict[str, array[int]] = {}
-        for begin, end in pairwise([*range(0, len(wanted), AT_ONCE), len(wanted)]):
-            marks = ",".join("?" * (end - begin))
-            rows = self._connection.execute(
-                f"SELECT gram, texts FROM search_gram WHERE gram IN ({marks})", wanted[begin:end]
+        for begin in range(0, len(wanted), AT_ONCE):
+            part = wanted[begin : begin + AT_ONCE]
+            marks = ",".join("?" * len(part))
+            yield from self._connection.execute(
+                f"SELECT {columns} FROM search_gram WHERE gram IN ({marks})", part
             )
-            found.update((gram, unpack(blob)) for gram, blob in rows)
-        return found
 
 
 def _texts(parts: dict[str, bytes], name: str) -> Texts:

@@ -1,6 +1,7 @@
 """Names for words: by how much of the words a name holds, and by what the vocabulary calls them officially."""
 
 from collections.abc import Iterable, Sequence
+from heapq import nsmallest
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -40,7 +41,7 @@ class Written:
 
     def rewritten(self, heard: Sequence[Heard]) -> list[Scores]:
         pairs = {a.char + b.char for a, b in pairwise(heard)}
-        known = {pair for pair in pairs if len(pair) == 2 and pair in self._index.names.chars}
+        known = self._index.known(pair for pair in sorted(pairs) if len(pair) == 2)
         lists = []
         for said in self._keys.inside(heard, known)[:KEYS_FOLLOWED]:
             beside = covered(self._index, said.rest)
@@ -75,7 +76,8 @@ class Written:
         found = covered(self._index, heard)
         size = self._index.names.size
         count = len(heard)
-        rough = sorted(found, key=lambda t: (-found[t] * (1 + count / max(size(t), count)), t))[:LOOKED_AT]
+        order = [(-share * (1 + count / max(size(text), count)), text) for text, share in found.items()]
+        rough = [text for _, text in nsmallest(LOOKED_AT, order)]
         word = "".join(place.char or " " for place in heard)
         scores = self._scored(word, {text: found[text] for text in rough}, beside or {})
         for text in rough[:SOUNDED]:
