@@ -123,7 +123,7 @@ def _row(row: str, value: object) -> Found:
 
 
 def _broken(row: str, error: Exception) -> Remark:
-    return refusal(row, "json.duplicate_key" if isinstance(error, _Twice) else "json.broken", _say(error))
+    return refusal(row, "element.twice" if isinstance(error, _Twice) else "json.broken", _say(error))
 
 
 def _say(error: Exception) -> str:

@@ -14,13 +14,14 @@ REASONS = {
     "file.wrong_shape": "The file is not of the shape its name says, or is damaged",
     "file.truncated": "The file ends in the middle of a row",
     "json.broken": "The row is not JSON: syntax, NaN, or nested too deeply",
-    "json.duplicate_key": "The row names the same element twice",
     "xml.forbidden": "The XML declares entities or a document type",
     "xml.broken": "The XML is not well formed or nested too deeply",
+    "csv.broken": "The line is not CSV: a quotation mark without its partner, or a cell beyond 128 KB",
     "row.wrong_type": "The row is not a table of elements",
     "row.no_owner": "The row belongs to an item that this file does not hold",
     "row.duplicate": "An earlier row has the same code",
     "element.absent": "The source says nothing here",
+    "element.twice": "The same element stands there twice, and nobody can say which is meant",
     "element.unknown": "The element is not one of this shape",
     "element.wrong_type": "The value is not of the kind that belongs here",
     "element.invalid": "The value is of the right kind but not allowed",
@@ -31,11 +32,8 @@ REASONS = {
     "cell.merged": "Cells are merged: only the first of them has the value",
     "office.unclear": "The source names several offices and does not say which",
     "bundle.no_members": "A one-thing bundle without its items",
+    "case.unclear": "What decides which materials are needed cannot be read; all materials are shown to all",
     "limit.promise_longer": "The promised limit is longer than the legal one",
-    "code.length": "An item code has neither the length nor the letters it must have",
-    "code.check_digit": "The credit code in the item code fails its check digit (GB 32100-2015)",
-    "code.level": "The level digit of the item code says another level",
-    "code.basic": "The basic code in the item code is another than the one given",
 }
 
 _BY_ERROR = {

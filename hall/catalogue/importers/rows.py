@@ -26,19 +26,20 @@ Fields = dict[str, Any]  # of a Guide, not yet checked
 class Row:
     """The elements of one row. Reading one of the wrong kind notes that and gives nothing."""
 
-    def __init__(self, where: str, values: Mapping[str, object]) -> None:
+    def __init__(self, where: str, values: Mapping[str, object], part_of: "Row | None" = None) -> None:
+        """``part_of``: the row that this is a detail of, and with which it is refused."""
         self.where = where
+        self.more: list[Fields] = []
         self._values = values
         self._read: set[str] = set()
-        self._notes: list[tuple[str, str, str]] = []  # element, reason, detail
-        self.more: list[Fields] = []
+        self._notes: list[tuple[str, str, str, str]] = part_of._notes if part_of else []
 
     def note(self, element: str, reason: str, detail: str = "") -> None:
-        self._notes.append((element, reason, shown(detail, 300)))
+        self._notes.append((self.where, element, reason, shown(detail, 300) if detail else ""))
 
     def remarks(self, refused: bool) -> Iterator[Remark]:
-        for element, reason, detail in self._notes:
-            yield Remark(self.where, element, reason, detail, refused)
+        for where, element, reason, detail in self._notes:
+            yield Remark(where, element, reason, detail, refused)
 
     def absent(self, **elements: object) -> None:
         """Note each of ``elements`` that the source gives no value."""
@@ -52,9 +53,10 @@ class Row:
 
     def text(self, name: str) -> str:
         """Verbatim; "" if there is none."""
-        value = self.value(name)
+        self._read.add(name)
+        value = self._values.get(name)
         if isinstance(value, str):
-            return self._short_enough(name, value)
+            return value if len(value) <= LONGEST else self._short_enough(name, value)
         if value is not None:
             self.note(name, "element.wrong_type", f"{shown(value)} is no text")
         return ""
@@ -106,6 +108,10 @@ class Row:
         if _KEY.fullmatch(code):
             return code
         return "x" + sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+    def forget(self) -> None:
+        """Nothing of this row was used: ``keep_rest`` keeps all of it."""
+        self._read.clear()
 
     def keep(self, element: str, value: str) -> None:
         """Show ``value`` as an element that the model has no field for."""
