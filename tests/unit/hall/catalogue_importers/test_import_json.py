@@ -128,7 +128,7 @@ def test_a_published_guide_comes_to_the_letter(tmp_path: Path) -> None:
     ("change", "expected"),
     [
         ({"task_code": "21" + TASK[2:]}, ("task_code", "code.check_digit")),
-        ({"level": "市级"}, ("task_code", "code.level")),
+        ({"level": "县级"}, ("task_code", "code.level")),
         ({"catalog_code": "440101007001"}, ("task_code", "code.basic")),
         ({"promise_limit": {"value": 8, "unit": "工作日"}}, ("promise_limit", "limit.promise_longer")),
         ({"legal_limit": None}, ("legal_limit", "element.absent")),

@@ -1,4 +1,4 @@
-"""The provincial library's rows: nested, CDATA, escaped, JSON lines give the same guide; XML that attacks is refused."""
+"""The provincial library: nested, CDATA, escaped, JSON lines give the same guide; XML that attacks is refused."""
 
 import json
 from pathlib import Path
