@@ -74,6 +74,10 @@ class Tokens:
     # -- how much a screen carries --------------------------------------------------------------------------
     choose_columns: int = 2
     choose_rows: int = 4
+    found_slots: int = 3  # results above the keypad
+    listed_slots: int = 5  # results without it
+    shelf_columns: int = 2
+    shelf_rows: int = 5
 
 
 NORMAL = Tokens("normal")
@@ -94,6 +98,10 @@ LARGE = replace(
     bar=184,
     choose_columns=1,
     choose_rows=4,
+    found_slots=2,
+    listed_slots=4,
+    shelf_columns=1,
+    shelf_rows=5,
 )
 
 CONTRAST = replace(
