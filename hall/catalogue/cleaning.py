@@ -22,7 +22,14 @@ _REASONS = (  # the first that holds
     ("text.invisible_characters", re.compile("[\u200b-\u200d\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]")),
     ("text.control_characters", re.compile("")),
 )
-SUSPECT = re.compile(f"\\\\[bfru]|[{_HOSTILE}]")  # in JSON text, where a control character is an escape
+_IN_JSON = re.compile(f"\\\\[bfru]|[{_HOSTILE}]")  # a control character is an escape there
+
+
+def suspect(json: str) -> bool:
+    """Whether a text in ``json`` may need to be cleaned; quick for those that do not."""
+    if json.isprintable() and "\\" not in json:  # no hostile character is printable
+        return False
+    return _IN_JSON.search(json) is not None
 
 
 def cleaned(text: str) -> str:

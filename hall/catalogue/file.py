@@ -20,7 +20,7 @@ from hall.catalogue.errors import (
 )
 from hall.catalogue.model import Bundle, Guide, Header
 from hall.catalogue.nearness import HOME, NEARNESS
-from hall.catalogue.opening import opened, read_manifest, signed_words
+from hall.catalogue.opening import BROKEN, opened, read_manifest, signed_words
 from hall.catalogue.search.engine import Engine
 from hall.catalogue.verify import verify
 from hall.catalogue.vocabulary import Vocabulary
@@ -70,7 +70,7 @@ class Catalogue:
         db = opened(path)
         try:
             return cls(db, read_manifest(signed_words(db)).about())
-        except sqlite3.Error as error:
+        except BROKEN as error:
             db.close()
             raise CatalogueDamaged(f"{path}: {error}") from error
         except BaseException:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from config.hall import Queue
-from hall.catalogue.cleaning import SUSPECT, Values, clean, shown
+from hall.catalogue.cleaning import Values, clean, shown, suspect
 from hall.catalogue.codes import mistakes
 from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Bundle, Guide, Header
@@ -52,6 +52,7 @@ class Gathering:
         self._db, self._header, self._published = db, header, published
         self._rows: dict[str, str] = {}  # row by id
         self._codes: dict[str, str] = {}  # row by the most exact code
+        self._said: set[tuple[str, str]] = set()  # (row, reason) of the importers' remarks
         self._parts: dict[int, bytes] = {}  # digest by address
         self._waiting: list[tuple[object, ...]] = []
         self._later: list[tuple[str, Guide | Bundle]] = []
@@ -59,6 +60,7 @@ class Gathering:
     def take(self, taken: Taken) -> None:
         if isinstance(taken, Remark):
             self.remarks.append(taken)
+            self._said.add((taken.row, taken.reason))
             return
         row, page = taken
         if (first := self._rows.get(page.id)) is not None:
@@ -109,7 +111,7 @@ class Gathering:
             texts = _written(guide)
         except (PydanticSerializationError, UnicodeEncodeError):  # half of a surrogate pair
             texts = ["\x00"]
-        if not any(map(SUSPECT.search, texts)):
+        if not any(map(suspect, texts)):
             return guide, texts
         cleaned = self._clean(row, guide)
         return None if cleaned is None else (cleaned, _written(cleaned))
@@ -162,7 +164,8 @@ class Gathering:
 
     def _check_codes(self, row: str, guide: Guide) -> None:
         for element, reason, detail in mistakes(guide.codes, guide.office.code, guide.level):
-            self._doubt(row, element, reason, shown(detail))
+            if (row, reason) not in self._said:  # the importer knows what the source calls the element
+                self._doubt(row, element, reason, shown(detail))
         if code := guide.codes.handle or guide.codes.task:
             first = self._codes.setdefault(code, row)
             if first != row:

@@ -11,6 +11,7 @@ from hall.catalogue.manifest import Manifest
 from hall.catalogue.schema import APPLICATION, FORMAT, LONGEST, PAGE, TABLES
 
 MAGIC = b"SQLite format 3\x00"  # the file's first bytes; all places are those of its 100-byte header
+BROKEN = (sqlite3.Error, UnicodeDecodeError)  # SQLite's messages quote a file's bytes, UTF-8 or not
 LARGEST = 1 << 30  # bytes of a file; 100,000 guides need less than a tenth
 
 
@@ -32,7 +33,7 @@ def opened(path: Path) -> sqlite3.Connection:
         ):
             db.execute(f"PRAGMA {pragma}")
         _look_at_tables(path, db)
-    except sqlite3.Error as error:
+    except BROKEN as error:
         db.close()
         raise CatalogueDamaged(f"{path}: {error}") from error
     except BaseException:
