@@ -23,6 +23,7 @@ from hall.credentials import Credentials
 from hall.journal.sqlite import SqliteStore
 from hall.keys import Keys
 from hall.live import LivePublisher
+from hall.published import Published
 from hall.queue.commands import CloseDay
 from hall.queue.plan import Plan
 from hall.replies import Replies
@@ -72,10 +73,11 @@ async def serve(
     credentials = Credentials(data_dir / CREDENTIALS)
     store = SqliteStore(data_dir / JOURNAL, hall.id)
     replies = Replies(plan, keys.phone_path)
+    published = Published(data_dir, lambda: plan.local(clock()))
     try:
         service = Service(store, plan, clock, replies)
         service.tidy()
-        server = _Server(create_app(service, credentials, keys, replies))
+        server = _Server(create_app(service, credentials, keys, replies, published))
         listening = socket.create_server((host, port), backlog=1024)
         log.info(
             "hall ready hall=%s url=http://%s:%d seq=%d",
@@ -91,6 +93,7 @@ async def serve(
     finally:
         store.close()
         credentials.close()
+        published.close()
     log.info("hall stopped hall=%s", hall.id)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from hall.catalogue.answers import SearchResult
+from hall.catalogue.answers import Entry, SearchResult
 from hall.catalogue.file import Catalogue, CatalogueDamaged
 from hall.catalogue.model import Bundle, Guide, Section
 from screens.effects import Browse, OpenGuide, Search
@@ -32,13 +32,13 @@ RESULTS = 40  # names a search shows, over all pages
 class Copies(Protocol):
     """The terminal's copies of the catalogue; see kiosk.catalogue_store."""
 
-    def best(self) -> Path | None:
-        """The file to read: the newest good one."""
+    def open_best(self, opener: Callable[[Path], Catalogue]) -> Catalogue | None:
+        """The newest one that opens; None: there is none."""
 
     def staged(self) -> Path | None:
         """A newer one, verified, waiting to be adopted."""
 
-    def adopt(self) -> None:
+    def adopt(self) -> Path | None:
         """The staged one is now the best."""
 
     def set_aside(self, path: Path, code: str) -> None:
@@ -52,6 +52,7 @@ class GuideDesk:
         """``missed`` is told texts that found nothing, as they were when their citizen gave up on them."""
         self._copies, self._post, self._missed = copies, post, missed
         self._catalogue: Catalogue | None = None
+        self._path = Path()  # of what is open
         self._last: SearchResult | None = None
 
     @property
@@ -62,18 +63,21 @@ class GuideDesk:
     def open(self) -> None:
         """Open the best copy there is, or say why guides cannot be read."""
         self.close()
-        while (path := self._copies.best()) is not None:
-            try:
-                self._catalogue = Catalogue.open(path)
-                hot = self._catalogue.hot()
-            except CatalogueDamaged as error:
-                log.error("catalogue=%s file=%s", error.code, path.name)
-                self._copies.set_aside(path, error.code)
-                continue
-            log.info("catalogue=%s", self.version)
-            self._post(CatalogueChanged(self.version, None, hot))
-            return
-        self._post(CatalogueChanged("", "catalogue.none"))
+        self._catalogue = self._copies.open_best(self._opened)
+        log.info("catalogue=%s", self.version or "none")
+        if self._catalogue is None:
+            self._post(CatalogueChanged("", "catalogue.none"))
+        else:
+            self._post(CatalogueChanged(self.version, None, self._catalogue.hot()))
+
+    def _opened(self, path: Path) -> Catalogue:
+        catalogue, self._path = Catalogue.open(path), path
+        try:
+            catalogue.search("a", 1)  # the first search reads the index's heads: not while somebody types
+        except BaseException:
+            catalogue.close()
+            raise
+        return catalogue
 
     def between_citizens(self) -> None:
         """Nobody is reading: forget the last search, and take up a newer version if one waits."""
@@ -99,10 +103,8 @@ class GuideDesk:
                     self._open_guide(catalogue, id, section)
         except CatalogueDamaged as error:
             log.error("catalogue=%s version=%s", error.code, self.version)
-            version, path = self.version, self._copies.best()
-            if path is not None:
-                self._copies.set_aside(path, error.code)
-            self._post(GuideMissing(version, "", error.code))
+            self._copies.set_aside(self._path, error.code)
+            self._post(GuideMissing(self.version, "", error.code))
             self.open()
 
     def close(self) -> None:
@@ -128,7 +130,7 @@ class GuideDesk:
             self._post(GuideMissing(self.version, id, "catalogue.unknown_guide"))
             return
         members: tuple[Guide, ...] = ()
-        instead = ()
+        instead: tuple[Entry, ...] = ()
         if isinstance(page, Bundle):
             members = tuple(guide for m in page.members if (guide := catalogue.guide(m)) is not None)
         elif page.withdrawn is not None:

@@ -1,13 +1,17 @@
 """The hall over HTTP. Handlers name the role, turn the message into a command and send the service's bytes."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
 from fastapi import FastAPI, Request, Response
 
 from hall.api.describe import describe
+from hall.api.distribution import add_distribution
 from hall.api.failures import add_failures, send
 from hall.api.gate import Gate, Rejected
+from hall.api.guide_pages import add_guide_pages
+from hall.api.guides import Guides, add_guides
 from hall.api.phone import add_phone_pages
 from hall.api.routes import get, post
 from hall.credentials import Credentials, Role
@@ -16,6 +20,7 @@ from hall.journal.errors import JournalError
 from hall.journal.verify import export_line
 from hall.keys import Keys
 from hall.problems import problem
+from hall.published import Published
 from hall.queue import commands as c
 from hall.queue.model import QueueId, TicketId, WindowId
 from hall.queue.views import hall_view, window_view
@@ -29,14 +34,19 @@ EVERYBODY: tuple[Role, ...] = ("terminal", "window", "reader", "manager")
 MOST_RECORDS = 500  # in one answer of the journal feed
 
 
-def create_app(service: Service, credentials: Credentials, keys: Keys, replies: Replies) -> FastAPI:
+def create_app(
+    service: Service, credentials: Credentials, keys: Keys, replies: Replies, published: Published
+) -> FastAPI:
     """The application around a started ``service``."""
     app = FastAPI(title="Tongyuan hall", version=str(m.VERSION), docs_url=None, redoc_url=None)
     gate = Gate(credentials)
-    _add_tickets(app, service, gate, replies)
+    _add_tickets(app, service, gate, replies, published.guides)
     _add_windows(app, service, gate)
     _add_hall(app, service, gate, keys)
     add_phone_pages(app, service, keys)
+    add_distribution(app, gate, published.shelf, published.reports)
+    add_guides(app, published.guides)
+    add_guide_pages(app, published.guides)
     add_failures(app)
     describe(app)
     return app
@@ -45,13 +55,14 @@ def create_app(service: Service, credentials: Credentials, keys: Keys, replies: 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document of every hall."""
     nobody: Any = None  # handlers use what they are given only when they are called
-    return create_app(nobody, nobody, nobody, nobody).openapi()
+    unpublished = cast(Published, SimpleNamespace(shelf=None, reports=None, guides=None))
+    return create_app(nobody, nobody, nobody, nobody, unpublished).openapi()
 
 
 # -- tickets ----------------------------------------------------------------------------------------------
 
 
-def _add_tickets(app: FastAPI, service: Service, gate: Gate, replies: Replies) -> None:
+def _add_tickets(app: FastAPI, service: Service, gate: Gate, replies: Replies, guides: Guides) -> None:
     async def take(request: Request) -> Response:
         """Take a number."""
         bearer, key, message = await gate.command(request, m.TakeTicket, ("terminal",))
@@ -62,6 +73,7 @@ def _add_tickets(app: FastAPI, service: Service, gate: Gate, replies: Replies) -
             message.paper,
             message.item,
             message.catalogue,
+            guides.name_of(message.item),
         )
         return send(await service.submit(key, bearer.actor, command))
 

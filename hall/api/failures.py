@@ -1,11 +1,16 @@
 """What goes wrong in a handler, as problem documents (RFC 9457)."""
 
+import logging
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from hall.api.gate import Rejected
+from hall.catalogue.errors import CatalogueDamaged
 from hall.problems import Reply, problem
+
+log = logging.getLogger(__name__)
 
 
 def send(reply: Reply) -> Response:
@@ -17,6 +22,7 @@ def add_failures(app: FastAPI) -> None:
     app.add_exception_handler(Rejected, _rejected)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(CatalogueDamaged, _unreadable)
     app.add_exception_handler(Exception, _internal)
 
 
@@ -34,6 +40,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     return send(problem("request.invalid", {"field": str(first["loc"][-1])}, detail=str(first["msg"])))
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    log.error("catalogue unreadable: %s", error)
+    return send(problem("catalogue.unreadable"))
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

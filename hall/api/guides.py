@@ -13,7 +13,7 @@ from pydantic import Field
 from hall.api.gate import Rejected
 from hall.api.routes import get
 from hall.catalogue.answers import About, By, Elsewhere, Entry, SearchResult, Shelf
-from hall.catalogue.file import Catalogue
+from hall.catalogue.file import Catalogue, CatalogueDamaged
 from hall.catalogue.model import Bundle, Guide
 from hall.wire.messages import Answer
 
@@ -31,7 +31,7 @@ class Guides:
         self._catalogue: Catalogue | None = None
 
     def catalogue(self) -> Catalogue:
-        """Raises Rejected with catalogue.none while nothing is published, CatalogueDamaged for a bad file."""
+        """Raises Rejected with catalogue.none while nothing is published; CatalogueDamaged, OSError for a bad file."""
         path = self._current()
         if path != self._path:
             self.close()
@@ -45,7 +45,7 @@ class Guides:
         """The name of a guide or bundle, where it is known."""
         try:
             entry = self.catalogue().entry(item) if item else None
-        except Rejected:
+        except (Rejected, CatalogueDamaged, OSError):  # a number is given all the same
             return None
         return entry.name if entry else None
 

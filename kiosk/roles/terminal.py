@@ -24,16 +24,32 @@ from kiosk.hall_link import HallLink
 from kiosk.idle import Limits
 from kiosk.journey import Journey
 from kiosk.ledger import PaperLedger
+from kiosk.notice import notice_of
 from kiosk.reports import PaperReports
+from kiosk.roles.reading import GuideReading
 from kiosk.roles.shell import Shell
 from kiosk.workers import Worker
-from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, Say, Show, WatchCard
+from screens.effects import (
+    Browse,
+    CallStaff,
+    Effect,
+    Forget,
+    IssueTicket,
+    OpenGuide,
+    PrintNotice,
+    PrintSlip,
+    Say,
+    Search,
+    Show,
+    WatchCard,
+)
 from screens.events import (
     Event,
     Faulted,
     HallBack,
     HallChanged,
     HallLost,
+    NoticeFailed,
     PaperFailed,
     PrinterChanged,
     ReaderChanged,
@@ -60,11 +76,14 @@ class Terminal:
     ) -> None:
         self._settings, self._show, self._post = settings, show, post
         self._clock, self._wall = SystemClock(), wall_clock(settings)
+        self._phone_url = settings.source.phone_url or settings.source.url
         self._journey = Journey(
             make_key=lambda: uuid.uuid4().hex,
             limits=Limits(settings.idle.after, settings.idle.warning, settings.idle.done),
             language=settings.screen.language,
             theme=settings.screen.theme,
+            features=frozenset({"guide"} if settings.source.catalogue_keys else ()),
+            phone_url=self._phone_url,
         )
         self._hall: HallView | None = None
         self._token = settings.source.token_file.read_text(encoding="utf-8").strip()
@@ -77,6 +96,9 @@ class Terminal:
         self._desk: PaperDesk | None = self._paper_desk() if settings.devices.printer else None
         self._link = HallLink(settings, on_hall=self._hall_seen, on_up=self._link_changed)
         self._aloud = ReadAloud(settings, self._clock)
+        self._guides: GuideReading | None = None
+        if settings.source.catalogue_keys:
+            self._guides = GuideReading(settings, self._token, self._clock, post)
         self._paper_wanted = set[str]()  # keys of numbers under way that want a slip
         self._hall_away = True
         self._hall_worker = Worker("hall", idle=self._look_at_hall, failed=lambda code: None)
@@ -99,10 +121,14 @@ class Terminal:
             self._post(PrinterChanged("fault.no_printer"))
         for worker in self._workers:
             worker.start()
+        if self._guides is not None:
+            self._guides.start()
         self._link.start()
 
     def close(self) -> None:
         self._link.close()
+        if self._guides is not None:
+            self._guides.close()
         for worker in self._workers:
             worker.close()
         for part in (self._card, self._desk):
@@ -138,6 +164,8 @@ class Terminal:
 
     def tick(self, _dt: float) -> None:
         self.handle(Ticked(self._wall(), time.monotonic()))
+        if self._guides is not None and self._journey.screen == "welcome":
+            self._guides.between_citizens()
 
     def _draw(self) -> None:
         self._show(self._journey.screen, self._journey.view, self._journey.frame)
@@ -149,8 +177,16 @@ class Terminal:
                     if paper:
                         self._paper_wanted.add(key)
                     self._hall_worker.do(lambda effect=effect: self._issue(effect))  # type: ignore[misc]
-                case PrintSlip(wanted, copy):
-                    self._print(wanted.id, lambda w=wanted, c=copy: self._desk.print(w, copy=c))  # type: ignore[misc,union-attr]
+                case PrintSlip():
+                    self._print(effect)
+                case PrintNotice():
+                    self._print_notice(effect)
+                case Search() | Browse() | OpenGuide():
+                    if self._guides is not None:
+                        self._guides.carry_out(effect)
+                case Forget():
+                    if self._guides is not None:
+                        self._guides.between_citizens()
                 case WatchCard(on):
                     if self._card is not None:
                         self._card.watch(on)
@@ -158,21 +194,41 @@ class Terminal:
                     self._hall_worker.do(lambda reason=reason: self._call_staff(reason))  # type: ignore[misc]
                 case Say():
                     self._aloud.say(effect, self._journey.frame.language)
-                case Show() | Forget():
-                    pass  # the journey has done it: the screen is drawn, nothing of the citizen is kept here
+                case Show():
+                    pass  # the journey has done it: the screen is drawn
 
-    def _print(self, ticket_id: str, job: Callable[[], None]) -> None:
-        if self._desk is None:
-            self._post(PaperFailed(ticket_id, "fault.no_printer", sure=True))
+    def _print(self, slip: PrintSlip) -> None:
+        desk = self._desk
+        if desk is None:
+            self._post(PaperFailed(slip.ticket.id, "fault.no_printer", sure=True))
         else:
-            self._paper_worker.do(job)
+            self._paper_worker.do(lambda: desk.print(slip))
+
+    def _print_notice(self, wanted: PrintNotice) -> None:
+        desk = self._desk
+        if desk is None:
+            self._post(NoticeFailed(wanted.job, "fault.no_printer", sure=True))
+            return
+        notice = notice_of(
+            wanted,
+            hall=self._hall.name if self._hall is not None else "",
+            terminal=self._settings.name,
+            phone_url=self._phone_url,
+            now=self._wall(),
+        )
+        self._paper_worker.do(lambda: desk.print_notice(notice))
 
     # -- the hall worker's thread -------------------------------------------------------------------------
 
     def _issue(self, effect: IssueTicket) -> None:
         person = effect.person.pseudonym if effect.person is not None else ""
         request = TakeTicket(
-            queue=effect.queue, priority=effect.priority, person=person or None, paper=effect.paper
+            queue=effect.queue,
+            priority=effect.priority,
+            person=person or None,
+            paper=effect.paper,
+            item=effect.item or None,
+            catalogue=effect.catalogue or None,
         )
         try:
             view = self._client.take(effect.key, request)
@@ -185,7 +241,7 @@ class Terminal:
             self._post(
                 TicketIssued(
                     effect.key,
-                    ticket(view, phone_url=self._settings.source.phone_url or self._settings.source.url),
+                    ticket(view, phone_url=self._phone_url),
                 )
             )
 
@@ -239,16 +295,25 @@ class Terminal:
     def _paper_desk(self) -> "PaperDesk":
         from drivers.printer.connections import open_printer
         from drivers.printer.device import ThermalPrinter
+        from drivers.printer.notice import Notice, notice_bytes
         from drivers.printer.profiles import PROFILES
-        from drivers.printer.ticket import slip_bytes
+        from drivers.printer.ticket import Slip, slip_bytes
         from kiosk.printing import PaperDesk
         from screens.theme.fonts import find_fonts
 
         profile, font = PROFILES[self._settings.devices.printer_profile], find_fonts().regular
+
+        def draw(paper: Slip | Notice) -> bytes:
+            return (
+                notice_bytes(paper, profile, font)
+                if isinstance(paper, Notice)
+                else slip_bytes(paper, profile, font)
+            )
+
         return PaperDesk(
             lambda: open_printer(self._settings.devices.printer, self._clock),
             lambda stream: ThermalPrinter(stream, self._clock, profile, torn=self._ledger.torn()),
-            lambda slip: slip_bytes(slip, profile, font),
+            draw,
             self._ledger,
             make_job=lambda: uuid.uuid4().hex[:12],
             now=self._wall,

@@ -11,14 +11,19 @@ import httpx
 import pytest
 
 from hall.api.app import create_app, openapi
+from hall.catalogue.seal import trusting
+from hall.catalogue.shelf import VersionShelf
+from hall.catalogue.verify import verify
 from hall.credentials import Credentials
 from hall.journal.memory import MemoryStore
 from hall.keys import Keys
 from hall.problems import CODES, MEDIA_TYPE
+from hall.published import SHELF, Published
 from hall.queue.commands import CloseDay
 from hall.replies import Replies
 from hall.service import Service
 from hall.wire.messages import DayKey, HallView, Problem, TicketView, WindowView
+from tests.unit.hall.small_catalogue import KEY, write_catalogue
 from tests.unit.hall.small_hall import MORNING, make_plan
 
 OPENAPI = Path(__file__).parents[3] / "docs" / "openapi.json"
@@ -56,12 +61,14 @@ def in_a_hall(tmp_path: Path, work: Callable[[Hall], Awaitable[None]]) -> None:
         }
         replies = Replies(plan, keys.phone_path)
         service = Service(MemoryStore("small"), plan, lambda: MORNING, replies)
-        app = create_app(service, credentials, keys, replies)
+        published = Published(tmp_path, lambda: MORNING)
+        app = create_app(service, credentials, keys, replies, published)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hall") as client:
             await work(Hall(client, service, tokens))
         await service.close()
         credentials.close()
+        published.close()
 
     asyncio.run(main())
 
@@ -325,3 +332,22 @@ def test_the_openapi_document_names_every_message_parameter_and_error() -> None:
     for name in ("TakeTicket", "TicketView", "WindowView", "HallView", "Problem", "Transfer", "Call"):
         assert name in document["components"]["schemas"]
     assert "security" not in document["paths"]["/healthz"]["get"]
+
+
+def test_a_number_taken_for_an_item_bears_the_items_name(tmp_path: Path) -> None:
+    async def work(hall: Hall) -> None:
+        taken = await hall.post(
+            "/v1/tickets", {"queue": "a", "item": "card", "catalogue": "2026112201-3fa94c07"}
+        )
+        assert (taken.json()["item"], taken.json()["item_name"]) == ("card", "社会保障卡补办")
+        unknown = await hall.post("/v1/tickets", {"queue": "a", "item": "gone"}, **{"Idempotency-Key": "two"})
+        assert (unknown.status_code, unknown.json()["item_name"]) == (201, None)
+        event = next(r for r in hall.service.records(0, 9) if r.type == "ticket_taken")
+        assert b'"item_name":"\xe7\xa4\xbe' in event.body
+        assert b'"catalogue":"2026112201-3fa94c07"' in event.body
+
+    source = write_catalogue(tmp_path)
+    VersionShelf(tmp_path / SHELF).publish(
+        source, lambda path: verify(path, trusting(KEY.public_key()), "small")
+    )
+    in_a_hall(tmp_path, work)

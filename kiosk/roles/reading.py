@@ -1,0 +1,86 @@
+"""The part of a terminal's wiring that reads guides: its copies of the catalogue, the desk, two workers.
+
+One worker answers the screens from the open file; the other brings new versions from the hall and tells it how this
+terminal stands. A new version is taken up only in ``between_citizens``.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable
+
+from config.kiosk import Kiosk
+from drivers.ports import Clock
+from hall.catalogue.errors import CatalogueDamaged
+from kiosk.catalogue_reporter import CatalogueReporter
+from kiosk.catalogue_source import HttpSource
+from kiosk.catalogue_store import CatalogueStore
+from kiosk.catalogue_workshop import InChild
+from kiosk.guides import GuideDesk
+from kiosk.misses import Misses
+from kiosk.workers import Worker
+from screens.effects import Browse, OpenGuide, Search
+from screens.events import CatalogueChanged, Event
+
+log = logging.getLogger(__name__)
+
+
+class GuideReading:
+    def __init__(self, settings: Kiosk, token: str, clock: Clock, post: Callable[[Event], None]) -> None:
+        self._settings, self._token, self._clock, self._post = settings, token, clock, post
+        self._desk: GuideDesk | None = None
+        self._reader = Worker("guides", failed=self._failed)
+        self._porter: Worker | None = None
+
+    def start(self) -> None:
+        self._reader.start()
+        self._reader.do(self._open)
+
+    def carry_out(self, effect: Search | Browse | OpenGuide) -> None:
+        """From Kivy's thread; answered with an event."""
+        self._reader.do(lambda: self._desk.carry_out(effect) if self._desk else None)
+
+    def between_citizens(self) -> None:
+        """Nobody's journey is under way; from Kivy's thread, before anything of the next one."""
+        self._reader.do(lambda: self._desk.between_citizens() if self._desk else None)
+
+    def close(self) -> None:
+        for worker in (self._porter, self._reader):
+            if worker is not None:
+                worker.close()
+        if self._desk is not None:
+            self._desk.close()
+
+    # -- the reading worker's thread ------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        source = self._settings.source
+        hall = HttpSource(source.url, self._token)
+        try:
+            store = CatalogueStore(
+                self._settings.state_dir / "catalogue",
+                source.hall,
+                hall,
+                InChild(source.catalogue_keys, source.hall),
+                self._clock,
+            )
+        except OSError as error:
+            log.error("catalogue folder unusable errno=%s", error.errno)
+            self._post(CatalogueChanged("", "catalogue.unwritable"))
+            return
+        misses = Misses()
+        self._desk = GuideDesk(store, self._post, misses.note)
+        self._desk.open()
+        reporter = CatalogueReporter(hall, store, misses, self._clock, lambda: uuid.uuid4().hex)
+
+        def look() -> float:
+            pause = store.poll()
+            reporter.tell()
+            return pause
+
+        self._porter = Worker("catalogue", idle=look)
+        self._porter.do(store.recheck)
+        self._porter.start()
+
+    def _failed(self, code: str) -> None:
+        """A bug in an answer: the citizen must not wait for it."""
+        self._post(CatalogueChanged("", CatalogueDamaged.code))
