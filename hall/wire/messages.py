@@ -256,9 +256,8 @@ class Problem(Answer):
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Size = Annotated[int, Field(ge=1)]
 # Han characters and letters, no digits: no number of a person, a document or a phone fits in.
-MissText = Annotated[
-    str, StringConstraints(pattern="^[A-Za-z〇\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,20}$")
-]
+MISS_TEXT = "^[A-Za-z〇\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]{1,20}$"
+MissText = Annotated[str, StringConstraints(pattern=MISS_TEXT)]
 MOST_MISSES = 200  # texts in one report
 
 
