@@ -300,9 +300,10 @@ def test_a_basis_is_a_title_in_book_marks_and_an_article_by_its_number() -> None
 
 def test_a_guide_leads_to_a_queue_of_the_hall_and_to_windows_that_serve_it(hall: Hall) -> None:
     queues = {queue.id for queue in hall.queues}
-    assert [page.id for page in (*IN_FORCE, *TOGETHER) if page.queue not in queues] == []
+    pages: list[Page] = [*IN_FORCE, *TOGETHER]
+    assert [page.id for page in pages if page.queue not in queues] == []
     assert {page.queue for page in IN_FORCE} == queues, "no queue without a guide"
-    for page in (*IN_FORCE, *TOGETHER):
+    for page in pages:
         serving = {window.id for window in hall.windows if page.queue in window.serves}
         for place in page.places:
             if place.name == hall.name:
@@ -315,7 +316,8 @@ def test_withdrawn_items_say_why_and_lead_to_items_in_force() -> None:
             assert guide.withdrawn.reason
             assert guide.withdrawn.say
             assert {BY_ID[other].id for other in guide.withdrawn.instead} <= {g.id for g in IN_FORCE}
-            assert not (guide.kiosk or guide.queue)
+            assert not guide.kiosk
+            assert not guide.queue
 
 
 def test_bundles_have_members_in_force_and_one_set_of_materials() -> None:
