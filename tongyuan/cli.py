@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from tongyuan.catalogue import app as catalogue_app
+
 SITE = Path(__file__).parents[1] / "config" / "sites" / "qingyuan" / "hall.toml"
 
 app = typer.Typer(
@@ -25,6 +27,7 @@ journal_app = typer.Typer(help="The journal: proof of what happened.", no_args_i
 config_app = typer.Typer(help="Settings: check a file, print the reference.", no_args_is_help=True)
 voice_app = typer.Typer(help="The hall's voice.", no_args_is_help=True)
 app.add_typer(hall_app, name="hall")
+app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")
 app.add_typer(voice_app, name="voice")

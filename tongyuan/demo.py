@@ -26,6 +26,7 @@ from hall.serve import CREDENTIALS, JOURNAL
 from kiosk.pane import PaneClient
 from screens.theme.fonts import find_fonts
 from tongyuan.processes import Children
+from tongyuan.sample_catalogue import publish_sample
 
 READY_SECONDS = 60.0  # a cold terminal on a slow machine
 MORNING = timedelta(minutes=35)  # into the first shift
@@ -91,6 +92,7 @@ class Demo:
     children: Children = field(init=False)
     panes: dict[str, PaneClient] = field(init=False, default_factory=dict)
     manager_token: str = field(init=False, default="", repr=False)
+    catalogue_key: str = field(init=False, default="")  # public; "": this hall has no guides
 
     def start(self) -> None:
         """Raises DemoFailed, ConfigError or BrokerFailed; what was started is stopped by ``stop``."""
@@ -167,6 +169,8 @@ class Demo:
             brokers.write_private(self._file(part, "broker"), self.broker.reader_url)
         credentials.close()
         brokers.write_private(self._broker_file, self.broker.hall_url)
+        self.say("办事指南目录 catalogue of guides")
+        self.catalogue_key = publish_sample(self.hall_file, self.hall, self.folder, data, self.now().date())
         self.url = f"http://127.0.0.1:{brokers.free_port()}"
         self.start_hall()
 
@@ -202,6 +206,7 @@ class Demo:
                 "url": self.url,
                 "token_file": str(self._file(part, "token")),
                 "broker_file": str(self._file(part, "broker")),
+                "catalogue_keys": [self.catalogue_key] if self.catalogue_key else [],
             },
             "devices": {"reader": self.reader.url, "printer": self.printer.url} if part is TERMINAL else {},
             "voice": {"sink": "wav", "folder": str(self.folder / "voice")},
