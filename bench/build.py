@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.rows import guides, header
 from hall.catalogue.build import build
 from hall.catalogue.model import Guide
-from hall.catalogue.vocabulary import national
+from hall.catalogue.vocabulary import Vocabulary
 
 DAY = date(2026, 11, 22)
 
@@ -25,16 +25,18 @@ class Built:
     seconds: float
 
 
-def built(names: Sequence[tuple[str, tuple[str, ...]]], rows: int, file: Path) -> Built:
-    return built_of(guides(names, rows), file)
+def built(
+    names: Sequence[tuple[str, tuple[str, ...]]], rows: int, file: Path, vocabulary: Vocabulary
+) -> Built:
+    return built_of(guides(names, rows), file, vocabulary)
 
 
-def built_of(pages: Iterable[Guide], file: Path, revision: int = 1) -> Built:
+def built_of(pages: Iterable[Guide], file: Path, vocabulary: Vocabulary, revision: int = 1) -> Built:
     begin = time.perf_counter()
     report = build(
         ((f"rows#{number}", page) for number, page in enumerate(pages, start=1)),
         header().model_copy(update={"revision": revision}),
-        national(),
+        vocabulary,
         file,
         Ed25519PrivateKey.from_private_bytes(bytes(32)),  # the same bytes each time; trusted by nobody
         DAY,

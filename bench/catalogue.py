@@ -12,6 +12,7 @@ from bench.rows import ROWS, guides, names_in
 from bench.search import fresh
 from hall.catalogue.model import Guide
 from hall.catalogue.packing import make_delta, pack
+from hall.catalogue.vocabulary import national
 
 CHANGED = 5  # guides of a daily change
 QUERIES = (
@@ -27,15 +28,15 @@ QUERIES = (
 
 
 def figures(*, quick: bool, files: Files) -> Iterator[dict[str, Any]]:
-    names = names_in(files.names)
+    names, vocabulary = names_in(files.names), national()
     rows = 10_000 if quick else ROWS
     with tempfile.TemporaryDirectory(prefix="tongyuan-bench-") as name:
         folder = Path(name)
         begin = time.perf_counter()
         made = sum(1 for _ in guides(names, rows))
         making = time.perf_counter() - begin
-        today = built(names, rows, folder / "today.sqlite")
-        again = built(names, rows, folder / "again.sqlite")
+        today = built(names, rows, folder / "today.sqlite", vocabulary)
+        again = built(names, rows, folder / "again.sqlite", vocabulary)
         yield {
             "figure": "catalogue_build",
             "rows": made,
@@ -50,7 +51,8 @@ def figures(*, quick: bool, files: Files) -> Iterator[dict[str, Any]]:
         }
         yield {"figure": "catalogue_open", **fresh(today.file, QUERIES)}
         for what, new in (("texts", False), ("texts and a new name", True)):
-            tomorrow = built_of(_changed(names, rows, new=new), folder / "tomorrow.sqlite", revision=2)
+            changed = _changed(names, rows, new=new)
+            tomorrow = built_of(changed, folder / "tomorrow.sqlite", vocabulary, revision=2)
             begin = time.perf_counter()
             size = make_delta(today.file, tomorrow.file, folder / "delta")
             yield {

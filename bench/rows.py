@@ -45,30 +45,10 @@ _DEPARTMENTS = (
     ("交通运输局", "运输 出租 公路 车"),
 )
 _OTHERS = ("行政审批服务局", "教育局", "农业农村局", "文化和旅游局", "司法局", "生态环境局")
-_BROUGHT = tuple(
-    [
-        "居民身份证",
-        "申请表",
-        "户口簿",
-        "授权委托书",
-        "营业执照",
-        "结婚证",
-        "不动产权证书",
-        "银行卡",
-        "近期免冠照片",
-        "劳动合同",
-        "单位证明",
-        "场地使用证明",
-        "健康证明",
-        "毕业证书",
-        "平面图",
-        "承诺书",
-        "法定代表人身份证明",
-        "章程",
-        "验资报告",
-        "检测报告",
-    ]
-)
+_BROUGHT = (
+    "居民身份证", "申请表", "户口簿", "授权委托书", "营业执照", "结婚证", "不动产权证书", "银行卡", "近期免冠照片", "劳动合同",
+    "单位证明", "场地使用证明", "健康证明", "毕业证书", "平面图", "承诺书", "法定代表人身份证明", "章程", "验资报告",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +150,7 @@ def _guide(number: int, name: str, everyday: tuple[str, ...], region: Region) ->
         + (f"户籍或经营场所在{town}。" if own else ""),
         **shared,
         places=(_place(region, department),),
-        consult_phones=(f"0999-{int(region.code) % 9000 + 1000}{number % 1000:03}",),
+        consult_phones=(_place(region, department).phone,),
         complaint_phones=("12345",),
         kiosk=number % 9 == 0,
         source="bench",

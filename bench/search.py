@@ -25,6 +25,7 @@ from bench.rows import ROWS, names_in
 from hall.catalogue.file import Catalogue
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.normal import normal
+from hall.catalogue.vocabulary import national
 
 LIMIT = 5
 LETTERS = ("pinyin", "initials", "gen_pinyin", "gen_initials")
@@ -81,7 +82,8 @@ def figures(*, quick: bool, files: Files) -> Iterator[dict[str, Any]]:
         file = files.catalogue
         if file is None:
             names = names_in(files.names)
-            file = built(names, len(names) if quick else ROWS, Path(folder) / "catalogue.sqlite").file
+            rows = len(names) if quick else ROWS
+            file = built(names, rows, Path(folder) / "catalogue.sqlite", national()).file
         yield from _measured(file, queries_in(files.queries, file))
 
 
