@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from config.load import load
+from hall.catalogue.importers.doubts import doubts
 from hall.catalogue.importers.remarks import faults, refusal
 from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Bundle, Guide, Header
@@ -66,10 +67,14 @@ def _tables(file: Path, name: str, key: str, model: type[Guide] | type[Bundle]) 
 def _table(row: str, table: object, model: type[Guide] | type[Bundle]) -> Iterator[Taken]:
     try:
         # strict JSON: "3" or true is no number, yet arrays are tuples and dates are as TOML writes them
-        yield row, model.model_validate_json(json.dumps(table, default=_as_text), strict=True)
+        page = model.model_validate_json(json.dumps(table, default=_as_text), strict=True)
     except ValidationError as error:
         for place, reason, detail in faults(error):
             yield Remark(row, _key(place), reason, detail, refused=True)
+        return
+    if isinstance(page, Guide):
+        yield from (Remark(row, *doubt, refused=False) for doubt in doubts(page))
+    yield row, page
 
 
 def _as_text(value: object) -> str:

@@ -40,7 +40,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("地方编码", "平台自有编码，原样 / a platform's own code, verbatim"),
         Column("事项类型", "行政许可、公共服务等 / type, verbatim", "公共服务"),
         Column("行使层级", "省级、市级、县级等 / level, verbatim", "县级"),
-        Column("行政区划", "6、9 或 12 位代码 / GB/T 2260 code", "371500"),
+        Column("行政区划", "6、9 或 12 位代码 / GB/T 2260 code", "371599"),
         Column("区划名称", "行政区划的名称 / name of the region", "清源县"),
         Column("实施主体", "办理的部门 / the office that does it", "清源县人力资源和社会保障局", needed=True),
         Column("实施主体编码", "统一社会信用代码，文本格式 / credit code, as text"),
