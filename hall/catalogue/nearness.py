@@ -8,13 +8,13 @@ from hall.catalogue.model import Guide, Header
 NEARNESS: Final[tuple[Nearness, ...]] = get_args(Nearness)  # nearest first; files hold the place in this list
 HOME, CITY, PROVINCE, NATION, OTHER = range(5)
 NATIONAL: Final = "000000"
-_LEVELS: Final = (  # signs in the level's name → how near to the citizen; 自治区 comes before 区
+_LEVELS: Final = (  # signs in the level's name → how near to the citizen; 社区 and 自治区 come before 区
     (("国",), 5),
     (("省", "自治区", "直辖市"), 4),
-    (("县", "区"), 0),
-    (("镇", "乡", "街"), 1),
     (("村", "社"), 2),
-    (("市", "州"), 3),
+    (("镇", "乡", "街"), 1),
+    (("地区", "市", "州", "盟"), 3),
+    (("县", "区", "旗"), 0),
 )
 
 
