@@ -80,14 +80,14 @@ def test_there_are_ten_different_hot_words_and_none_is_denied(words: dict[str, o
     assert [word for word in hot if any(denied in word for denied in deny)] == []
 
 
-def test_denied_words_are_distinct_and_none_stands_in_a_key_or_an_official_word(
+def test_denied_words_are_distinct_and_none_stands_in_an_official_word(
     words: dict[str, object], synonyms: dict[str, list[str]]
 ) -> None:
     deny = words["deny"]
     assert isinstance(deny, list)
     assert len(deny) == len(set(deny))
-    used = {*synonyms, *chain.from_iterable(synonyms.values())}
-    assert [word for word in used if any(denied in word for denied in deny)] == []
+    official = set(chain.from_iterable(synonyms.values()))
+    assert [word for word in official if any(denied in word for denied in deny)] == []
 
 
 KEYWORDS = (
