@@ -145,10 +145,15 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Compare two channels to the letter: files or http addresses. Exit code 1 when they differ."""
+    from hall.catalogue.compare import SourceUnreadable
     from hall.catalogue.compare import compare as compared
 
+    count = 0
     with _refusals():
-        count = print_differences(compared(a, b), as_json)
+        try:
+            count = print_differences(compared(a, b), as_json)
+        except SourceUnreadable as error:
+            _refuse(f"{error.code}: {error}")
     if not as_json:
         typer.echo(f"{count} difference(s)")
     raise typer.Exit(1 if count else 0)
