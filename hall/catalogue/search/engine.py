@@ -11,7 +11,7 @@ from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.normal import normal
 from hall.catalogue.search.questions import asked
 from hall.catalogue.search.suggest import Suggestions
-from hall.catalogue.search.written import Scores, Written, merged
+from hall.catalogue.search.written import Scores, Written, either, merged
 
 _LETTERS = re.compile("[a-z]")
 HOME_BONUS = 0.01  # for each step nearer home: decides between names that fit about equally well
@@ -62,15 +62,14 @@ class Engine:
         if not subject:
             return {}, ()
         if _LETTERS.search(subject):
-            lists, words = self._lettered.lists(subject)
+            found, words = self._lettered.names(subject)
             suggestions = self._suggestions.meant(subject, words)
         else:
-            lists, suggestions = [], self._suggestions.written(subject)
+            found, suggestions = {}, self._suggestions.written(subject)
         if not subject.isascii():
-            lists += self._written.lists(subject)
-        found = merged(lists)
+            found = either(found, merged(self._written.lists(subject)))
         if max(found.values(), default=0.0) < MATCHED:
-            found = merged([*lists, *self._lettered.nearly(subject)])
+            found = either(found, merged(self._lettered.nearly(subject)))
         return found, suggestions
 
     def _order(self, found: Scores) -> tuple[int, ...]:

@@ -13,17 +13,19 @@ from hall.catalogue.search.coverage import Heard
 from hall.catalogue.search.letters import PARSES, parses
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.spelled import Typed, spelled
-from hall.catalogue.search.written import Scores, Written
+from hall.catalogue.search.written import Scores, Written, either, less, merged
 
 _RUNS = re.compile("[a-z]+|[^a-z]")
 WHOLE, BEGINNING, INSIDE = 1.6, 1.0, 0.9  # the letters are a name, begin it or an alias, stand in it
 FILLING = 0.3  # for the share of the name that they are
 COMMON = 0.07  # for each doubling of the names that hold a word: what many names hold is more likely meant
 LATER_WAY = 0.02  # less for each likelier way to read the letters
-KEY, KEY_BEGUN = 1.3, 0.9  # the letters are, or begin, what people say for it
+KEY, KEY_BEGUN = 1.6, 1.1  # the letters are, or begin, what people say for it
 LATER_KEY = 0.02
+HELD = 0.9  # what a name scores at least that holds an official word as it stands
 SLIP = 0.7  # after two neighbouring letters were exchanged
 KEYS_FOLLOWED = 8
+TURN = 0.3  # what a name loses for each one before it in its word's list, by letters: few letters mean many words
 ENOUGH = 5  # names from the surer ways; with fewer, weaker ways are tried
 SHORT = 3  # places; fewer mean the beginning of a name
 
@@ -35,8 +37,8 @@ class Lettered:
         self._index, self._written = index, written
         self._starts = {s[:n] for s in index.sounds.syllables.values() for n in range(1, len(s) + 1)}
 
-    def lists(self, plain: str) -> tuple[list[Scores], list[str]]:
-        """Scores by name, a list for each word that ``plain`` may stand for; and these words, likeliest first."""
+    def names(self, plain: str) -> tuple[Scores, list[str]]:
+        """Scores by name, and the words that ``plain`` may stand for, likeliest first."""
         ways = self._ways(plain)
         said = self._said(ways, begun=False)
         words = self._named(ways, start=len(ways[0]) < SHORT)
@@ -46,11 +48,11 @@ class Lettered:
             said |= self._said(ways, begun=True)
         if _names(said, words) < ENOUGH:
             for swapped in _slips(ways[0]):
-                said |= _less(self._said([swapped], begun=False))
-                words |= _less(self._named([swapped], start=len(swapped) <= SHORT))
+                said |= _lessened(self._said([swapped], begun=False))
+                words |= _lessened(self._named([swapped], start=len(swapped) <= SHORT))
         common = sorted(words, key=lambda word: (-len(words[word]), word))
-        lists = [*said.values(), *words.values(), *self._by_sound(ways[0])]
-        return lists, [*said, *common]
+        lists = [either(said.get(word, {}), words.get(word, {})) for word in said | words]
+        return merged([*lists, *self._by_sound(ways[0])], TURN / len(ways[0])), [*said, *common]
 
     def nearly(self, plain: str) -> list[Scores]:
         """Names that nearly sound like the whole syllables of ``plain``."""
@@ -96,7 +98,7 @@ class Lettered:
         return dict(words)
 
     def _said(self, ways: Sequence[list[Typed]], *, begun: bool) -> Words:
-        """Keys of the vocabulary that are spelled so; those that stand in many other keys first."""
+        """Keys of the vocabulary that are spelled so; those that stand in many keys and names first."""
         keys, found = self._index.keys, dict[str, int]()
         for typed in ways:
             for place in spelled(keys, self._index.sounds, typed, start=True):
@@ -104,11 +106,12 @@ class Lettered:
                 if begun or keys.size(number) == len(typed):
                     found[keys.text(number)] = keys.owners[number]
         words = Words()
-        order = sorted(found, key=lambda key: (-keys.chars.count(key), found[key]))
+        heard = {key: keys.chars.count(key) + self._index.names.chars.count(key) for key in found}
+        order = sorted(found, key=lambda key: (-heard[key], found[key]))
         for rank, key in enumerate(order[:KEYS_FOLLOWED]):
             weight = (KEY_BEGUN if begun else KEY) - LATER_KEY * rank
             names = self._written.official(self._index.official[found[key]])
-            words[key] = {name: score * weight for name, score in names.items()}
+            words[key] = less(names, weight / max([HELD, *names.values()]))
         return words
 
     def _by_sound(self, typed: Sequence[Typed]) -> list[Scores]:
@@ -133,8 +136,8 @@ def _slips(typed: Sequence[Typed]) -> Iterator[list[Typed]]:
         yield [*typed[:i], typed[i + 1], typed[i], *typed[i + 2 :]]
 
 
-def _less(words: Words) -> Words:
-    return {word: {name: score * SLIP for name, score in scores.items()} for word, scores in words.items()}
+def _lessened(words: Words) -> Words:
+    return {word: less(scores, SLIP) for word, scores in words.items()}
 
 
 def _names(*found: Words) -> int:

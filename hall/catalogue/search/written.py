@@ -47,13 +47,13 @@ class Written:
             beside = covered(self._index, said.rest)
             share = said.size / len(heard)
             weight = said.sure * (KEY_ALONE + KEY_SHARE * share**0.5 if said.rest else KEY_WHOLE)
-            lists.append({n: score * weight for n, score in self.official(said.words, beside).items()})
+            lists.append(less(self.official(said.words, beside), weight))
         return lists
 
     def nearly(self, heard: Sequence[Heard]) -> list[Scores]:
         """As ``lists``, for what is easily taken for the same sounds: 证 for 真, nan for lan."""
         near = [Heard(place.char, self._index.sounds.near(place.sounds)) for place in heard]
-        return [self._less(scores) for scores in (self.heard(near), *self.rewritten(near))]
+        return [less(scores, NEARLY) for scores in (self.heard(near), *self.rewritten(near))]
 
     def official(self, words: Sequence[str], beside: dict[int, float] | None = None) -> Scores:
         """Names by any of ``words``, which mean the same; they take turns, the first one first.
@@ -112,9 +112,15 @@ class Written:
                 scores[name] = score
         return scores
 
-    @staticmethod
-    def _less(scores: Scores) -> Scores:
-        return {name: score * NEARLY for name, score in scores.items()}
+
+def less(scores: Scores, share: float) -> Scores:
+    """All of ``scores`` as far as they count in another list."""
+    return {name: score * share for name, score in scores.items()}
+
+
+def either(one: Scores, other: Scores) -> Scores:
+    """The better score of each name."""
+    return one | {name: max(score, one.get(name, 0.0)) for name, score in other.items()}
 
 
 def merged(lists: Iterable[Scores], step: float = STEP, most: int = 60) -> Scores:
