@@ -13,9 +13,8 @@ import hall.catalogue
 
 FILE = Path(hall.catalogue.__file__).parent / "words" / "national.toml"
 TOO_GENERAL = ("办证", "证明", "补贴", "办理", "申请", "登记", "许可", "补办", "换证", "变更", "注销", "手续")
-ITEMS = (
-    Path(__file__).parents[3].parent / "shared" / "data" / "items.json"
-)  # real names, beside the repository
+# Real item names, beside the repository.
+ITEMS = Path(__file__).parents[3].parent / "shared" / "data" / "items.json"
 
 
 @pytest.fixture(scope="module")
