@@ -110,11 +110,24 @@ def codes() -> None:
 def bench(
     names: Annotated[list[str] | None, typer.Argument(help="Which figures; unset: all.")] = None,
     quick: Annotated[bool, typer.Option(help="Fewer rounds.")] = False,
+    catalogue: Annotated[
+        Path | None, typer.Option(help="search: the catalogue file; unset: one is built.", exists=True)
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(help="search: what people type and what they mean (JSON).", exists=True),
+    ] = None,
+    given_names: Annotated[
+        Path | None,
+        typer.Option("--names", help="search, catalogue: item names (JSON) to build from.", exists=True),
+    ] = None,
 ) -> None:
     """Measure; JSON lines, each figure beside its floor in the same run."""
+    from bench.files import Files
     from bench.run import run as measure
 
-    raise typer.Exit(measure(names or [], quick=quick))
+    files = Files(catalogue=catalogue, queries=queries, names=given_names)
+    raise typer.Exit(measure(names or [], quick=quick, files=files))
 
 
 # -- hall -------------------------------------------------------------------------------------------------
