@@ -6,8 +6,9 @@ from hall.catalogue.cases import asked, next_question, still_true
 from hall.catalogue.model import Case
 from screens.effects import Effect, Show
 from screens.events import Event, Touched
-from screens.guide.lines import lines, spoken
+from screens.guide.lines import lines
 from screens.guide.sheet import Block, Part, Sheet
+from screens.guide.voice import spoken
 from screens.visit import Reading, Terminal
 from screens.words.phrase import Phrase
 
@@ -38,7 +39,6 @@ class CasesView:
     after_value: str = ""
     previous: str = ""
     skip: str = ""
-    skip_line: str = ""
 
 
 class CasesPresenter:
@@ -127,7 +127,6 @@ class CasesPresenter:
             after_value=str(page + 1) if page + 1 < count else "",
             previous=words("cases.previous") if terminal.visit.answers else "",
             skip=words("cases.skip"),
-            skip_line=words("cases.skip_line"),
         )
 
     def _case(self, reading: Reading) -> Case | None:
@@ -150,12 +149,12 @@ class CasesPresenter:
         return lines(name, terminal.tokens.small, ACROSS)
 
     def _question(self, case: Case) -> tuple[tuple[str, ...], str]:
-        """In the largest type that keeps it to three lines."""
+        """In the largest type that keeps it to a few lines."""
         terminal = self._terminal
         text = terminal.words.pick(case.question, case.question_en)
-        for kind in ("title", "card", "lead"):
+        for kind, most in (("title", 2), ("card", 3), ("lead", 4)):
             broken = lines(text, getattr(terminal.tokens, kind), ACROSS)
-            if len(broken) <= 3:
+            if len(broken) <= most:
                 return broken, kind
         return lines(text, terminal.tokens.body, ACROSS), "body"
 
@@ -165,7 +164,7 @@ class CasesPresenter:
         parts = [
             Part(
                 words.pick(option.label, option.label_en),
-                soft=option.note,
+                text=option.note,
                 intent="answer",
                 value=option.id,
                 grand=True,
@@ -180,11 +179,11 @@ class CasesPresenter:
         """Height for the options, between the question and the way out, without a pager."""
         tokens, reading = self._terminal.tokens, self._terminal.visit.reading
         question, kind = self._question(case)
-        room = 1920 - tokens.header - tokens.bar - 4 - 5 * tokens.gap
+        room = 1920 - tokens.header - tokens.bar - 4 - 4 * tokens.gap - 2 * tokens.unit
         room -= int(1.45 * tokens.small * len(self._item(reading) if reading else ())) + 3
         room -= int(1.45 * tokens.body) + 3  # the progress
         room -= int(1.45 * 0.96 * getattr(tokens, kind) * len(question)) + 3
-        return room - int(1.45 * tokens.small) - 3 - tokens.target - 16
+        return room - tokens.target - 16 - tokens.gap
 
 
 MOST_DOTS = 12

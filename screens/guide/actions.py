@@ -5,10 +5,12 @@ from typing import Literal
 
 from hall.catalogue.model import Bundle, Guide
 from screens.events import QueueInfo
+from screens.guide.lines import lines
 from screens.visit import Terminal, opens
-from screens.words.faults import fault_key, told
+from screens.words.faults import told
 from screens.words.words import Words
 
+Kind = Literal["", "info", "ok", "amber"]
 GENERAL = "general"  # the queue of whatever has none of its own
 
 
@@ -29,7 +31,7 @@ class Printing:
     icon: str = ""
     text: str = ""
     line: str = ""
-    kind: Literal["", "info", "ok", "amber"] = ""  # "": to be touched, and nothing has happened yet
+    kind: Kind = ""  # "": to be touched, and nothing has happened yet
     intent: str = ""  # "": nothing to touch now
 
 
@@ -45,41 +47,48 @@ def can_take(terminal: Terminal, page: Guide | Bundle) -> bool:
 
 def taking(terminal: Terminal, page: Guide | Bundle) -> Taking:
     words, queue = terminal.words, queue_for(terminal, page)
+
+    def not_now(icon: str, key: str, when: str = "") -> Taking:
+        return Taking("", icon, _broken(terminal, words(key), 568, terminal.tokens.card), when)
+
     if can_take(terminal, page):
         return Taking(button=words("guide.take"), icon="ticket-confirmation-outline")
     if terminal.link is not None:
-        return Taking(icon="lan-disconnect", why=words("guide.shut_lost"))
+        return not_now("lan-disconnect", "guide.shut_lost")
     if not terminal.hall.open_now:
-        when = opens(terminal, terminal.hall.opens)
-        return Taking(icon="clock-outline", why=words("guide.shut_hall"), when=when)
+        return not_now("clock-outline", "guide.shut_hall", opens(terminal, terminal.hall.opens))
     if queue is None:
-        return Taking(icon="account-question-outline", why=words("guide.shut_unknown"))
-    icon = {"closed": "clock-outline", "quota": "account-off-outline"}.get(queue.state, "pause-circle-outline")
-    return Taking(icon=icon, why=words(f"guide.shut_{queue.state}"), when=opens(terminal, queue.opens))
+        return not_now("account-question-outline", "guide.shut_unknown")
+    icon = {"closed": "clock-outline", "quota": "account-off-outline"}.get(
+        queue.state, "pause-circle-outline"
+    )
+    return not_now(icon, f"guide.shut_{queue.state}", opens(terminal, queue.opens))
 
 
 def printing(terminal: Terminal) -> Printing:
     words, visit = terminal.words, terminal.visit
+    kind: Kind = "amber"
+    icon, text, line, intent = "printer-outline", words("guide.notice"), "", "notice"
     if visit.notice == "printing":
-        return Printing("printer-outline", words("guide.notice_printing"), kind="info")
-    if terminal.printer is not None:
-        why = _said(words, terminal.printer)
-        return Printing("printer-alert", why or words("guide.notice_off"), _code(words, terminal.printer), "amber")
-    match visit.notice:
-        case "printed":
-            return Printing("check-circle", words("guide.notice_printed"), kind="ok", intent="notice")
-        case "failed" | "unknown":
-            failed = visit.notice == "failed"
-            why = _said(words, visit.notice_code) if failed else words("guide.notice_unknown")
-            again = words("guide.notice_again")
-            return Printing("printer-alert", why or again, again if why else "", "amber", "notice")
-        case _:
-            return Printing("printer-outline", words("guide.notice"), intent="notice")
+        text, kind, intent = words("guide.notice_printing"), "info", ""
+    elif terminal.printer is not None:
+        icon, intent = "printer-alert", ""
+        text, line = _said(words, terminal.printer), terminal.printer
+    elif visit.notice == "printed":
+        icon, text, kind = "check-circle", words("guide.notice_printed"), "ok"
+    elif visit.notice == "failed":
+        icon, text, line = "printer-alert", _said(words, visit.notice_code), words("guide.notice_again")
+    elif visit.notice == "unknown":
+        icon, text, line = "printer-alert", words("guide.notice_unknown"), words("guide.notice_again")
+    else:
+        return Printing(icon, text, line, "", intent)
+    return Printing(icon, _broken(terminal, text, 416, terminal.tokens.lead), line, kind, intent)
+
+
+def _broken(terminal: Terminal, text: str, across: int, icon: int) -> str:
+    """In lines for a place of ``across`` pixels with an icon."""
+    return "\n".join(lines(text, 34, across - 2 * terminal.tokens.gap - icon - 2 * terminal.tokens.unit))
 
 
 def _said(words: Words, code: str) -> str:
-    return told(words, code, "fault.printer_gone").title if code else ""
-
-
-def _code(words: Words, code: str) -> str:
-    return words("fault.code", code=code) if fault_key(words, code, "") else ""
+    return told(words, code, "fault.printer_gone").title

@@ -17,6 +17,7 @@ class BlockCard(Tappable, BoxLayout):
 
     block = ObjectProperty(Block(), rebind=True)
     roomy = BooleanProperty(False)
+    said = ObjectProperty(None)  # the box of its texts
 
     def on_touch_down(self, touch: object) -> bool:
         return bool(self.block.intent and super().on_touch_down(touch))

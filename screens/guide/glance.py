@@ -31,18 +31,24 @@ class Glance:
 def glances(words: Words, reading: Reading, answers: Answers) -> Iterator[Glance]:
     page = reading.page
     yield _time(words, page)
-    yield _fees(words, page) if isinstance(page, Guide) else _members(words, page)
-    yield _visits(words, page)
+    if isinstance(page, Guide):
+        yield _fees(words, page)
+        yield _visits(words, page)
+    else:
+        yield _members(words, page)
+        ring = told.phones(reading)
+        said = ring[0] if ring else words("guide.fact.unsaid")
+        yield Glance("phone-outline", words("guide.place.consult"), said, "place")
     count = materials_count(reading, answers)
-    said = words("guide.fact.materials_count", count=count)
-    yield Glance(
-        "clipboard-check-outline",
-        words("guide.fact.materials"),
-        said if count else words("guide.fact.materials_none"),
-        "materials",
-    )
+    said = words("guide.fact.unsaid" if count is None else "guide.fact.materials_count", count=count)
+    yield Glance("clipboard-check-outline", words("guide.fact.materials"), said, "materials")
     who = _who(words, page.audience)
-    yield Glance("account-check-outline", words("guide.fact.who"), who, "conditions" if isinstance(page, Guide) else "about")
+    yield Glance(
+        "account-check-outline",
+        words("guide.fact.who"),
+        who,
+        "conditions" if isinstance(page, Guide) else "about",
+    )
     yield _where(words, page)
 
 
@@ -76,13 +82,14 @@ def _members(words: Words, bundle: Bundle) -> Glance:
     return Glance("layers-outline", words("guide.fact.members"), said, "members")
 
 
-def _visits(words: Words, page: Guide | Bundle) -> Glance:
-    visits = page.visits if isinstance(page, Guide) else None
-    if visits is None:
+def _visits(words: Words, guide: Guide) -> Glance:
+    if guide.visits is None:
         said = words("guide.fact.unsaid")
     else:
-        said = words("guide.fact.visits_count" if visits else "guide.fact.visits_none", count=visits)
-    return Glance("walk", words("guide.fact.visits"), said, "process" if isinstance(page, Guide) else "place")
+        said = words(
+            "guide.fact.visits_count" if guide.visits else "guide.fact.visits_none", count=guide.visits
+        )
+    return Glance("walk", words("guide.fact.visits"), said, "process")
 
 
 def _who(words: Words, audience: tuple[str, ...]) -> str:
@@ -105,4 +112,6 @@ def _where(words: Words, page: Guide | Bundle) -> Glance:
         ways += ["kiosk"] if page.kiosk else []
     said = words("guide.list").join(words(f"guide.fact.{way}") for way in ways)
     section = "elsewhere" if ways and ways[0] != "window" else "place"
-    return Glance("map-marker-outline", words("guide.fact.where"), said or words("guide.fact.unsaid"), section)
+    return Glance(
+        "map-marker-outline", words("guide.fact.where"), said or words("guide.fact.unsaid"), section
+    )

@@ -4,8 +4,6 @@ A guide's texts are paged to the letter, so where a line ends must be known befo
 between any two characters but for the marks that must not begin or end a line; Latin words and numbers stay whole.
 """
 
-from screens.words.words import Words
-
 # Advance widths of Noto Sans CJK SC in thousandths of its size, U+0020 to U+007E, the wider of both weights.
 _ASCII = (
     227, 370, 574, 590, 590, 963, 740, 325, 378, 378, 507, 590, 325, 370, 325, 392, 590, 590, 590, 590, 590, 590, 590,
@@ -18,21 +16,31 @@ _WIDEST = 1100  # № in bold; every other character is at most as wide as a Han
 
 _NOT_FIRST = frozenset("。，、；：？！）》」』】〉〕”’…—·～％℃,.;:?!)]}%>")
 _NOT_LAST = frozenset("（《「『【〈〔“‘([{<￥$")
+# What would end a line of type early or turn it round is drawn as a space.
+_UNSEEN = dict.fromkeys(
+    (
+        *(*range(10), *range(14, 28), 31, *range(127, 133), *range(134, 160)),  # controls that end no line
+        *(0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)),  # of direction
+    ),
+    " ",
+)
 _HANG = 6  # characters at most that a mark may pull to its line
 
 
 def width(text: str, size: int) -> float:
     """Pixels that ``text`` takes in one line."""
-    return sum(_ASCII[o - 32] if 32 <= (o := ord(c)) < 127 else 1000 if o > 255 else _WIDEST for c in text) * (
-        size / 1000
-    )
+    return sum(
+        _ASCII[o - 32] if 32 <= (o := ord(c)) < 127 else 1000 if o > 255 else _WIDEST for c in text
+    ) * (size / 1000)
 
 
 def lines(text: str, size: int, within: float) -> tuple[str, ...]:
-    """``text`` in lines no wider than ``within``; joined again they are the text, but for its own line ends."""
+    """``text`` in lines no wider than ``within``; joined again they are the text, less its own line ends."""
     if not text:
         return ()
-    return tuple(line for part in text.splitlines() or [""] for line in _broken(part, size, within))
+    return tuple(
+        line for part in text.translate(_UNSEEN).splitlines() for line in _broken(part, size, within)
+    )
 
 
 def _broken(text: str, size: int, within: float) -> list[str]:
@@ -42,8 +50,9 @@ def _broken(text: str, size: int, within: float) -> list[str]:
         end, room = 0, within
         while end < len(text) and (room := room - width(text[end], size)) >= 0:
             end += 1
+        end = max(1, end)
         if end < len(text):
-            end = _break_at(text, max(1, end))
+            end = _break_at(text, end)
         out.append(text[:end])
         text = text[end:]
     return out or [""]
@@ -68,17 +77,3 @@ def _may_break(before: str, after: str) -> bool:
 
 def _is_latin(char: str) -> bool:
     return "!" <= char <= "~"
-
-
-def spoken(words: Words, *parts: str, most: int = 260) -> str:
-    """Sentences one after another for reading aloud, as many as fit; the first is shortened if it must be."""
-    stop = "。" if words.language == "zh" else ". "
-    text = ""
-    for part in parts:
-        said = " ".join(part.split()).rstrip("。.；;，,、：:")
-        if not said:
-            continue
-        if len(text) + len(said) + 1 > most:
-            return text or said[: most - 1] + stop
-        text += said + stop
-    return text.strip()

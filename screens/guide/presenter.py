@@ -4,7 +4,7 @@ Everything shown is of one ``Reading``, so of one catalogue version, which stand
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hall.catalogue.links import guide_path
 from hall.catalogue.model import Guide
@@ -13,14 +13,16 @@ from screens.effects import Effect, OpenGuide, PrintNotice, Show
 from screens.events import Event, NoticeFailed, NoticePrinted, Ticked, Touched
 from screens.guide.actions import Printing, Taking, can_take, printing, queue_for, taking
 from screens.guide.glance import Glance, glances
-from screens.guide.lines import lines, spoken, width
+from screens.guide.lines import lines, width
 from screens.guide.sections import parts_of, tabs, withdrawn
 from screens.guide.sheet import Block, Part, Sheet
+from screens.guide.voice import spoken
 from screens.printing.presenter import PRINT_CEILING
 from screens.visit import Reading, Terminal
 from screens.words.phrase import Phrase
 
 ACROSS = 1000  # pixels between the margins
+TITLE = 152  # pixels of type, line on line, that a name takes before it is set smaller
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,15 @@ class GuideView:
     after: str = ""
     before_value: str = ""
     after_value: str = ""
-    taking: Taking = field(default=Taking())  # noqa: RUF009  frozen
-    printing: Printing = field(default=Printing())  # noqa: RUF009  frozen
+    taking: Taking = field(default=Taking())
+    printing: Printing = field(default=Printing())
     version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    facts: tuple[Glance, ...] = ()
+    blocks: tuple[Block, ...] = ()
 
 
 class GuidePresenter:
@@ -63,7 +71,7 @@ class GuidePresenter:
         self._section, self._page = "", 0
         self._ticked: frozenset[int] = frozenset()
         self._since = 0.0  # of the print job under way
-        self._laid_out: tuple[object, tuple[tuple[Block, ...], ...]] = (None, ())
+        self._laid_out: tuple[object, tuple[Page, ...]] = (None, ())
 
     def enter(self) -> None:
         """Back from the questions or from taking a number, the page is as it was; another one begins anew."""
@@ -100,7 +108,9 @@ class GuidePresenter:
                 visit.notice, visit.notice_code = "printed", ""
             case NoticeFailed(job, code, sure) if job == visit.notice_job:
                 visit.notice, visit.notice_code = ("failed" if sure else "unknown"), code
-            case Ticked(_, monotonic) if visit.notice == "printing" and monotonic - self._since >= PRINT_CEILING:
+            case Ticked(_, monotonic) if (
+                visit.notice == "printing" and monotonic - self._since >= PRINT_CEILING
+            ):
                 visit.notice, visit.notice_code = "unknown", "fault.paper_unknown"
             case _:
                 pass
@@ -124,9 +134,10 @@ class GuidePresenter:
             title = (*title, words("guide.withdrawn.title"))
         else:
             title = (*title, words(f"guide.section.{self._section}"))
-        facts = [f"{fact.word} {fact.text}" for fact in self._facts(reading)]
-        blocks = self._pages(reading)[self._page]
-        read = [text.replace("\n", "") for b in blocks for text in (b.head, b.text, b.good, b.late)]
+        pages = self._pages(reading)
+        shown = pages[min(self._page, len(pages) - 1)]
+        facts = [f"{fact.word} {fact.text}" for fact in shown.facts]
+        read = [text.replace("\n", "") for b in shown.blocks for text in (b.head, b.text, b.good, b.late)]
         return Phrase("say.guide", (("text", spoken(words, *title, *facts, *read)),))
 
     # -- what stands on the page --------------------------------------------------------------------------------
@@ -145,9 +156,9 @@ class GuidePresenter:
             line=self._line(reading),
             gone=words("guide.withdrawn.title") if self._gone else "",
             tabs=() if self._gone else tuple(self._tabs(reading)),
-            facts=self._facts(reading),
-            fact_height=self._fact_height(reading),
-            blocks=pages[page],
+            facts=pages[page].facts,
+            fact_height=self._fact_height,
+            blocks=pages[page].blocks,
             page=words("guide.page", page=page + 1, pages=count) if count > 1 else "",
             before=words("guide.before"),
             after=words("guide.after"),
@@ -178,11 +189,20 @@ class GuidePresenter:
         ]
 
     def _facts(self, reading: Reading) -> tuple[Glance, ...]:
-        if self._gone or self._section != "plain" or self._page:
+        if self._gone or self._section != "plain":
             return ()
-        return tuple(glances(self._terminal.words, reading, dict(self._terminal.visit.answers)))
+        terminal = self._terminal
+        words, tokens = terminal.words, terminal.tokens
+        room = (ACROSS - 2 * tokens.unit) / 2 - 2 * tokens.gap - tokens.lead - 52
+        told = list(glances(words, reading, dict(terminal.visit.answers)))
+        for at, glance in enumerate(told):  # what two lines do not hold stands in its section
+            if len(lines(glance.text, tokens.body, room)) > 2:
+                glance = replace(glance, text=words("guide.fact.see"))
+            told[at] = replace(glance, small=width(glance.text, tokens.lead) > room)
+        return tuple(told)
 
-    def _fact_height(self, reading: Reading) -> int:
+    @property
+    def _fact_height(self) -> int:
         """Of one fact's tile: its word, and two lines of what it says."""
         tokens = self._terminal.tokens
         return int(1.45 * (tokens.small + 2 * tokens.body)) + 4 * tokens.unit + 6
@@ -195,45 +215,63 @@ class GuidePresenter:
         url = f"{base}{guide_path(page.id, answers)}" if base else ""
         return parts_of(self._section, terminal.words, reading, self._ticked, answers, url)
 
-    def _pages(self, reading: Reading) -> tuple[tuple[Block, ...], ...]:
+    def _pages(self, reading: Reading) -> tuple[Page, ...]:
         """Laid out anew only when something of it has changed: a long law takes a while to break into lines."""
         terminal, visit = self._terminal, self._terminal.visit
-        state = (self._section, self._ticked, visit.answers, terminal.theme, terminal.language, terminal.phone_url)
+        state = (
+            self._section,
+            self._ticked,
+            visit.answers,
+            terminal.theme,
+            terminal.language,
+            terminal.phone_url,
+        )
         if self._laid_out[0] != (key := (id(reading), state)):
             self._laid_out = (key, self._lay_out(reading))
         return self._laid_out[1]
 
-    def _lay_out(self, reading: Reading) -> tuple[tuple[Block, ...], ...]:
-        tokens = self._terminal.tokens
-        sheet, parts, room = Sheet(tokens, ACROSS), self._parts(reading), self._room(reading)
-        facts = 3 * (self._fact_height(reading) + sheet.gap) if self._section == "plain" and not self._gone else 0
-        pages = sheet.pages(parts, room, room - facts)
-        if len(pages) > 1:
-            room -= tokens.target + sheet.gap
-            pages = sheet.pages(parts, room, room - facts)
-        return pages
+    def _lay_out(self, reading: Reading) -> tuple[Page, ...]:
+        tokens, parts, facts = self._terminal.tokens, self._parts(reading), self._facts(reading)
+        room = self._room(reading)
+        pages = self._dealt(facts, parts, room)
+        return pages if len(pages) == 1 else self._dealt(facts, parts, room - tokens.target - 2 * tokens.unit)
+
+    def _dealt(self, facts: tuple[Glance, ...], parts: tuple[Part, ...], room: int) -> tuple[Page, ...]:
+        """Facts first, two in a row; then the blocks, from where the facts end."""
+        sheet = Sheet(self._terminal.tokens, ACROSS)
+        tile = self._fact_height + sheet.gap
+        most = 2 * max(1, room // tile)
+        tiles = [facts[at : at + most] for at in range(0, len(facts), most)] or [()]
+        blocks = sheet.pages(parts, room, room - (len(tiles[-1]) + 1) // 2 * tile)
+        return (
+            *(Page(some) for some in tiles[:-1]),
+            Page(tiles[-1], blocks[0]),
+            *(Page((), some) for some in blocks[1:]),
+        )
 
     def _room(self, reading: Reading) -> int:
         """Height for the blocks, between the tabs and the actions, without a pager."""
         tokens, (title, kind) = self._terminal.tokens, self._title(reading)
         gap = tokens.unit * 2
-        room = 1920 - tokens.header - tokens.bar - 4 - 3 * tokens.unit
-        room -= int(1.45 * 0.96 * getattr(tokens, kind) * len(title)) + 3
-        room -= int(1.45 * tokens.small) + 3 if self._line(reading) else 0
-        room -= int(1.45 * tokens.small) + 3 + gap  # the version
+        room = (
+            1920 - tokens.header - tokens.bar - 4 - 3 * tokens.unit - 8
+        )  # the glass without the frame and edges
+        room -= int(1.45 * 0.96 * getattr(tokens, kind) * len(title))
+        room -= int(1.45 * tokens.small) if self._line(reading) else 0
+        room -= int(1.45 * tokens.small) + tokens.unit + gap  # the version, and the way from tabs to blocks
         if self._gone:
-            return room - int(1.45 * tokens.card) - 6 * tokens.unit - 3 - 2 * gap
-        return room - (2 * tokens.target + tokens.unit + gap) - (tokens.target + 40 + gap) - gap
+            return room - int(1.45 * tokens.card) - 6 * tokens.unit - gap
+        return room - (2 * tokens.target + tokens.unit + gap) - (tokens.target + 40 + gap)
 
     def _title(self, reading: Reading) -> tuple[tuple[str, ...], str]:
         """The whole name, in the largest type that leaves room for the rest."""
-        terminal = self._terminal
-        name = terminal.words.pick(reading.page.name, reading.page.name_en)
-        for kind, most in (("card", 2), ("lead", 3), ("body", 5)):
-            broken = lines(name, getattr(terminal.tokens, kind), ACROSS)
-            if len(broken) <= most:
+        tokens = self._terminal.tokens
+        name = self._terminal.words.pick(reading.page.name, reading.page.name_en)
+        for kind in ("card", "lead", "body"):
+            broken = lines(name, getattr(tokens, kind), ACROSS)
+            if len(broken) * getattr(tokens, kind) <= TITLE:
                 return broken, kind
-        return lines(name, terminal.tokens.small, ACROSS), "small"
+        return lines(name, tokens.small, ACROSS), "small"
 
     def _line(self, reading: Reading) -> str:
         """Whose guide it is, where that is one line; the place and the other information have it whole."""

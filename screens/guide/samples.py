@@ -111,7 +111,7 @@ CARD = Guide(
             sample="https://example.gov.cn/forms/sbk-sample.pdf",
             blank="https://example.gov.cn/forms/sbk.pdf",
         ),
-        Material(name="挂失证明或者挂失回执", original="copy", copies=1, necessity="later", form="paper", when=(_LOST,)),
+        Material(name="挂失证明或挂失回执", original="copy", copies=1, necessity="later", form="paper", when=(_LOST,)),
         Material(name="原社会保障卡", original="original", copies=1, necessity="required", when=(_DAMAGED,)),
         Material(
             name="代办人居民身份证",
@@ -144,7 +144,7 @@ CARD = Guide(
     online=Online(url="https://example.gov.cn/sbk", depth="四级：全程网办"),
     kiosk=True,
     queue="social",
-    bases=(Basis(title="《中华人民共和国社会保险法》", article="第五十八条", text="国家建立全国统一的个人社会保障号码。"),),
+    bases=(Basis(title="《中华人民共和国社会保险法》", article="第五十八条", text="国家建立全国统一的社会保障号码。"),),
     faqs=(Question(question="旧卡里的钱怎么办？", answer="新卡办好以后，旧卡的钱会转到新卡上，不用您操心。"),),
     source="qingyuan/social.toml#12",
 )  # fmt: skip
@@ -177,7 +177,7 @@ LONG = Guide(
     events=("投资立项", "竣工验收"),
     valid_from=date(2024, 1, 1),
     valid_until=date(2029, 12, 31),
-    plain="在文物古迹旁边施工，要先让几个部门一起审图纸，完工后一起来验收。一次提交，各部门同时看，不用一家一家跑。" * 3,
+    plain="在文物古迹旁边施工，要先让几个部门一起审图纸，完工后一起来验收。一次提交，各部门同时看，不用一家家跑。" * 3,
     handling="承诺件",
     conditions="一、工程选址避开不可移动文物，确实无法避开的已经省级文物行政部门批准。\n二、设计单位、施工单位具有相应资质等级。\n"
     "三、施工图设计文件已经审查合格。",
@@ -198,7 +198,7 @@ LONG = Guide(
         )
         for name, issuer, copies, certificate in (
             ("建设工程规划许可证", "自然资源和规划主管部门", 1, "建设工程规划许可证"),
-            ("施工图设计文件审查合格书及全套施工图设计文件（含消防、人防、防雷、抗震设防专篇）", "施工图审查机构", 3, ""),
+            ("施工图设计文件审查合格书及全套施工图（含消防、人防、防雷、抗震设防专篇）", "施工图审查机构", 3, ""),
             ("文物保护方案及省级文物行政部门的批复文件", "文物行政部门", 2, ""),
             ("法定代表人授权委托书", "申请人", 1, ""),
         )
@@ -274,7 +274,7 @@ _OPEN_SHOP = tuple(
         name=name,
         office=Office(name=office),
         materials=(
-            Material(name="经营者居民身份证", original="both", copies=1, necessity="required", certificate="居民身份证"),
+            Material(name="经营者身份证", original="both", copies=1, necessity="required", certificate="居民身份证"),
             Material(name=own, original="original", copies=1, necessity="required"),
         ),
         places=(_COUNTER,),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from hall.catalogue.answers import Elsewhere
-from hall.catalogue.cases import holds, next_question
+from hall.catalogue.cases import holds, materials_of, next_question
 from hall.catalogue.model import Bundle, Guide, Material, Place
 from screens.guide import told
 from screens.guide.sheet import Part
@@ -79,22 +79,27 @@ def materials(words: Words, reading: Reading, ticked: frozenset[int], answers: A
 
 
 def _materials(reading: Reading) -> tuple[tuple[Material, str], ...]:
-    """A page's own; for a bundle without a set of its own those of its members, and which of them want it.
-
-    A member's conditions are left out: its questions are not the bundle's.
-    """
+    """Each with the names of a bundle's members that want it, where the bundle has no set of its own."""
     page = reading.page
-    if page.materials or isinstance(page, Guide):
-        return tuple((material, "") for material in page.materials)
-    users: dict[Material, list[str]] = {}
-    for member in reading.members:
-        for material in member.materials:
-            users.setdefault(material.model_copy(update={"when": ()}), []).append(member.name)
-    return tuple((material, "、".join(dict.fromkeys(names))) for material, names in users.items())
+    own = bool(page.materials) or isinstance(page, Guide)
+    return tuple(
+        (
+            material,
+            ""
+            if own
+            else "、".join(
+                g.name for g in reading.members if any(m.name == material.name for m in g.materials)
+            ),
+        )
+        for material in materials_of(page, reading.members)
+    )
 
 
-def materials_count(reading: Reading, answers: Answers) -> int:
+def materials_count(reading: Reading, answers: Answers) -> int | None:
+    """How many are to be brought; None: the source lists none at all."""
     everything = _materials(reading)
+    if not everything:
+        return None
     if next_question(reading.page.cases, answers) is not None:
         return len(everything)
     return sum(holds(material.when, answers) for material, _for in everything)
@@ -103,7 +108,9 @@ def materials_count(reading: Reading, answers: Answers) -> int:
 def _chosen_for(words: Words, page: Guide | Bundle, answers: Answers, *, filtered: bool) -> Part:
     if filtered:
         said = words("guide.filtered", situation=told.situation(words, page.cases, answers))
-        return Part(said, soft=words("guide.change"), icon="filter-check-outline", look="chosen", intent="change")
+        return Part(
+            said, soft=words("guide.change"), icon="filter-check-outline", look="chosen", intent="change"
+        )
     return Part(
         words("guide.filter_all"),
         soft=words("guide.filter_ask", count=len(page.cases)),
@@ -155,13 +162,16 @@ def conditions(words: Words, reading: Reading, guide: Guide) -> Parts:
 
 
 def process(words: Words, reading: Reading, guide: Guide) -> Parts:
-    if guide.promised_limit:
-        yield Part(
-            words("guide.limit.promised"), told.limit(words, guide.promised_limit), icon="clock-check-outline"
+    limits = lined(
+        *(
+            words(f"guide.limit.{key}", limit=told.limit(words, given))
+            for key, given in (("promised", guide.promised_limit), ("legal", guide.legal_limit))
+            if given is not None
         )
-    if guide.legal_limit:
-        yield Part(words("guide.limit.legal"), told.limit(words, guide.legal_limit), icon="clock-outline")
-    if not guide.promised_limit and not guide.legal_limit:
+    )
+    if limits:
+        yield Part(words("guide.limit.whole"), limits, icon="clock-outline")
+    else:
         yield absent(words, reading, words("guide.limit.whole"))
     for at, step in enumerate(guide.steps, 1):
         spent = told.limit(words, step.limit) if step.limit else ""
@@ -239,7 +249,9 @@ def elsewhere(words: Words, reading: Reading, guide: Guide) -> Parts:
     if online.depth:
         yield Part(text=words("guide.elsewhere.depth", depth=online.depth), icon="web")
     if guide.kiosk:
-        yield Part(words("guide.elsewhere.kiosk"), words("guide.elsewhere.kiosk_line"), icon="tablet-dashboard")
+        yield Part(
+            words("guide.elsewhere.kiosk"), words("guide.elsewhere.kiosk_line"), icon="tablet-dashboard"
+        )
     for other in reading.elsewhere:
         yield _other(words, other)
     if not (online.url or online.mobile or guide.kiosk or reading.elsewhere):
@@ -293,7 +305,9 @@ def about(words: Words, page: Guide | Bundle) -> Parts:
         yield from named("themes", several(page.themes), "bookmark-outline")
     else:
         if page.audience:
-            yield Part(words("guide.conditions.audience"), several(page.audience), icon="account-group-outline")
+            yield Part(
+                words("guide.conditions.audience"), several(page.audience), icon="account-group-outline"
+            )
         if page.limit:
             yield Part(words("guide.limit.whole"), told.limit(words, page.limit), icon="clock-outline")
     yield from named("events", several(page.events), "calendar-heart")
@@ -316,9 +330,7 @@ def about(words: Words, page: Guide | Bundle) -> Parts:
 
 def members(words: Words, reading: Reading, bundle: Bundle) -> Parts:
     """Which items are done in one go; a touch opens one."""
-    yield Part(
-        words("guide.bundle.members", count=len(bundle.members)), icon="layers-outline", look="ok", grand=False
-    )
+    yield Part(words("guide.bundle.members", count=len(bundle.members)), icon="layers-outline", look="ok")
     for guide in reading.members:
         yield Part(
             words.pick(guide.name, guide.name_en),
@@ -329,7 +341,9 @@ def members(words: Words, reading: Reading, bundle: Bundle) -> Parts:
             value=guide.id,
         )
     if missing := len(bundle.members) - len(reading.members):
-        yield Part(text=words("guide.bundle.missing", count=missing), icon="help-circle-outline", look="amber")
+        yield Part(
+            text=words("guide.bundle.missing", count=missing), icon="help-circle-outline", look="amber"
+        )
 
 
 def phone(words: Words, page: Guide | Bundle, url: str, answers: Answers) -> Parts:
@@ -341,6 +355,7 @@ def phone(words: Words, page: Guide | Bundle, url: str, answers: Answers) -> Par
         words("guide.phone.line"),
         good=said_with(words, "guide.phone.answers", situation=told.situation(words, page.cases, answers)),
         qr=url,
+        grand=True,
     )
 
 
@@ -350,7 +365,9 @@ def withdrawn(words: Words, reading: Reading, guide: Guide) -> Parts:
     if gone is None:
         return
     if gone.since:
-        yield Part(words("guide.withdrawn.since", date=gone.since.isoformat()), icon="calendar-remove-outline")
+        yield Part(
+            words("guide.withdrawn.since", date=gone.since.isoformat()), icon="calendar-remove-outline"
+        )
     reason = gone.reason or words("guide.withdrawn.absent")
     yield Part(words("guide.withdrawn.reason"), reason, icon="comment-question-outline")
     if gone.say:

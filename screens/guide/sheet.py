@@ -14,7 +14,7 @@ from screens.theme.tokens import Tokens
 Look = Literal["paper", "flat", "chosen", "ok", "amber", "call"]
 Head = Literal["card", "lead", "body"]
 
-QR_SIDE = 232
+QR_SIDE, QR_GRAND = 232, 440
 MOST_BLOCKS = 9  # on a page; a view has so many at hand
 _LEADING = 1.45  # of a line, in sizes (Noto Sans CJK: 1160 + 288 of 1000)
 _TIGHT = 0.96  # the leading of bold heads
@@ -35,8 +35,7 @@ class Part:
     intent: str = ""
     value: str = ""
     ticked: bool = False
-    grand: bool = False  # its head is as large as a card's title
-    said: str = ""  # how it is read aloud, where not as it stands
+    grand: bool = False  # its head is as large as a card's title, its code as large as can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +50,7 @@ class Block:
     soft: str = ""
     icon: str = ""
     qr: str = ""
+    qr_side: int = 0
     look: Look = "paper"
     intent: str = ""
     value: str = ""
@@ -71,7 +71,7 @@ class Sheet:
 
     @property
     def gap(self) -> int:
-        return self.tokens.unit * 2
+        return self.tokens.gap if self.roomy else self.tokens.unit * 2
 
     @property
     def side(self) -> int:
@@ -86,11 +86,10 @@ class Sheet:
     def room(self, part: Part) -> int:
         """Pixels for a line of its text."""
         mark, tokens = self.tokens.unit * 2, self.tokens
-        within = self.across - 2 * self.side
-        within -= tokens.card + mark if part.icon else 0
-        within -= tokens.lead + mark if part.intent and part.intent != "tick" else 0
-        within -= QR_SIDE + mark if part.qr else 0
-        return within
+        within = self.across - 2 * self.side - 3 * mark
+        within -= tokens.card if part.icon else 0
+        within -= tokens.lead if part.intent and part.intent != "tick" else 0
+        return within - _code_side(part)
 
     def head_kind(self, part: Part) -> Head:
         room = self.room(part)
@@ -103,16 +102,15 @@ class Sheet:
             return _LEADING * _TIGHT * int(getattr(self.tokens, kind))
         return _LEADING * (self.tokens.small if slot == "soft" else self.tokens.body)
 
-    def pages(self, parts: Iterable[Part], height: int, first: int | None = None) -> tuple[tuple[Block, ...], ...]:
+    def pages(
+        self, parts: Iterable[Part], height: int, first: int | None = None
+    ) -> tuple[tuple[Block, ...], ...]:
         """``parts`` over pages of ``height``; the first page may have less. There is at least one page."""
         pages: list[list[Block]] = [[]]
         left = height if first is None else first
         for part in parts:
             for block in self._blocks(part, left, height):
-                if pages[-1] and (block.height > left or len(pages[-1]) == MOST_BLOCKS):
-                    pages.append([])
-                    left = height
-                elif block.height > left:  # a first page without the room for anything
+                if block.height > left or len(pages[-1]) == MOST_BLOCKS:  # a first page may stay empty
                     pages.append([])
                     left = height
                 pages[-1].append(block)
@@ -133,7 +131,7 @@ class Sheet:
             taken = self._fitting(rows, kind, room)
             block = self._block(part, rows[:taken], kind)
             if not first:
-                block = replace(block, icon="dots-horizontal" if part.icon else "", qr="")
+                block = replace(block, icon="dots-horizontal" if part.icon else "", qr="", qr_side=0)
             if part.intent and not first:
                 block = replace(block, intent="", value="")
             yield block
@@ -157,16 +155,21 @@ class Sheet:
     def _block(self, part: Part, rows: list[tuple[str, str]], kind: Head) -> Block:
         said = {slot: "\n".join(line for of, line in rows if of == slot) for slot in _SLOTS}
         text = sum(self.line_height(slot, kind) for slot, _line in rows) + len(_SLOTS)
-        least = self.tokens.target + (48 if self.roomy else 0) if part.intent else 0
+        least = self.tokens.target + (72 if self.roomy else 0) if part.intent else 0
         mark = self.tokens.card if part.icon else 0
         return Block(
             **said,
             head_kind=kind,
             icon=part.icon,
             qr=part.qr,
+            qr_side=_code_side(part),
             look=part.look,
             intent=part.intent,
             value=part.value,
             ticked=part.ticked,
-            height=max(least, int(max(text, mark, QR_SIDE if part.qr else 0)) + 1 + 2 * self.pad),
+            height=max(least, int(max(text, mark, _code_side(part))) + 1 + 2 * self.pad),
         )
+
+
+def _code_side(part: Part) -> int:
+    return (QR_GRAND if part.grand else QR_SIDE) if part.qr else 0

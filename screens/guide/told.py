@@ -58,9 +58,11 @@ def material_part(words: Words, material: Material, at: int, ticked: bool, condi
         late=words("guide.material.later") if material.necessity == "later" else "",
         soft=lined(
             conditions,
-            said_with(words, "guide.material.issuer", issuer=material.issuer),
-            said_with(words, "guide.material.kind", kind=material.kind),
-            said_with(words, "guide.material.source", source=material.source),
+            words("guide.joined").join(
+                said_with(words, f"guide.material.{what}", **{what: getattr(material, what)})
+                for what in ("issuer", "kind", "source")
+                if getattr(material, what)
+            ),
             said_with(words, "guide.material.standard", standard=material.standard),
             said_with(words, "guide.material.note", note=material.note),
             _forms(words, material),
@@ -77,9 +79,13 @@ def form_parts(words: Words, materials: Iterable[Material]) -> Iterable[Part]:
     """The codes that lead a phone to example and blank forms."""
     for material in materials:
         if material.sample:
-            yield Part(material.name, words("guide.material.sample_of"), icon="file-eye-outline", qr=material.sample)
+            yield Part(
+                material.name, words("guide.material.sample_of"), icon="file-eye-outline", qr=material.sample
+            )
         if material.blank:
-            yield Part(material.name, words("guide.material.blank_of"), icon="file-outline", qr=material.blank)
+            yield Part(
+                material.name, words("guide.material.blank_of"), icon="file-outline", qr=material.blank
+            )
 
 
 def _forms(words: Words, material: Material) -> str:
