@@ -41,7 +41,7 @@ class FindView:
     after: str = ""
     before_value: str = ""
     after_value: str = ""
-    state: StateCard = StateCard()
+    state: StateCard = StateCard()  # noqa: RUF009  frozen
     delete: str = ""
 
 
@@ -178,7 +178,8 @@ class FindPresenter:
     def _with_starts(self, view: FindView) -> FindView:
         terminal = self._terminal
         words = terminal.words
-        chips = rows_of(terminal.hot, terminal.tokens, HOT_ROWS)
+        rows = 1 if terminal.theme == "large" else HOT_ROWS
+        chips = rows_of(terminal.hot, terminal.tokens, rows)
         return replace(
             view,
             hot_title=words("find.hot") if chips else "",

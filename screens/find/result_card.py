@@ -31,6 +31,7 @@ class ResultCard:
     name: str = ""
     size: Size = "lead"
     slots: int = 1
+    short: bool = True  # the name is one line: what stands below it may be larger
     line: str = ""  # what people call it
     where: str = ""  # office, and region where that is not home
     badges: tuple[Badge, ...] = ()
@@ -42,7 +43,10 @@ _ROOM: dict[ThemeName, tuple[tuple[int, Size, int], ...]] = {
     "normal": ((66, "lead", 1), (130, "body", 1), (330, "body", 2), (9999, "small", 2)),
     "large": ((28, "lead", 1), (72, "body", 1), (230, "body", 2), (9999, "small", 2)),
 }
-_LINE_COLUMNS: dict[ThemeName, int] = {"normal": 56, "large": 50}  # of small type across a card
+_SHORT: dict[ThemeName, int] = {"normal": 33, "large": 28}  # columns of a name of one line
+_LINE: dict[ThemeName, int] = {"normal": 46, "large": 38}  # columns of body type across a card
+_SMALL_SHORT: dict[ThemeName, int] = {"normal": 33, "large": 28}  # columns of a name of one line
+_SMALL_LINE: dict[ThemeName, int] = {"normal": 56, "large": 50}  # and of small type
 _BADGE_COLUMNS = 6  # what a badge takes beside its word
 _LATIN = 1.15  # words are not broken: their lines are seldom full
 
@@ -53,8 +57,8 @@ def card_of(entry: Entry, terminal: Terminal) -> ResultCard:
     name = words.pick(entry.name, entry.name_en)
     wide = columns(name) * (_LATIN if name.isascii() else 1)
     size, slots = next((size, slots) for most, size, slots in _ROOM[theme] if wide <= most)
+    short = wide <= _SHORT[theme]
     badges = _badges(entry, words)
-    room = _LINE_COLUMNS[theme]
     taken = sum(_BADGE_COLUMNS + columns(badge.word) for badge in badges)
     away = entry.region_name if entry.nearness != "home" else ""
     where = " · ".join(filter(None, (away, entry.office)))
@@ -64,8 +68,9 @@ def card_of(entry: Entry, terminal: Terminal) -> ResultCard:
         name=name,
         size=size,
         slots=slots,
-        line=within(entry.line, room),
-        where=within(where, room - taken),
+        short=short,
+        line=within(entry.line, (_LINE if short else _SMALL_LINE)[theme]),
+        where=within(where, _SMALL_LINE[theme] - taken),
         badges=badges,
     )
 
