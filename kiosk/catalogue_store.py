@@ -76,16 +76,11 @@ class CatalogueStore:
 
     def best(self) -> Path | None:
         """The file to open at boot: the newest good one; None: there is none yet."""
-        while True:
-            with self._lock:
-                held = self._state.current
-                if held is None:
-                    return None
-            if self._is_untouched(held):
-                break
+        while (held := self._state.current) is not None and not self._is_untouched(held):
+            pass  # the next one has moved up
         with self._lock:
             self._shown, self._shown_damaged = held, False
-        return self._folder.file(held.sha256)
+        return self._folder.file(held.sha256) if held else None
 
     def open_best(self, opener: Callable[[Path], T]) -> T | None:
         """``opener`` of the best file that it opens; one that it refuses with CatalogueDamaged is set aside."""

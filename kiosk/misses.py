@@ -18,7 +18,7 @@ _counted = re.compile(MISS_TEXT)
 
 
 def cleaned(text: str) -> str:
-    """``text`` as it is counted, without spaces and punctuation; "": it is not."""
+    """``text`` as it is counted, without spaces, punctuation and control characters; "": it is not."""
     plain = unicodedata.normalize("NFKC", text).lower()
     bare = "".join(sign for sign in plain if unicodedata.category(sign)[0] not in "ZPC")
     return bare if _counted.fullmatch(bare) else ""
