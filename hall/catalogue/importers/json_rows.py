@@ -16,7 +16,8 @@ from hall.catalogue.intake import Remark
 LARGEST = 512_000_000  # bytes; 100,000 guides of 2 KB are 200 MB
 Found: TypeAlias = tuple[str, dict[str, Any]] | Remark  # JSON is whatever it is
 
-_MARK = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
+# a string, closed or not, or a bracket or comma; possessive, so that no text makes it go back and try again
+_MARK = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -99,17 +100,12 @@ def _list(name: str, text: str, at: int) -> Generator[Found, None, int]:
     number = 0
     while not text.startswith("]", at := _after_space(text, at)):
         number += 1
-        row = f"{name}#{number}"
+        end = _end_of_row(text, at)
         try:
-            value, end = _DECODER.raw_decode(text, at)
-            end = _after_space(text, end)
-            if end < len(text) and text[end] not in ",]":
-                raise ValueError("something stands between this row and the next")
-            yield _row(row, value)
+            yield _row(f"{name}#{number}", _DECODER.decode(text[at:end]))
         except (ValueError, RecursionError) as error:
-            end = _end_of_row(text, at)
             if end < len(text):
-                yield _broken(row, error)
+                yield _broken(f"{name}#{number}", error)
         if end == len(text):
             raise EOFError
         at = end + 1 if text[end] == "," else end

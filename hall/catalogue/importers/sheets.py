@@ -73,7 +73,9 @@ def sheet_lines(where: str, rows: Rows) -> Iterator[Line | Remark]:
             yield refusal(place, "csv.broken", cells)
         elif header is None:
             header = _Header()
-            for text, _ in cells:
+            if any(text for text, _ in cells[WIDEST:]):
+                yield refusal(place, "element.unknown", f"columns beyond number {WIDEST} are not read")
+            for text, _ in cells[:WIDEST]:
                 name = text.strip()
                 if name and name in header.columns:
                     yield refusal(
@@ -132,7 +134,8 @@ def merged_cells(path: Path) -> Iterator[str]:
 
 
 def _xlsx_rows(sheet: Any) -> Rows:  # read-only sheets are untyped
-    for number, row in enumerate(sheet.iter_rows(max_col=WIDEST), start=1):
+    widest = min(sheet.max_column or WIDEST, WIDEST) + 1  # one more, to see whether something stands there
+    for number, row in enumerate(sheet.iter_rows(max_col=widest), start=1):
         yield number, [_cell(cell.value, cell.data_type) for cell in row]
 
 

@@ -302,6 +302,13 @@ def test_a_table_without_the_column_of_names_has_every_row_refused_and_a_second_
     assert ("b.csv!1", "事项名称", "element.twice", True) in reasons(remarks)
 
 
+def test_columns_beyond_the_bound_are_said(tmp_path: Path) -> None:
+    wide = FIRST | {f"列{number}": "值" for number in range(250)}
+    (guide,), remarks = read(book(tmp_path / "a.xlsx", 事项=[wide]))
+    assert len(guide.more) == 197
+    assert reasons(remarks)[0] == ("a.xlsx:事项!1", "", "element.unknown", True)
+
+
 CELLS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.dates() | st.times()
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=6) | st.sampled_from(
     ["A1", "A2", "q1", "q1=a", "=1+1", "是", "2026-02-30", "；；"]
