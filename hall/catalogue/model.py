@@ -15,6 +15,7 @@ from config.hall import Part
 Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Short = Annotated[str, StringConstraints(max_length=200)]
+Phone = Annotated[str, StringConstraints(max_length=2000)]  # real sources write whole paragraphs here
 Long = Annotated[str, StringConstraints(max_length=20_000)]
 Url = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s<>\"']+)?$", max_length=500)]
 
@@ -130,7 +131,7 @@ class Place(Part):
     address: Long = ""
     windows: Short = ""
     hours: Long = ""
-    phone: Short = ""
+    phone: Phone = ""
     traffic: Long = ""
 
 
@@ -211,8 +212,8 @@ class Guide(Part):
     visits: int | None = Field(default=None, ge=0, le=99, description="到办事现场次数; unset: not said")
     visits_reason: Long = ""
     places: tuple[Place, ...] = ()
-    consult_phones: tuple[Short, ...] = ()
-    complaint_phones: tuple[Short, ...] = ()
+    consult_phones: tuple[Phone, ...] = ()
+    complaint_phones: tuple[Phone, ...] = ()
     intermediaries: tuple[Long, ...] = Field(default=(), description="中介服务")
     special_procedures: tuple[Long, ...] = Field(default=(), description="特别程序")
     results: tuple[Result, ...] = ()
@@ -258,7 +259,7 @@ class Bundle(Part):
     )
     limit: Limit | None = None
     places: tuple[Place, ...] = ()
-    consult_phones: tuple[Short, ...] = ()
+    consult_phones: tuple[Phone, ...] = ()
     queue: Short = ""
     source: Short = ""
 
