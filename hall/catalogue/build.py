@@ -22,7 +22,7 @@ from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.manifest import Manifest
 from hall.catalogue.model import Header
 from hall.catalogue.progress import Progress, quiet
-from hall.catalogue.schema import APPLICATION, FORMAT, PAGE, TABLES, address, canonical, content_hash
+from hall.catalogue.schema import APPLICATION, FORMAT, PAGE, TABLES, canonical, content_hash
 from hall.catalogue.seal import key_id
 from hall.catalogue.search.index import SearchName, write_index
 from hall.catalogue.vocabulary import Vocabulary
@@ -113,7 +113,7 @@ def _write_names(
     names = []
     for number, (name, named) in enumerate(sorted(gathering.names.items()), start=1):
         _, nearness, _, page = named.best
-        db.execute("INSERT INTO name VALUES (?,?,?,?,?)", (address(name), number, name, page, named.pages))
+        db.execute("INSERT INTO name VALUES (?,?,?,?,?)", (named.key, number, name, page, named.pages))
         names.append(SearchName(number, name, tuple(named.everyday), named.main_name, nearness))
     write_index(db, names, vocabulary, lambda done, total: progress("search", done, total))
 

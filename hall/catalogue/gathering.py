@@ -19,17 +19,36 @@ from hall.catalogue.codes import mistakes
 from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Bundle, Guide, Header
 from hall.catalogue.nearness import HOME, level_rank, nearness
-from hall.catalogue.schema import PARTS, address, address_of
+from hall.catalogue.schema import PARTS
 from hall.catalogue.shelves import Rank, Shelves
 
 Page = TypeVar("Page", Guide, Bundle)
 BATCH = 2000  # rows written at a time
 
 
+class Addresses:
+    """A key for each text: the same text has the same key, no two texts share one."""
+
+    def __init__(self) -> None:
+        self._digests: dict[int, bytes] = {}
+
+    def key(self, text: str) -> tuple[int, bool]:
+        """The key, and whether the text is new."""
+        digest = sha256(text.encode()).digest()
+        key = int.from_bytes(digest[:8], "big") >> 1  # SQLite's integers have 63 bits and a sign
+        while (there := self._digests.get(key)) is not None:
+            if there == digest:
+                return key, False
+            key += 1  # never seen by chance; yet somebody might search for two such texts
+        self._digests[key] = digest
+        return key, True
+
+
 @dataclass(slots=True)
 class Named:
     """All pages of one name."""
 
+    key: int
     best: Rank
     main_name: str
     pages: int = 0
@@ -53,7 +72,7 @@ class Gathering:
         self._rows: dict[str, str] = {}  # row by id
         self._codes: dict[str, str] = {}  # row by the most exact code
         self._said: set[tuple[str, str]] = set()  # (row, reason) of the importers' remarks
-        self._parts: dict[int, bytes] = {}  # digest by address
+        self._parts, self._names = Addresses(), Addresses()
         self._waiting: list[tuple[object, ...]] = []
         self._later: list[tuple[str, Guide | Bundle]] = []
 
@@ -140,13 +159,13 @@ class Gathering:
         """Count ``page`` to its name; the key of the name."""
         named = self.names.get(page.name)
         if named is None:
-            named = self.names[page.name] = Named(rank, main_name)
+            named = self.names[page.name] = Named(self._names.key(page.name)[0], rank, main_name)
         elif rank < named.best:
             named.best, named.main_name = rank, main_name
         named.pages += 1
         named.everyday.update(dict.fromkeys(page.everyday))
         self.shelves.put(page, rank)
-        return address(page.name)
+        return named.key
 
     # -- checks ---------------------------------------------------------------------------------------
 
@@ -209,15 +228,10 @@ class Gathering:
     # -- rows -----------------------------------------------------------------------------------------
 
     def _part(self, text: str) -> int:
-        """Store ``text`` unless it is there; its address."""
-        digest = sha256(text.encode()).digest()
-        key = address_of(digest)
-        while (there := self._parts.get(key)) is not None:
-            if there == digest:
-                return key
-            key += 1  # another text has this address: never seen, yet two texts must not become one
-        self._parts[key] = digest
-        self._db.execute("INSERT INTO part VALUES (?,?)", (key, text))
+        """Store ``text`` unless it is there; its key."""
+        key, new = self._parts.key(text)
+        if new:
+            self._db.execute("INSERT INTO part VALUES (?,?)", (key, text))
         return key
 
     def _flush(self) -> None:

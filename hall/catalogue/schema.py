@@ -1,6 +1,6 @@
 """The tables of a catalogue file, how its values are written, and the hash over all of it.
 
-What many guides share is stored once, under an address made of its own text: ``item`` (what it is), ``needs`` (what
+What many guides share is stored once, under a key made of its own SHA-256: ``item`` (what it is), ``needs`` (what
 to bring and do), ``desk`` (who does it and where); a guide's row holds what is its own (codes, state). Nothing is
 numbered in order, so that a new guide moves no other row: two daily versions differ in few bytes.
 """
@@ -63,15 +63,6 @@ _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 def canonical(value: object) -> str:
     """The one way to write ``value`` as JSON."""
     return _canonical.encode(value)
-
-
-def address(text: str) -> int:
-    """Where ``text`` is stored: the first 63 bits of its SHA-256."""
-    return address_of(sha256(text.encode()).digest())
-
-
-def address_of(digest: bytes) -> int:
-    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def content_hash(connection: sqlite3.Connection) -> str:

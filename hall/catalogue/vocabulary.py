@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from config.hall import Part
+from hall.catalogue.cleaning import HOSTILE, shown
 from hall.catalogue.model import Name
 
 
@@ -45,6 +46,9 @@ def read(path: Path) -> Vocabulary:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise VocabularyRefused(f"{path}: {key}: {first['msg']}") from error
+    for word in (*found.hot, *found.synonyms, *(word for words in found.synonyms.values() for word in words)):
+        if HOSTILE.search(word):
+            raise VocabularyRefused(f"{path}: {shown(word)}: contains a character that nobody can see")
     return Vocabulary(found.version, dict(found.synonyms), found.hot, found.deny)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from hall.catalogue.build import build
 from hall.catalogue.file import Catalogue
+from hall.catalogue.gathering import Addresses
 from hall.catalogue.intake import Remark
 from hall.catalogue.model import Material
 from tests.unit.hall.catalogue_core.small_catalogue import DAY, HEADER, KEY, WORDS, bundle, guide, made, read
@@ -161,6 +162,34 @@ def test_a_build_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
         build(breaking(), HEADER, WORDS, tmp_path / "c", KEY, DAY)
     assert (tmp_path / "c").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    made(tmp_path / "c", guide())
+    before = (tmp_path / "c").read_bytes()
+    script = """
+import resource, sys
+from pathlib import Path
+from tests.unit.hall.catalogue_core.small_catalogue import guide, made
+resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+made(Path(sys.argv[1]), guide("other"))
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", script, str(tmp_path / "c")]
+    failed = subprocess.run(command, env=environment, check=False, cwd=ROOT, capture_output=True)
+    assert failed.returncode == 1
+    assert b"sqlite3.OperationalError" in failed.stderr
+    assert (tmp_path / "c").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+def test_two_texts_never_share_a_key() -> None:
+    addresses = Addresses()
+    first, again = addresses.key("a"), addresses.key("a")
+    assert (first[1], again) == (True, (first[0], False))
+    addresses._digests = {first[0]: b"the digest of another text"}
+    assert addresses.key("a") == (first[0] + 1, True)
+    assert addresses.key("a") == (first[0] + 1, False)
 
 
 def test_a_folder_that_is_not_there_is_an_error_and_no_file(tmp_path: Path) -> None:

@@ -115,6 +115,12 @@ def test_ways_on_that_do_not_exist_are_left_out(tmp_path: Path) -> None:
     assert kept.withdrawn.instead == ("retire", "card")
 
 
+def test_a_way_on_to_a_bundle_that_was_refused_is_left_out(tmp_path: Path) -> None:
+    old = guide("old", state="withdrawn", withdrawn={"reason": "并入", "instead": ("retire",)})
+    report = made(tmp_path / "c", old, guide(), bundle(members=("card", "nobody")))
+    assert reasons(report)[1] == ("source#1", "instead.unknown", False)
+
+
 def test_a_queue_that_the_hall_does_not_have_is_left_out(tmp_path: Path) -> None:
     report = made(
         tmp_path / "c", guide(queue="social"), guide("b", queue="nowhere"), queues=[queue("social")]

@@ -110,6 +110,9 @@ TAMPERED = {
     "a row more": "INSERT INTO part VALUES (1, '{}')",
     "a row less": "DELETE FROM guide WHERE id = 'z'",
     "a name led elsewhere": "UPDATE name SET page = 'z'",
+    "a page off its shelf": "DELETE FROM standing WHERE page = 'card'",
+    "a shelf moved": "UPDATE shelf SET place = place + 1",
+    "another bundle": "UPDATE bundle SET text = replace(text, 'pension', 'z')",
     "another synonym": "UPDATE document SET text = replace(text, '丢', '掉')",
     "a table more": "CREATE TABLE extra (x)",
     "an index more": "CREATE INDEX extra ON part (text)",
@@ -149,6 +152,18 @@ def test_any_change_is_seen(good: Path, tmp_path: Path, change: str) -> None:
     with pytest.raises(CatalogueDamaged) as refused:
         verify(bad, TRUST, "qingyuan")
     assert refused.value.code in CODES
+
+
+def test_an_index_that_leads_astray_is_seen(good: Path, tmp_path: Path) -> None:
+    """The hash reads tables; what an index says of them is checked by SQLite."""
+    with sqlite3.connect(good) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'guide_name'").fetchone()
+    content = bytearray(good.read_bytes())
+    place = content.index(b"city", PAGE * (root - 1), PAGE * root)
+    content[place : place + 4] = b"cats"
+    (tmp_path / "bad").write_bytes(content)
+    with pytest.raises(CatalogueDamaged):
+        verify(tmp_path / "bad", TRUST, "qingyuan")
 
 
 def test_a_truncated_file_is_refused_wherever_it_ends(good: Path, tmp_path: Path) -> None:

@@ -41,6 +41,8 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         (b'version = "1"\nwords = []', "words"),
         (b"\xff", "UTF-8"),
         (b"= 1", "TOML"),
+        (b'version = "1"\nhot = ["a\\u202eb"]', "u202e"),
+        (b'version = "1"\n[synonyms]\na = ["\\u200b"]', "u200b"),
     ],
 )
 def test_a_file_with_a_mistake_is_refused_and_the_place_is_named(
