@@ -12,7 +12,7 @@ from typing import TypeAlias
 from hall.catalogue.search.coverage import Heard
 from hall.catalogue.search.letters import PARSES, parses
 from hall.catalogue.search.loaded import Index
-from hall.catalogue.search.spelled import Typed, spelled
+from hall.catalogue.search.spelled import ANY, Typed, spelled
 from hall.catalogue.search.written import Scores, Written, either, less, merged
 
 _RUNS = re.compile("[a-z]+|[^a-z]")
@@ -23,7 +23,9 @@ LATER_WAY = 0.02  # less for each likelier way to read the letters
 KEY, KEY_BEGUN = 1.6, 1.1  # the letters are, or begin, what people say for it
 LATER_KEY = 0.02
 HELD = 0.9  # what a name scores at least that holds an official word as it stands
-SLIP = 0.7  # after two neighbouring letters were exchanged
+SLIP = 0.7  # after a slip of the finger: letters exchanged, one left out, one too many
+SLIPS_UP_TO = 16  # letters; each may be the wrong one, and each is a search
+LONG = 5  # places; in fewer, a letter left out leaves too little
 KEYS_FOLLOWED = 8
 TURN = 0.3  # what a name loses for each one before it in its word's list, by letters: few letters mean many words
 ENOUGH = 5  # names from the surer ways; with fewer, weaker ways are tried
@@ -46,10 +48,10 @@ class Lettered:
             words |= self._named(ways, start=False)
         if _names(said, words) < ENOUGH:
             said |= self._said(ways, begun=True)
-        if _names(said, words) < ENOUGH:
-            for swapped in _slips(ways[0]):
-                said |= _lessened(self._said([swapped], begun=False))
-                words |= _lessened(self._named([swapped], start=len(swapped) <= SHORT))
+        if _names(said, words) < ENOUGH and len(plain) <= SLIPS_UP_TO:
+            slips = list(_slips([Typed(letters=c) for c in plain] if plain.isascii() else ways[0]))
+            said = _lessened(self._said(slips, begun=False)) | said
+            words = _lessened(self._named(slips, start=len(ways[0]) <= SHORT)) | words
         common = sorted(words, key=lambda word: (-len(words[word]), word))
         lists = [either(said.get(word, {}), words.get(word, {})) for word in said | words]
         return merged([*lists, *self._by_sound(ways[0])], TURN / len(ways[0])), [*said, *common]
@@ -84,7 +86,7 @@ class Lettered:
                 score = (
                     tier
                     + FILLING * size / length
-                    - LATER_WAY * rank
+                    - LATER_WAY * min(rank, PARSES)
                     - (0.05 if self._index.kind(text) else 0)
                 )
                 scores = words[texts.chars[place : place + size]]
@@ -131,9 +133,13 @@ class Lettered:
 
 
 def _slips(typed: Sequence[Typed]) -> Iterator[list[Typed]]:
-    """``typed`` with two neighbours exchanged."""
+    """``typed`` with two neighbours exchanged; if it is long, also with one place more or less."""
     for i in range(len(typed) - 1):
         yield [*typed[:i], typed[i + 1], typed[i], *typed[i + 2 :]]
+    if len(typed) >= LONG:
+        for i in range(1, len(typed)):
+            yield [*typed[:i], ANY, *typed[i:]]
+            yield [*typed[:i], *typed[i + 1 :]]
 
 
 def _lessened(words: Words) -> Words:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from hall.catalogue.search.sounds import Sounds
-from hall.catalogue.search.texts import END, Texts, places
+from hall.catalogue.search.texts import ANY_ONE, END, Texts, places
 
 MOST = 3000  # places looked at for one way to read the letters
 
@@ -16,6 +16,9 @@ class Typed:
 
     char: str = ""
     letters: str = ""
+
+
+ANY = Typed(letters=ANY_ONE)  # whatever stands there
 
 
 def spelled(texts: Texts, sounds: Sounds, typed: list[Typed], *, start: bool = False) -> Iterator[int]:

@@ -4,11 +4,14 @@ All three have one place for each character, so that a place found in one is the
 Python's substring search then does the work.
 """
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import islice
 
 END = "\n"
+ANY_ONE = "."  # as in a regular expression: anything but END
 
 
 class Texts:
@@ -40,7 +43,13 @@ class Texts:
 
 
 def places(haystack: str, needle: str, most: int) -> Iterator[int]:
-    """Where ``needle`` stands in ``haystack``, from the front; at most ``most`` places."""
+    """Where ``needle`` stands in ``haystack``, from the front; at most ``most`` places.
+
+    ``ANY_ONE`` in the needle stands for any one place of a text; no text contains it.
+    """
+    if ANY_ONE in needle:
+        yield from (found.start() for found in islice(re.finditer(needle, haystack), most))
+        return
     place = haystack.find(needle)
     while place >= 0 and most > 0:
         yield place
