@@ -68,7 +68,8 @@ def build(
     """Write the catalogue of ``sources`` to ``target``, signed with ``key``; what was refused or doubtful.
 
     ``queues``: those of the hall; a guide that leads to another one leads nowhere. Unset: not checked.
-    Raises OSError, sqlite3.OperationalError when the file cannot be written; the old one is then untouched.
+    Raises ValueError when nothing is left of a name in ``header`` without hostile characters,
+    OSError, sqlite3.OperationalError when the file cannot be written; the old one is then untouched.
     """
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         for pragma in (f"page_size = {PAGE}", f"application_id = {APPLICATION}", f"user_version = {FORMAT}"):
@@ -85,6 +86,7 @@ def build(
         progress("rows", done, done)
         _write_names(db, gathering, vocabulary, progress)
         gathering.shelves.write(db)
+        header = gathering.header
         documents = {"header": header.model_dump(mode="json"), "vocabulary": asdict(vocabulary)}
         db.executemany("INSERT INTO document VALUES (?,?)", ((n, canonical(d)) for n, d in documents.items()))
         progress("seal", 0, 2)

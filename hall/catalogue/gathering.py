@@ -66,9 +66,12 @@ class Gathering:
         self.guides = 0
         self.bundles = 0
         queues = None if queues is None else tuple(queues)
-        self.shelves = Shelves(header, queues)
+        self.header, found = clean(header)
+        for element, reason, before in found:
+            self._doubt("catalogue.toml", element, reason, f"taken out of: {shown(before)}")
+        self.shelves = Shelves(self.header, queues)
         self._queues = None if queues is None else {queue.id for queue in queues}
-        self._db, self._header, self._published = db, header, published
+        self._db, self._published = db, published
         self._rows: dict[str, str] = {}  # row by id
         self._codes: dict[str, str] = {}  # row by the most exact code
         self._said: set[tuple[str, str]] = set()  # (row, reason) of the importers' remarks
@@ -114,7 +117,7 @@ class Gathering:
             return False
         guide, (*shared, own) = texts
         self._check_codes(row, guide)
-        near, level = nearness(guide, self._header), level_rank(guide.level)
+        near, level = nearness(guide, self.header), level_rank(guide.level)
         withdrawn = int(guide.state == "withdrawn")
         name = self._named(guide, (withdrawn, near, level, guide.id), guide.main_name)
         parts = map(self._part, shared)

@@ -145,6 +145,13 @@ def test_the_order_of_the_sources_does_not_matter(tmp_path: Path) -> None:
     assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
+def test_the_header_tells_nothing_of_the_writer(tmp_path: Path) -> None:
+    made(tmp_path / "c", guide())
+    header = (tmp_path / "c").read_bytes()[:100]
+    assert header[24:28] == header[92:96] == (1).to_bytes(4, "big")  # change counters
+    assert header[96:100] == (3_040_001).to_bytes(4, "big")  # SQLite's version
+
+
 def test_nothing_is_left_beside_the_file(tmp_path: Path) -> None:
     read(tmp_path / "c", guide()).search("社保卡")
     assert [path.name for path in tmp_path.iterdir()] == ["c"]

@@ -170,6 +170,15 @@ def test_a_name_of_nothing_but_hostile_characters_is_refused(tmp_path: Path) -> 
     assert report.counts.guides == 1
 
 
+def test_the_header_is_cleaned_as_well(tmp_path: Path) -> None:
+    hostile = HEADER.model_copy(update={"name": "清源\u202e县"})
+    report = made(tmp_path / "c", guide(), header=hostile)
+    assert reasons(report) == [("catalogue.toml", "text.direction_characters", False)]
+    assert (report.about.name, report.counts.refused) == ("清源县", 0)
+    with pytest.raises(ValueError, match="name"):
+        made(tmp_path / "d", guide(), header=HEADER.model_copy(update={"name": "\u202e"}))
+
+
 def test_half_of_a_surrogate_pair_is_taken_out(tmp_path: Path) -> None:
     broken = Guide.model_construct(
         **{**dict(guide()), "conditions": "有\ud800卡", "office": Office(name="局")}

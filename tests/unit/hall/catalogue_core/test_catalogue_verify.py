@@ -166,6 +166,26 @@ def test_an_index_that_leads_astray_is_seen(good: Path, tmp_path: Path) -> None:
         verify(tmp_path / "bad", TRUST, "qingyuan")
 
 
+def test_a_schema_that_is_not_utf8_is_refused(good: Path, tmp_path: Path) -> None:
+    """SQLite quotes it in its message, which Python cannot read."""
+    content = bytearray(good.read_bytes())
+    content[PAGE - 1] |= 0x80  # the last letter of the first table's SQL
+    (tmp_path / "bad").write_bytes(content)
+    for read in (
+        lambda: verify(tmp_path / "bad", TRUST, "qingyuan"),
+        lambda: Catalogue.open(tmp_path / "bad"),
+    ):
+        with pytest.raises(CatalogueDamaged):
+            read()
+
+
+def test_a_journal_that_somebody_left_beside_it_is_not_looked_at(good: Path, tmp_path: Path) -> None:
+    for suffix in ("", "-journal", "-wal"):
+        (tmp_path / f"c{suffix}").write_bytes(good.read_bytes())
+    assert verify(tmp_path / "c", TRUST, "qingyuan").guides == 4
+    assert everything(tmp_path / "c") == everything(good)
+
+
 def test_a_truncated_file_is_refused_wherever_it_ends(good: Path, tmp_path: Path) -> None:
     whole, bad = good.read_bytes(), tmp_path / "bad"
     for part in range(50):
