@@ -14,7 +14,6 @@ from hall.catalogue.search.suggest import Suggestions
 from hall.catalogue.search.written import Scores, Written, either, merged
 
 _LETTERS = re.compile("[a-z]")
-HOME_BONUS = 0.01  # for each step nearer home: decides between names that fit about equally well
 MATCHED = 0.4  # a score from which a name is said to match and is not only near
 LONGEST = 48  # characters of a subject; people don't type more, and time grows with each
 
@@ -73,8 +72,7 @@ class Engine:
         return found, suggestions
 
     def _order(self, found: Scores) -> tuple[int, ...]:
-        near = self._index.nearness
-        return tuple(sorted(found, key=lambda name: (HOME_BONUS * near[name] - found[name], name)))
+        return tuple(sorted(found, key=lambda name: (-found[name], self._index.nearness[name], name)))
 
     def _for_hot_words(self) -> tuple[int, ...]:
         """Names to show when nothing matches: the best for each hot word, then those nearest home."""

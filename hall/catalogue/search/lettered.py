@@ -91,6 +91,7 @@ class Lettered:
                 )
                 scores = words[texts.chars[place : place + size]]
                 name = texts.owners[text]
+                score += self._index.home_bonus(name)
                 if score > scores.get(name, 0.0):
                     scores[name] = score
         for scores in words.values():
