@@ -59,7 +59,6 @@ from screens.welcome.presenter import WelcomePresenter
 from screens.words.phrase import Phrase
 from screens.words.words import Language
 
-
 READS = ("find", "browse", "cases", "guide")  # screens that the catalogue answers
 
 # Where guides are looked for; one opened from elsewhere leads back there.
@@ -85,10 +84,11 @@ class Journey:
             language=language, theme=theme, features=features, phone_url=phone_url
         )
         self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
+        self._browse = BrowsePresenter(terminal)
         self._presenters: dict[str, Presenter] = {
             "welcome": self._welcome,
             "find": FindPresenter(terminal),
-            "browse": BrowsePresenter(terminal),
+            "browse": self._browse,
             "cases": CasesPresenter(terminal),
             "guide": GuidePresenter(terminal, make_key),
             "choose": ChoosePresenter(terminal),
@@ -193,6 +193,10 @@ class Journey:
         match event:
             case Touched("home") if route.home:
                 return (Show("welcome"),)
+            case Touched("back") if self.screen == "browse" and self._browse.on_a_shelf:
+                return self._browse.handle(Touched("shelves"))
+            case Touched("back") if self.screen == "cases":
+                return self._presenters["cases"].handle(Touched("previous"))
             case Touched("back") if route.back:
                 return (Show(self._way_back(route.back)),)
             case Touched("large" | "contrast" as look):
@@ -278,8 +282,8 @@ class Journey:
             visit = terminal.visit
             visit.queue, visit.key, visit.ticket, visit.fault = "", "", None, None
             visit.for_item = False
-        self._presenters[screen].enter()
-        return (Show(screen), Forget()) if screen == "welcome" else (Show(screen),)
+        effects = self._presenters[screen].enter() or ()
+        return (Show(screen), Forget()) if screen == "welcome" else (Show(screen), *effects)
 
     def _settled(self) -> tuple[Effect, ...]:
         """Effects that follow from where things stand: the reader's watch, and what is read aloud."""
@@ -309,7 +313,7 @@ class Journey:
                 return "guide"
             case "browse" if visit.browsing[0] == "queue":
                 return "confirm"  # the materials check on the way to a number
-            case "cases" | "guide":
+            case "guide":
                 return visit.came_from or usual
             case _:
                 return usual

@@ -22,7 +22,8 @@ from screens.words.phrase import Phrase
 class Presenter(Protocol):
     """A screen's decisions; ``view`` is complete and frozen."""
 
-    def enter(self) -> None: ...
+    def enter(self) -> tuple[Effect, ...] | None:
+        """The screen is shown now; what it has to ask for."""
 
     def handle(self, event: Event) -> tuple[Effect, ...]: ...
 

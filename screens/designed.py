@@ -8,13 +8,17 @@ from dataclasses import replace
 from typing import Any
 
 from screens import samples
+from screens.browse import samples as browse
+from screens.cases import samples as cases
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
 from screens.done.presenter import DonePresenter
 from screens.events import Touched
 from screens.fault.presenter import FaultPresenter
+from screens.find import samples as find
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import Staff
+from screens.guide import samples as guide
 from screens.identify.presenter import IdentifyPresenter
 from screens.printing.presenter import PrintingPresenter
 from screens.visit import Card, Fault, Paper, Terminal
@@ -24,7 +28,10 @@ State = tuple[str, object, FrameView]
 
 
 # One state of each screen that shows most of what it can.
-REHEARSED = ("choose", "identify", "confirm", "printing", "done", "fault-already")
+REHEARSED = (
+    *("choose", "identify", "confirm", "printing", "done", "fault-already"),
+    *("find-results", "browse", "cases", "guide"),
+)
 
 
 def state(name: str, terminal: Terminal) -> State:
@@ -79,10 +86,17 @@ def _identify(card: Card = "", queue: str = "social", reader: str | None = None)
 
 
 def _confirm(
-    elder: bool = False, person: bool = True, printer: str | None = None, queue: str = "social"
+    elder: bool = False,
+    person: bool = True,
+    printer: str | None = None,
+    queue: str = "social",
+    item: bool = False,
 ) -> Any:
     def make(terminal: Terminal) -> State:
         terminal.visit.queue, terminal.printer = queue, printer
+        if item:
+            terminal.catalogue_code = None
+            terminal.visit.reading, terminal.visit.for_item = guide.reading(guide.CARD), True
         if person:
             terminal.visit.person = samples.person(elder=elder)
             terminal.visit.priority = terminal.visit.person.priority
@@ -106,6 +120,17 @@ def _done(paper: Paper, code: str = "", ahead: int = 11, printer: str | None = N
         return _state("done", DonePresenter(terminal), terminal)
 
     return make
+
+
+def _read(make: Any) -> Callable[[Terminal], State]:
+    """A state of the screens where guides are looked for and read."""
+
+    def state(terminal: Terminal) -> State:
+        screen, view = make(replace(terminal, catalogue_code=None))
+        frame = frame_view(terminal, ways=("home", "back"), staff="", warn=True, warning=15)
+        return screen, view, frame
+
+    return state
 
 
 def _fault(code: str, *facts: tuple[str, str]) -> Any:
@@ -142,6 +167,7 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     "identify-no-reader": _identify(reader="fault.reader_gone"),
     "identify-no-reader-required": _identify(queue="household", reader="fault.reader_gone"),
     "confirm": _confirm(),
+    "confirm-item": _confirm(item=True),
     "confirm-elder": _confirm(elder=True, queue="household"),
     "confirm-no-paper": _confirm(person=False, printer="fault.paper_out", queue="unresolved"),
     "printing-issuing": _printing(False),
@@ -160,4 +186,9 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     "fault-already": _fault("person.already_waiting", ("number", "F007")),
     "fault-required": _fault("person.required"),
     "fault-internal": _fault("fault.internal"),
+    "fault-guide-gone": _fault("catalogue.unknown_guide"),
+    **{name: _read(make) for name, make in find.STATES.items()},
+    **{name: _read(make) for name, make in browse.STATES.items()},
+    **{name: _read(make) for name, make in cases.SAMPLES},
+    **{name: _read(make) for name, make in guide.SAMPLES},
 }

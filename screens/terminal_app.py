@@ -26,7 +26,6 @@ from screens.widgets.stage import Stage
 
 DESIGN = (1080, 1920)
 REST_AFTER = 3.0  # seconds on the welcome screen until memory is tidied
-SCREENS = ("welcome", "choose", "identify", "confirm", "printing", "done", "fault")
 
 
 class TerminalApp(App):

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from screens.effects import Effect, IssueTicket, Show
+from screens.effects import Effect, Show
 from screens.events import Event, Priority, Touched
+from screens.printing.presenter import issue_of
 from screens.visit import Terminal
 from screens.words.faults import told
 from screens.words.phrase import Phrase
@@ -90,18 +91,7 @@ class ConfirmPresenter:
     def _issue(self, *, paper: bool) -> tuple[Effect, ...]:
         visit = self._terminal.visit
         visit.key, visit.paper_wanted, visit.ticket = self._make_key(), paper, None
-        item = visit.item
-        issue = IssueTicket(
-            visit.key,
-            visit.queue,
-            visit.person,
-            visit.priority,
-            paper,
-            item=item.page.id if item else "",
-            item_name=item.page.name if item else "",
-            catalogue=item.version if item else "",
-        )
-        return (Show("printing"), issue)
+        return (Show("printing"), issue_of(visit))
 
     def say(self) -> Phrase:
         return Phrase("say.confirm" if self._terminal.printer is None else "say.confirm_no_paper")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from screens.effects import CallStaff, Effect, IssueTicket, Show
+from screens.effects import CallStaff, Effect, Show
 from screens.events import Event, HallBack, TicketIssued, Touched
-from screens.printing.presenter import accepted
+from screens.printing.presenter import accepted, issue_of
 from screens.visit import Terminal, opens
 from screens.words.faults import fault_key, told
 from screens.words.phrase import Phrase
@@ -18,6 +18,8 @@ _WAYS: dict[str, tuple[str, str, str]] = {
     "queue.unknown": ("alert-circle-outline", "choose", "home"),
     "person.required": ("card-account-details-outline", "identify", "choose"),
     "person.already_waiting": ("ticket-account", "home", "choose"),
+    "catalogue.unknown_guide": ("book-open-variant", "choose", "home"),
+    "catalogue.damaged": ("book-open-variant", "choose", "home"),
 }
 _HALL = ("lan-disconnect", "retry", "ask_staff")  # any other trouble with the hall
 _ANY = ("alert-circle-outline", "home", "ask_staff")
@@ -74,8 +76,7 @@ class FaultPresenter:
         if not visit.key or visit.ticket is not None:
             return (Show("choose"),) if self._terminal.link is None else ()
         visit.fault = None
-        issue = IssueTicket(visit.key, visit.queue, visit.person, visit.priority, visit.paper_wanted)
-        return (Show("printing"), issue)
+        return (Show("printing"), issue_of(visit))
 
     def say(self) -> Phrase:
         """A fault says what its title says."""

@@ -6,7 +6,7 @@ Nothing is retried by itself. Both waits have a ceiling, after which the citizen
 from dataclasses import dataclass, field
 from typing import Literal
 
-from screens.effects import Effect, PrintSlip, Show
+from screens.effects import Effect, IssueTicket, PrintSlip, Show
 from screens.events import Event, PaperFailed, PaperPrinted, Ticked, Ticket, TicketIssued, TicketRefused
 from screens.visit import Fault, Terminal, Visit
 from screens.words.phrase import Phrase
@@ -35,6 +35,21 @@ def accepted(visit: Visit, ticket: Ticket) -> tuple[Effect, ...]:
         return (Show("done"),)
     visit.paper = "printing"
     return (Show("printing"), slip_of(visit, ticket))
+
+
+def issue_of(visit: Visit) -> IssueTicket:
+    """The wish for a number as this visit has it, also when it is sent a second time with the same key."""
+    item = visit.item
+    return IssueTicket(
+        visit.key,
+        visit.queue,
+        visit.person,
+        visit.priority,
+        visit.paper_wanted,
+        item=item.page.id if item else "",
+        item_name=item.page.name if item else "",
+        catalogue=item.version if item else "",
+    )
 
 
 def slip_of(visit: Visit, ticket: Ticket, *, copy: bool = False) -> PrintSlip:

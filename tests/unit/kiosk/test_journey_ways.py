@@ -15,6 +15,7 @@ from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, S
 from screens.events import (
     CardFailed,
     CardLaid,
+    CatalogueChanged,
     Event,
     Faulted,
     HallBack,
@@ -638,6 +639,7 @@ def test_every_way_out_is_where_it_should_be(walk: Walk):
 def test_features_are_shown_only_where_they_are_on():
     plain, full = Walk(), Walk(features=frozenset({"guide", "checkin"}))
     assert plain.journey.view.features == ()  # type: ignore[attr-defined]
+    full.journey.handle(CatalogueChanged("2026112201-3fa94c07"))
     assert [f.intent for f in full.journey.view.features] == ["guide", "checkin"]  # type: ignore[attr-defined]
 
 
