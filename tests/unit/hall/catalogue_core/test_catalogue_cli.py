@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from hall.catalogue.file import Catalogue
+from hall.catalogue.intake import Remark
+from tests.unit.hall.catalogue_core.small_catalogue import made
 from tongyuan.catalogue import app
+from tongyuan.catalogue_report import write_report
 
 HEADER = """
 hall = "qingyuan"
@@ -90,6 +94,14 @@ def test_the_report_has_a_line_for_every_remark(source: Path, public: str, tmp_p
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert [remark["reason"] for remark in report["remarks"]] == ["id.duplicate", "queue.unknown"]
     assert report["counts"]["refused"] == 1
+
+
+def test_a_spreadsheet_computes_nothing_of_what_a_row_says(tmp_path: Path) -> None:
+    remarks = [Remark("r", "e", "x", f"{sign}1+1", refused=False) for sign in "=+-@"]
+    report = made(tmp_path / "c")
+    write_report(replace(report, remarks=tuple(remarks)), tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["detail"] for row in csv.DictReader(file)] == ["'=1+1", "'+1+1", "'-1+1", "'@1+1"]
 
 
 def test_a_report_of_another_kind_is_a_usage_error(source: Path, public: str, tmp_path: Path) -> None:
