@@ -64,17 +64,20 @@ def records_in(element: Element, depth: int = 0) -> Iterator[Record]:
     """The records inside ``element``: what has values is one, what has only records is a list of them."""
     if depth > DEEPEST:
         raise Broken("nested too deeply")
-    values = [child for child in element if not len(child)]
-    if values or not len(element):
-        record = tuple(filter(None, (_value(child) for child in values)))
-        nested = tuple(_kept(child) for child in element if len(child))
-        if not values and (element.text or "").strip():
-            record = (Value("", "", (element.text or "").strip()),)
-        if record or nested:
-            yield record + nested
+    if not len(element):
+        if (value := _value(element)) is not None:
+            yield (value,)
         return
-    for child in element:
-        yield from records_in(child, depth + 1)
+    loose = " ".join(
+        filter(None, map(str.strip, [element.text or "", *(child.tail or "" for child in element)]))
+    )
+    if not loose and not any(_text(child) for child in element if not len(child)):
+        for child in element:
+            yield from records_in(child, depth + 1)
+        return
+    values = [_kept(child) if len(child) else _value(child) for child in element]
+    values.append(Value("", "", loose) if loose else None)
+    yield tuple(filter(None, values))
 
 
 def names(element: Element) -> tuple[str, str]:
@@ -86,11 +89,18 @@ def names(element: Element) -> tuple[str, str]:
     return tag, title.strip()
 
 
-def _value(element: Element) -> Value | None:
-    text = (element.text or "").strip() or next(
-        (element.attrib[key] for key in element.attrib if key.upper() == "VALUE"), ""
+def _text(element: Element) -> str:
+    """Of ``<NAME>text</NAME>`` or ``<key label="NAME" value="text"/>``."""
+    return (element.text or "").strip() or next(
+        (v for k, v in element.attrib.items() if k.upper() == "VALUE"), ""
     )
-    return Value(*names(element), text) if text else None
+
+
+def _value(element: Element) -> Value | None:
+    if text := _text(element):
+        return Value(*names(element), text)
+    unread = [key for key in element.attrib if key.upper() not in (*_LABELS, "VALUE")]
+    return _kept(element) if unread else None
 
 
 def _kept(element: Element) -> Value:

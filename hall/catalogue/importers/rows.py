@@ -66,18 +66,13 @@ class Row:
         value = self.value(name)
         if value is None:
             return ()
-        if (
-            not isinstance(value, list)
-            or len(value) > MOST
-            or not all(isinstance(entry, str) for entry in value)
-        ):
+        if not isinstance(value, list) or len(value) > MOST or not all(isinstance(v, str) for v in value):
             self.note(name, "element.wrong_type", f"{shown(value)} is no list of texts")
             return ()
-        return (
-            tuple(filter(None, value))
-            if all(self._short_enough(name, entry) or not entry for entry in value)
-            else ()
-        )
+        if any(len(entry) > LONGEST for entry in value):
+            self.note(name, "text.too_long", f"an entry has more than {LONGEST} characters")
+            return ()
+        return tuple(filter(None, value))
 
     def whole(self, name: str) -> int | None:
         """A number of things: a whole number, or its digits."""

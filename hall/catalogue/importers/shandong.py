@@ -5,7 +5,8 @@ Two outer forms are read: XML, where each child of the root is a row and each of
 Column names in any case. **Not proven on a file of the real exchange**: only its column and element names are known.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -23,7 +24,7 @@ from hall.catalogue.importers.exchange_xml import (
     records_in,
 )
 from hall.catalogue.importers.json_rows import json_rows
-from hall.catalogue.importers.remarks import refusal
+from hall.catalogue.importers.remarks import refusal, shown
 from hall.catalogue.importers.rows import Row, settle
 from hall.catalogue.importers.shandong_guide import ELEMENTS, LISTS, SINGLES, guide_fields
 from hall.catalogue.intake import Remark, Taken
@@ -42,9 +43,7 @@ def import_shandong(path: Path, header: Header) -> Iterator[Taken]:
             yield found
         else:
             where, columns = found
-            yield from _row(
-                where, {name.upper(): _as_text(value) for name, value in columns.items()}, path.name
-            )
+            yield from _row(where, [(name.upper(), _as_text(columns[name])) for name in columns], path.name)
 
 
 def _xml(path: Path) -> Iterator[Taken]:
@@ -62,9 +61,9 @@ def _xml(path: Path) -> Iterator[Taken]:
                 raise Broken("nested too deeply")
             if event == "end" and depth == 1:
                 number += 1
-                columns: dict[str, object] = {}
-                for column in element:
-                    columns[names(column)[0]] = column if len(column) else column.text or ""
+                columns = [
+                    (names(column)[0], column if len(column) else column.text or "") for column in element
+                ]
                 yield from _row(f"{path.name}#{number}", columns, path.name)
                 root.clear()  # the rows read so far; or all of them stay in memory
     except OSError as error:
@@ -75,11 +74,14 @@ def _xml(path: Path) -> Iterator[Taken]:
         yield refusal(f"{path.name}#{number + 1}", "xml.broken", f"not read from here on: {error}")
 
 
-def _row(where: str, columns: Mapping[str, object], source: str) -> Iterator[Taken]:
+def _row(where: str, columns: Sequence[tuple[str, object]], source: str) -> Iterator[Taken]:
     values: dict[str, object] = {}
     lists: dict[str, list[Record]] = {}
-    broken = []
-    for column, value in columns.items():
+    notes = []
+    if twice := [column for column, count in Counter(column for column, _ in columns).items() if count > 1]:
+        yield refusal(where, "element.twice", "、".join(twice), twice[0])
+        return
+    for column, value in columns:
         if column not in LISTS | SINGLES:
             values[column] = _verbatim(value)
             continue
@@ -89,14 +91,17 @@ def _row(where: str, columns: Mapping[str, object], source: str) -> Iterator[Tak
             yield refusal(where, "xml.forbidden", str(error), column)
             return
         except Broken as error:
-            broken.append((column, "xml.broken", str(error)))
+            notes.append((column, "xml.broken", str(error)))
             continue
         if column in LISTS:
             lists[column] = found
         else:
-            values |= {f"{column}/{value.name or value.title}": value.text for value in _flat(found)}
+            for single in _flat(found):
+                name = f"{column}/{single.name}"
+                if values.setdefault(name, single.text) != single.text:
+                    notes.append((name, "element.twice", f"the second is not read: {shown(single.text)}"))
     row = Row(where, values)
-    for note in broken:
+    for note in notes:
         row.note(*note)
     yield from settle(row, guide_fields(row, lists) | {"source": source}, ELEMENTS)
 

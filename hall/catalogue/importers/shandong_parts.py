@@ -56,7 +56,7 @@ def read_materials(row: Row, parts: list[Row], further: list[Row], needed: Neede
         named |= {value for value in ids if value in needed}
         when = tuple({"case": case, "options": options} for case, options in conditions.items())
         found.append(_material([part] if extra is None else [part, extra]) | {"when": when})
-    for name in needed.keys() - named:
+    for name in (name for name in needed if name not in named):
         row.note("CASE_SETTING_INFO", "case.unclear", f"no such material: {name}")
     return tuple(found)
 

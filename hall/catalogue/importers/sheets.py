@@ -48,6 +48,18 @@ class _Header:
 
     columns: list[str] = field(default_factory=list)
 
+    def read(self, where: str, cells: Sequence[tuple[str, str]]) -> Iterator[Remark]:
+        if any(text for text, _ in cells[WIDEST:]):
+            yield refusal(where, "element.unknown", f"columns beyond number {WIDEST} are not read")
+        for text, _ in cells[:WIDEST]:
+            name = text.strip()[:200]
+            if name and name in self.columns:
+                yield refusal(
+                    where, "element.twice", "two columns have this name; the second is not read", name
+                )
+                name = ""
+            self.columns.append(name)
+
     def line(self, where: str, cells: Sequence[tuple[str, str]]) -> Line:
         """``cells`` are text and the reason why there is none."""
         values, notes = {}, []
@@ -64,27 +76,38 @@ class _Header:
         return Line(where, values, tuple(notes))
 
 
+class Unreadable(Exception):
+    """Nothing more can be read of the sheet ``where``; ``reason`` is a remark's."""
+
+    def __init__(self, where: str, error: BaseException) -> None:
+        super().__init__(f"{type(error).__name__}: {error}")
+        self.where, self.reason = where, reason_of(error)
+
+
+def reason_of(error: BaseException) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "file.encoding"
+    return "file.unreadable" if isinstance(error, OSError) else "file.wrong_shape"
+
+
 def sheet_lines(where: str, rows: Rows) -> Iterator[Line | Remark]:
-    """Lines of a sheet; the first names the columns. A row that is a text could not be read: the text says why."""
+    """Lines of a sheet; the first names the columns. A row that is a text could not be read: the text says why.
+
+    Raises Unreadable.
+    """
     header: _Header | None = None
-    for number, cells in rows:
-        place = f"{where}!{number}"
-        if isinstance(cells, str):
-            yield refusal(place, "csv.broken", cells)
-        elif header is None:
-            header = _Header()
-            if any(text for text, _ in cells[WIDEST:]):
-                yield refusal(place, "element.unknown", f"columns beyond number {WIDEST} are not read")
-            for text, _ in cells[:WIDEST]:
-                name = text.strip()
-                if name and name in header.columns:
-                    yield refusal(
-                        place, "element.twice", "two columns have this name; the second is not read", name
-                    )
-                    name = ""
-                header.columns.append(name[:200])
-        elif any(text or reason for text, reason in cells):
-            yield header.line(place, cells)
+    try:
+        for number, cells in rows:
+            place = f"{where}!{number}"
+            if isinstance(cells, str):
+                yield refusal(place, "csv.broken", cells)
+            elif header is None:
+                header = _Header()
+                yield from header.read(place, cells)
+            elif any(text or reason for text, reason in cells):
+                yield header.line(place, cells)
+    except DAMAGE as error:
+        raise Unreadable(where, error) from error
 
 
 def csv_rows(path: Path) -> Rows:

@@ -12,8 +12,10 @@ from hall.catalogue.importers.rows import settle
 from hall.catalogue.importers.sheets import (
     DAMAGE,
     Line,
+    Unreadable,
     csv_rows,
     merged_cells,
+    reason_of,
     sheet_lines,
     xlsx_sheets,
 )
@@ -53,8 +55,10 @@ def import_tables(path: Path, header: Header) -> Iterator[Taken]:
                 rows = {ITEMS: rows.popitem()[1]}  # one sheet, whatever its name: the items
             lines = {sheet: sheet_lines(f"{path.name}:{sheet}", rows[sheet]) for sheet in rows}
             yield from _sheets(lines, path.name)
+    except Unreadable as error:  # a sheet of materials as well: items without theirs would mislead
+        yield refusal(error.where, error.reason, str(error))
     except DAMAGE as error:
-        yield refusal(path.name, _reason(error), f"{type(error).__name__}: {error}")
+        yield refusal(path.name, reason_of(error), f"{type(error).__name__}: {error}")
 
 
 def _sheets(sheets: Mapping[str, Iterable[Line | Remark]], source: str) -> Iterator[Taken]:
@@ -71,12 +75,6 @@ def _sheets(sheets: Mapping[str, Iterable[Line | Remark]], source: str) -> Itera
             else:
                 yield refusal(line.where, "element.absent", "which item it belongs to", OWNER)
     yield from _items(sheets[ITEMS], details, source)
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "file.encoding"
-    return "file.unreadable" if isinstance(error, OSError) else "file.wrong_shape"
 
 
 def _items(lines: Iterable[Line | Remark], details: Mapping[str, Details], source: str) -> Iterator[Taken]:
@@ -96,6 +94,8 @@ def _items(lines: Iterable[Line | Remark], details: Mapping[str, Details], sourc
         fields |= detail_fields(row, here)
         yield from settle(row, fields | {"source": source}, ELEMENTS)
     for sheet in details.values():
-        for owner in sheet.keys() - seen.keys():
-            for line in sheet[owner]:
-                yield refusal(line.where, "row.no_owner", f"no item {shown(owner)}", OWNER)
+        for owner, orphans in sheet.items():
+            if owner not in seen:
+                yield from (
+                    refusal(o.where, "row.no_owner", f"no item {shown(owner)}", OWNER) for o in orphans
+                )

@@ -169,10 +169,10 @@ def test_half_a_list_is_not_taken_for_the_whole(tmp_path: Path) -> None:
 
 
 def test_a_text_too_long_for_its_place_stands_among_the_further_elements(tmp_path: Path) -> None:
-    guide, remarks = one(tmp_path, GUIDE | {"consult_phone": "电话：" + "8" * 300})
+    guide, remarks = one(tmp_path, GUIDE | {"consult_phone": "电话：" + "8" * 3000})
     assert remarks == [("consult_phone", "text.too_long")]
     assert guide.consult_phones == ()
-    assert ("consult_phone", "电话：" + "8" * 300) in [(e.name, e.value) for e in guide.more]
+    assert ("consult_phone", "电话：" + "8" * 3000) in [(e.name, e.value) for e in guide.more]
 
 
 def test_an_unknown_element_is_kept_verbatim(tmp_path: Path) -> None:
@@ -211,6 +211,34 @@ def test_each_region_of_a_name_is_a_guide_with_the_office_that_bears_its_name(tm
         ("省级、市级", ("俗",), f"{TASK}、{TASK[19:]}")
     }
     assert [(r.row, r.reason, r.refused) for r in remarks] == [("a.json#1", "office.unclear", False)]
+
+
+def test_what_is_wrong_with_a_name_is_said_once_for_all_its_regions(tmp_path: Path) -> None:
+    guides, remarks = read(
+        write(tmp_path / "a.json", [{"id": "N1", "name": "甲", "regions": ["甲省", "乙省"]}])
+    )
+    assert [g.office.name for g in guides] == ["未注明", "未注明"]
+    assert [(r.element, r.reason) for r in remarks] == [("departments", "element.absent")]
+
+
+def test_a_countys_item_keeps_its_platforms_codes(tmp_path: Path) -> None:
+    row = COUNTY | {
+        "type": "公共服务",
+        "level": "县级",
+        "region": "某区",
+        "region_code": "511602",
+        "main_name": "主",
+    }
+    guide, remarks = one(tmp_path, row)
+    assert remarks == []
+    assert (guide.id, guide.codes.local, guide.codes.task, guide.type, guide.type_code) == (
+        "511A-1",
+        "511A-1",
+        "",
+        "公共服务",
+        "99",
+    )
+    assert (guide.level, guide.region, guide.region_name, guide.main_name) == ("县级", "511602", "某区", "主")
 
 
 def test_home_its_city_and_its_province_are_known_by_name() -> None:
@@ -290,6 +318,11 @@ def test_a_file_of_no_known_shape_is_told_apart(tmp_path: Path) -> None:
         importer_for(write(tmp_path / "a.json", [{"colour": "red"}]))
     with pytest.raises(UnknownShape):
         importer_for(tmp_path / "a.pdf")
+
+
+def test_the_shape_is_told_though_the_first_rows_say_little(tmp_path: Path) -> None:
+    guides, _ = read(write(tmp_path / "a.json", [3, {"name": "乙"}, GUIDE]))
+    assert [(g.name, g.visits) for g in guides] == [("乙", None), ("甲事", 2)]
 
 
 ANY = st.recursive(

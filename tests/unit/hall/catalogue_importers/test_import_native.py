@@ -50,6 +50,13 @@ def test_guides_come_by_file_name_and_bundles_last(tmp_path: Path) -> None:
     assert read_header(source) == read_header(source / "catalogue.toml") == SMALL
 
 
+def test_files_are_read_in_the_order_of_their_names(tmp_path: Path) -> None:
+    names = [f"f{number * 37 % 100:02}" for number in range(100)]
+    table = '[[guides]]\nid = "{0}"\nname = "好"\noffice = {{name = "局"}}\n'
+    values, _ = read(folder(tmp_path, **{name: table.format(name) for name in names}))
+    assert [value.id for value in values.values()] == sorted(names)
+
+
 def test_a_mistake_is_named_by_file_table_and_key_and_the_others_are_taken(tmp_path: Path) -> None:
     good = '[[guides]]\nid = "g"\nname = "好"\noffice = {name = "局"}\n'
     bad = (

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hall.catalogue.importers.domains import DOMAINS
 from hall.catalogue.importers.registry import importer_for
 from hall.catalogue.intake import Remark
 from hall.catalogue.model import Guide, Header, Limit, Option, When
@@ -215,6 +216,8 @@ def test_entities_inside_a_column_refuse_the_row_only(tmp_path: Path, inside: st
         (ENTITY + rows(GOOD), "xml.forbidden", 0),
         (rows(GOOD)[:-7], "xml.broken", 1),
         (rows(GOOD, GOOD)[:-20], "xml.broken", 1),
+        ("<!DOCTYPE rows>" + rows(GOOD), "xml.forbidden", 0),
+        (rows(GOOD, "<a>" * 100 + "</a>" * 100), "xml.broken", 1),
         ("<rows>" + "<a>" * 5000, "xml.broken", 0),
         ("nothing", "xml.broken", 0),
         ("", "xml.broken", 0),
@@ -240,6 +243,55 @@ def test_case_records_that_cannot_be_understood_are_kept_and_no_question_is_aske
         ("CASE_SETTING_INFO[1] WHAT", "甲"),
         ("CASE_SETTING_INFO[1] EVER", "乙"),
     ]
+
+
+def test_a_question_with_one_answer_is_not_asked(tmp_path: Path) -> None:
+    body = GOOD + "<CASE_SETTING_INFO>" + keys(CASE_NAME="租？", OPTION_NAME="是") + "</CASE_SETTING_INFO>"
+    (tmp_path / "a.xml").write_text(rows(body), encoding="utf-8")
+    (guide,), remarks = read(tmp_path / "a.xml")
+    assert guide.cases == ()
+    assert [r.reason for r in remarks] == ["case.unclear"]
+    assert "租？" in [element.value for element in guide.more]
+
+
+def test_what_stands_twice_or_outside_any_form_is_said_or_kept(tmp_path: Path) -> None:
+    twice = GOOD + "<name>另</name>"
+    inside = GOOD + "<ITEM_INFO_XML>" + keys(IS_CHARGE="0") + keys(IS_CHARGE="1") + "</ITEM_INFO_XML>"
+    loose = GOOD + "<QUESTION_XML><node>散<QUESTION>问</QUESTION>文</node><node COLOUR='红'/></QUESTION_XML>"
+    (tmp_path / "a.xml").write_text(rows(twice, inside, loose), encoding="utf-8")
+    (second, third), remarks = read(tmp_path / "a.xml")
+    assert [(r.row, r.element, r.reason, r.refused) for r in remarks] == [
+        ("a.xml#1", "NAME", "element.twice", True),
+        ("a.xml#2", "ITEM_INFO_XML/IS_CHARGE", "element.twice", False),
+        ("a.xml#3", "QUESTION_XML", "element.absent", False),  # the second has no question
+    ]
+    assert second.fee_free is True
+    kept = " ".join(element.value for element in third.more)
+    assert "散 文" in kept
+    assert "红" in kept
+
+
+def test_labels_are_those_of_the_reference_data() -> None:
+    data = Path(__file__).parents[4].parent / "shared" / "data" / "elements.json"
+    if not data.exists():
+        pytest.skip("the reference data elements.json is not beside the repository")
+    domains = json.loads(data.read_text(encoding="utf-8"))["value_domains"]
+    known = {
+        "TYPE": domains["task_type"][3],
+        "USELEVEL": domains["use_level"][0],
+        "ASSORT": domains["project_type 办件类型"][0],
+        "SERVICE_OBJECT": domains["server_type 服务对象"][0],
+        "CROSS_SCOPE": domains["cross_scope 通办范围"][0],
+        "CONDUCT_DEPTH": domains["online_handle_depth 网上办理深度"][0],
+        "POWER_SOURCE": domains["power_source 权力来源"][0],
+        "ORG_PROPERTY": domains["dept_type 实施主体性质"][0],
+        "SOURCE_TYPE": domains["source_type 材料来源渠道"][0],
+        "SERVICE_MODE": domains["送达方式"][0],
+        "RESULT_SCHEDULE": domains["结果有效时限"][0],
+        "HANDLINGMODE": domains["办理方式"][0],
+    }
+    for element, domain in known.items():
+        assert DOMAINS["shandong", element] == domain["values"]
 
 
 TEXTS = st.text(max_size=30) | st.sampled_from(

@@ -112,7 +112,13 @@ def test_details_are_joined_by_item_and_orphans_and_doubles_are_refused(tmp_path
                 "份数": 2,
                 "必要性": "容缺后补",
             },
-            {OWNER: "B2", "材料名称": "合同", "适用情形": "q1=b", "材料形式": "电子"},
+            {
+                OWNER: "B2",
+                "材料名称": "合同",
+                "适用情形": "q1=a，b",
+                "材料形式": "电子",
+                "原件复印件": "复印件",
+            },
             {OWNER: "ZZ", "材料名称": "多余"},
             {"材料名称": "无主"},
         ],
@@ -129,7 +135,8 @@ def test_details_are_joined_by_item_and_orphans_and_doubles_are_refused(tmp_path
     assert (card.name, card.original, card.copies, card.necessity) == ("身份证", "both", 2, "later")
     assert first.steps[0].limit == Limit(value=1, unit="小时")
     assert (first.fees[0].name, first.fees[0].standard) == ("工本费", "20 元/证")
-    assert second.materials[0].when == (When(case="q1", options=("b",)),)
+    assert second.materials[0].when == (When(case="q1", options=("a", "b")),)
+    assert second.materials[0].original == "copy"
     assert (second.materials[0].form, second.cases[0].question) == ("electronic", "租的？")
     assert {
         ("a.xlsx:材料!5", OWNER, "element.absent", True),
@@ -300,6 +307,14 @@ def test_a_table_without_the_column_of_names_has_every_row_refused_and_a_second_
     (guide,), remarks = read(tmp_path / "b.csv")
     assert guide.name == "甲"
     assert ("b.csv!1", "事项名称", "element.twice", True) in reasons(remarks)
+
+
+def test_items_are_not_taken_without_their_materials_when_that_file_cannot_be_read(tmp_path: Path) -> None:
+    write_template(tmp_path / "t.csv")
+    (tmp_path / "t-材料.csv").write_bytes(b"\xff\xff\xff")
+    guides, remarks = read(tmp_path / "t.csv")
+    assert guides == []
+    assert reasons(remarks) == [("t-材料.csv", "", "file.encoding", True)]
 
 
 def test_columns_beyond_the_bound_are_said(tmp_path: Path) -> None:
