@@ -9,33 +9,14 @@ from typing import Any
 from pydantic_core import from_json
 
 from hall.catalogue.answers import About, By, Elsewhere, Entry, SearchResult, Shelf
-from hall.catalogue.errors import (
-    CatalogueBadSignature,
-    CatalogueDamaged,
-    CatalogueFormat,
-    CatalogueOlder,
-    CatalogueTruncated,
-    CatalogueUnknownKey,
-    CatalogueWrongHall,
-)
+from hall.catalogue.errors import CatalogueDamaged
 from hall.catalogue.model import Bundle, Guide, Header
 from hall.catalogue.nearness import HOME, NEARNESS
 from hall.catalogue.opening import BROKEN, opened, read_manifest, signed_words
 from hall.catalogue.search.engine import Engine
-from hall.catalogue.verify import verify
 from hall.catalogue.vocabulary import Vocabulary
 
-__all__ = [
-    "Catalogue",
-    "CatalogueBadSignature",
-    "CatalogueDamaged",
-    "CatalogueFormat",
-    "CatalogueOlder",
-    "CatalogueTruncated",
-    "CatalogueUnknownKey",
-    "CatalogueWrongHall",
-    "verify",
-]
+__all__ = ["Catalogue", "CatalogueDamaged"]
 
 ELSEWHERE = 50  # other guides of one name
 LINE = 60  # characters of what stands below a name in a list
