@@ -1,6 +1,6 @@
 """How much of a phrase a name holds, and how much of the name that is. Written pieces count more than sounds."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,6 +9,8 @@ from hall.catalogue.search.loaded import Index
 
 PAIR, SINGLE = 2, 1.5  # what a pair counts against a single character
 BY_SOUND = 0.65  # a pair that only sounds like it, against the pair itself
+UNKNOWN = 50  # a pair that no text holds counts as if one in so many did
+CANDIDATES = 300  # texts to choose from; pieces that more texts hold bring no new ones then
 WORTH = 0.3  # of the best score; texts with less are not looked at further
 EVERYWHERE = 10  # a character that one text in so many has is not looked up alone
 
@@ -21,42 +23,48 @@ class Heard:
     sounds: str
 
 
-def covered(index: Index, phrase: Iterable[Heard]) -> dict[int, float]:
+def covered(index: Index, phrase: Sequence[Heard]) -> dict[int, float]:
     """Text number → share of ``phrase`` that it holds (0..1), weighted by how telling each piece is."""
-    heard = list(phrase)
-    written = {i: a.char + b.char for i, (a, b) in enumerate(pairwise(heard)) if a.char and b.char}
-    spoken = {i: [x + y for x in a.sounds for y in b.sounds] for i, (a, b) in enumerate(pairwise(heard))}
-    singles = {place.char for place in heard if place.char}
-    wanted = [*singles, *written.values(), *(gram for grams in spoken.values() for gram in grams)]
-    held = index.holding(wanted)
-    texts = len(index.kinds)
+    pieces, most = _pieces(index, phrase)
     score: dict[int, float] = {}
-    most = 0.0
-    for single in singles:
-        holding = held.get(single, ())
-        weight = SINGLE * telling(texts, len(holding))
-        most += weight
-        if len(holding) * EVERYWHERE <= texts:
-            for text in holding:
-                score[text] = score.get(text, 0.0) + weight
-    done: set[str] = set()
-    for i, grams in spoken.items():
-        pair = written.get(i, "")
-        if (key := pair or grams[0]) in done:
-            continue
-        done.add(key)
-        same = held.get(pair, ())
-        alike = {text for gram in grams if gram != pair for text in held.get(gram, ())}
-        weight = PAIR * telling(texts, len(same) or len(alike) or texts // 50)
-        most += weight
-        by_sound = 0.0
-        if alike:
-            by_sound = weight * BY_SOUND
-            for text in alike:
-                score[text] = score.get(text, 0.0) + by_sound
-        for text in same:
-            score[text] = score.get(text, 0.0) + (weight - (by_sound if text in alike else 0.0))
+    for holding, weight in sorted(pieces, key=lambda piece: len(piece[0])):
+        # what many texts hold only decides between those that the rarer pieces have brought
+        for text in holding if len(score) < CANDIDATES else score.keys() & holding:
+            score[text] = score.get(text, 0.0) + weight
     if not score:
         return {}
     least = max(score.values()) * WORTH
     return {text: found / most for text, found in score.items() if found >= least}
+
+
+def _pieces(index: Index, heard: Sequence[Heard]) -> tuple[list[tuple[set[int], float]], float]:
+    """Which texts hold each piece of a phrase, and what it counts; and what all pieces count together."""
+    singles = dict.fromkeys(place.char for place in heard if place.char)
+    pairs = [a.char + b.char if a.char and b.char else "" for a, b in pairwise(heard)]
+    written = {gram: set(texts) for gram, texts in index.holding([*singles, *filter(None, pairs)]).items()}
+    spoken = _spoken(heard, [pair in written for pair in pairs])
+    sounding = index.holding(gram for grams in spoken for gram in grams)
+    texts, most = len(index.kinds), 0.0
+    pieces: list[tuple[set[int], float]] = []
+    for single in singles:
+        same = written.get(single, set())
+        weight = SINGLE * telling(texts, len(same))
+        most += weight
+        if len(same) * EVERYWHERE <= texts:
+            pieces.append((same, weight))
+    for pair, grams in zip(pairs, spoken, strict=True):
+        same = written.get(pair, set())
+        alike = {text for gram in grams for text in sounding.get(gram, ())} - same
+        weight = PAIR * telling(texts, len(same) or len(alike) or texts // UNKNOWN)
+        most += weight
+        pieces += [(same, weight), (alike, weight * BY_SOUND)]
+    return pieces, most
+
+
+def _spoken(heard: Sequence[Heard], known: Sequence[bool]) -> list[list[str]]:
+    """What each pair may sound like, if it or the one before or after it makes no sense as it is written."""
+    doubtful = [not all(known[max(0, i - 1) : i + 2]) for i in range(len(known))]
+    return [
+        [x + y for x in a.sounds for y in b.sounds] if doubt else []
+        for (a, b), doubt in zip(pairwise(heard), doubtful, strict=True)
+    ]

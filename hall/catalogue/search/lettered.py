@@ -48,7 +48,7 @@ class Lettered:
             words |= self._named(ways, start=False)
         if _names(said, words) < ENOUGH:
             said |= self._said(ways, begun=True)
-        if _names(said, words) < ENOUGH and len(plain) <= SLIPS_UP_TO:
+        if _names(said, words) < (ENOUGH if len(plain) <= LONG else 1) and len(plain) <= SLIPS_UP_TO:
             slips = list(_slips([Typed(letters=c) for c in plain] if plain.isascii() else ways[0]))
             said = _lessened(self._said(slips, begun=False)) | said
             words = _lessened(self._named(slips, start=len(ways[0]) <= SHORT)) | words
