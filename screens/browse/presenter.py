@@ -72,7 +72,7 @@ class BrowsePresenter:
         return self._asking() if self._terminal.catalogue_code is None else ()
 
     @property
-    def within(self) -> bool:
+    def on_a_shelf(self) -> bool:
         """Whether there are shelves to go back to from the list that is shown."""
         return bool(self._key) and self._by != QUEUE and len(self._shelves or "12") > 1
 
@@ -94,7 +94,7 @@ class BrowsePresenter:
                 return self._go(way)
             case Touched("shelf", key) if key in {shelf.key for shelf in self._shelves or ()}:
                 return self._go(self._by, key)
-            case Touched("shelves") if self.within:
+            case Touched("shelves") if self.on_a_shelf:
                 return self._up()
             case Touched("page", value) if value.isdecimal():
                 visit.browsing_page = min(int(value), self._pages() - 1)
@@ -133,8 +133,8 @@ class BrowsePresenter:
             title=title,
             title_size=self._title_size(title),
             line=self._line(),
-            up=words("browse.shelves") if self.within else "",
-            tabs=() if self.within or self._by == QUEUE else self._tabs(),
+            up=words("browse.shelves") if self.on_a_shelf else "",
+            tabs=() if self.on_a_shelf or self._by == QUEUE else self._tabs(),
         )
         if mode == "state":
             return replace(view, line="", state=waiting(terminal) if self._shown() is None else self._empty())
@@ -195,12 +195,12 @@ class BrowsePresenter:
         words = self._terminal.words
         if self._by == QUEUE:
             return words("browse.queue", queue=words.pick(*self._shelf_name()))
-        return words.pick(*self._shelf_name()) if self.within else words(f"browse.way.{self._by}")
+        return words.pick(*self._shelf_name()) if self.on_a_shelf else words(f"browse.way.{self._by}")
 
     def _title_size(self, title: str) -> TitleSize:
         if self._by == QUEUE:
             return "card"
-        if not self.within:
+        if not self.on_a_shelf:
             return "title"
         sizes = _TITLES[self._terminal.theme == "large"]
         return next(size for most, size in sizes if columns(title) <= most)
@@ -265,7 +265,7 @@ class BrowsePresenter:
     def _slots(self) -> int:
         """Where the ways stand above the list, it is shorter."""
         slots = self._terminal.tokens.listed_slots
-        return slots if self.within or self._by == QUEUE else slots - 1
+        return slots if self.on_a_shelf or self._by == QUEUE else slots - 1
 
     def _dealt(self) -> tuple[tuple[ResultCard, ...], ...]:
         cards = (card_of(entry, self._terminal) for entry in self._listing or ())

@@ -40,7 +40,7 @@ class ResultCard:
 # What a name of so many half-width columns is set in, and how many of a page's slots its card takes. Measured on
 # the glass with the widest characters (tests/screens/test_find_glass.py); names are at most 200 characters long.
 _ROOM: dict[ThemeName, tuple[tuple[int, Size, int], ...]] = {
-    "normal": ((66, "lead", 1), (130, "body", 1), (330, "body", 2), (9999, "small", 2)),
+    "normal": ((66, "lead", 1), (130, "body", 1), (196, "lead", 2), (330, "body", 2), (9999, "small", 2)),
     "large": ((28, "lead", 1), (72, "body", 1), (230, "body", 2), (9999, "small", 2)),
 }
 _SHORT: dict[ThemeName, int] = {"normal": 33, "large": 28}  # columns of a name of one line
