@@ -12,7 +12,7 @@ Texts = Sequence[tuple[int, str]]  # (name id, text)
 
 
 def fts5_trigram(texts: Texts) -> Search:
-    """SQLite FTS5 with its trigram tokenizer, BM25; LIKE for queries of fewer than three characters."""
+    """SQLite FTS5 with its trigram tokenizer, BM25; a scan for queries of fewer than three characters."""
     db = sqlite3.connect(":memory:")
     db.execute("CREATE VIRTUAL TABLE t USING fts5(text, name UNINDEXED, tokenize='trigram')")
     db.executemany("INSERT INTO t (name, text) VALUES (?, ?)", texts)
@@ -20,8 +20,8 @@ def fts5_trigram(texts: Texts) -> Search:
     def search(query: str, limit: int) -> list[int]:
         if len(query) < 3:
             rows = db.execute(
-                "SELECT name FROM t WHERE text LIKE ? ORDER BY length(text), rowid LIMIT ?",
-                (f"%{query}%", limit * 4),
+                "SELECT name FROM t WHERE instr(text, ?) ORDER BY length(text), rowid LIMIT ?",
+                (query, limit * 4),
             )
         else:
             pieces = dict.fromkeys(query[i : i + 3] for i in range(len(query) - 2))

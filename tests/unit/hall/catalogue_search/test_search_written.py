@@ -71,7 +71,7 @@ def test_characters_of_the_same_sound_are_forgiven(hall: Hall, typed: str, meant
 
 
 def test_what_is_written_right_comes_before_what_only_sounds_so() -> None:
-    hall = Hall(("授渔补贴发放", "授予补贴发放"), Vocabulary())
+    hall = Hall((*NAMES, "授予补贴发放"), Vocabulary())
     assert hall.found("授予补贴", 2) == ["授予补贴发放", "授渔补贴发放"]
     assert hall.found("授渔补贴", 2) == ["授渔补贴发放", "授予补贴发放"]
     hall.close()
