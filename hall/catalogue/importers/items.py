@@ -127,5 +127,5 @@ def _codes(row: Row, *, alone: bool) -> Fields:
     by_kind: Fields = {_KINDS.get(len(code), "local"): code for code in codes}
     if alone and len(by_kind) == len(codes):
         return by_kind
-    row.keep("codes", "、".join(codes))
+    row.keep("编码", "、".join(codes))
     return {}

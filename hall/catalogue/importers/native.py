@@ -66,8 +66,13 @@ def _tables(file: Path, name: str, key: str, model: type[Guide] | type[Bundle]) 
 
 def _table(row: str, table: object, model: type[Guide] | type[Bundle]) -> Iterator[Taken]:
     try:
+        text = json.dumps(table, default=_as_text)
+    except RecursionError:  # dotted keys nest without end
+        yield refusal(row, "element.wrong_type", "nested too deeply")
+        return
+    try:
         # strict JSON: "3" or true is no number, yet arrays are tuples and dates are as TOML writes them
-        page = model.model_validate_json(json.dumps(table, default=_as_text), strict=True)
+        page = model.model_validate_json(text, strict=True)
     except ValidationError as error:
         for place, reason, detail in faults(error):
             yield Remark(row, _key(place), reason, detail, refused=True)

@@ -119,7 +119,11 @@ class Row:
             value = self._values[name]
             if value is None or value == "":
                 continue
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+            try:
+                text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+            except RecursionError:
+                self.note(shown(name), "element.wrong_type", "nested too deeply")
+                continue
             if not 0 < len(name) <= 200:
                 self.note(shown(name), "element.unknown", "the name of the element is too long or empty")
             else:
@@ -159,16 +163,20 @@ def _guide(row: Row, fields: Fields, elements: Mapping[str, str]) -> Guide | Non
 
 def _leave_out(row: Row, fields: Fields, elements: Mapping[str, str], error: ValidationError) -> bool:
     """Take what is wrong out of ``fields``. A text too long for its place moves to the further elements."""
-    wrong = set()
+    wrong, spoilt = set(), set()
     for place, reason, detail in faults(error):
         field = str(place[0]) if place else ""
+        if field == "more":
+            number = int(place[1])
+            row.note(row.more[number]["name"], reason, detail)
+            spoilt.add(number)
+            continue
         element = elements.get(field, field)
         row.note(element, reason, detail)
-        if field == "more":
-            row.more.clear()
-        elif reason == "text.too_long" and len(place) <= 2:
+        if reason == "text.too_long" and len(place) <= 2:
             row.keep(element, _at(fields, place))
         wrong.add(field)
+    row.more = [entry for number, entry in enumerate(row.more) if number not in spoilt]
     for field in wrong:
         fields.pop(field, None)
     return not wrong & {"", "id", "name", "office"}

@@ -28,7 +28,7 @@ DAMAGE = (  # what openpyxl and zipfile raise on files that are not what they cl
     *(InvalidFileException, DefusedXmlException),
 )
 Rows: TypeAlias = Iterator[tuple[int, "Sequence[tuple[str, str]] | str"]]
-_SCIENTIFIC = re.compile(r"\s*\d(\.\d+)?E\+?\d{2,}\s*", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\s*\d(\.\d+)?E\+\d{2,}\s*", re.IGNORECASE)
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]{1,20})"')
 _EXACT = 10**15  # spreadsheets keep 15 digits of a number
 

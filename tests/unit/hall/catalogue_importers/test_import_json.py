@@ -182,6 +182,23 @@ def test_an_unknown_element_is_kept_verbatim(tmp_path: Path) -> None:
     assert remarks == []
 
 
+def test_one_further_element_that_cannot_stand_takes_no_other_with_it(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(
+        json.dumps([GUIDE | {"broken": "\ud800", "whole": "值"}]), encoding="utf-8"
+    )
+    (guide,), remarks = read(tmp_path / "a.json")
+    assert [(r.element, r.reason, r.refused) for r in remarks] == [("broken", "element.invalid", False)]
+    assert [e.name for e in guide.more][-2:] == ["联办机构", "whole"]
+
+
+def test_rows_nested_to_any_depth_are_taken_or_refused(tmp_path: Path) -> None:
+    for depth in (10, *range(900, 1010, 5)):  # around what Python can nest
+        text = f'[{{"name": "甲", "deep": {"[" * depth}{"]" * depth}}}, {{"name": "乙"}}]'
+        (tmp_path / "a.json").write_text(text, encoding="utf-8")
+        guides, _ = read(tmp_path / "a.json")
+        assert guides[-1].name == "乙"
+
+
 @pytest.mark.parametrize(
     "change", [{"name": ""}, {"name": None}, {"name": ["甲"]}, {"department": "局" * 201}]
 )

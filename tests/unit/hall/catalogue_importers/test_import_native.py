@@ -96,6 +96,13 @@ def test_a_broken_file_is_one_remark_and_the_next_file_is_read(
     assert all(r.refused and r.row.startswith("guides/a.toml") for r in remarks)
 
 
+def test_keys_that_nest_without_end_refuse_their_table_only(tmp_path: Path) -> None:
+    good = '[[guides]]\nid = "g"\nname = "好"\noffice = {name = "局"}\n'
+    values, remarks = read(folder(tmp_path, a="[[guides]]\n" + ".".join(["a"] * 2000) + " = 1\n" + good))
+    assert list(values) == ["guides/a.toml#2"]
+    assert [(r.row, r.reason) for r in remarks] == [("guides/a.toml#1", "element.wrong_type")]
+
+
 def test_a_folder_without_a_header_is_no_source_and_a_wrong_header_says_why(tmp_path: Path) -> None:
     with pytest.raises(UnknownShape, match=r"catalogue\.toml"):
         importer_for(tmp_path)

@@ -165,10 +165,12 @@ def test_codes_that_became_numbers_are_left_out_and_said(tmp_path: Path) -> None
         事项=[
             FIRST | {"实施编码": 1.1440000006939757e30, "基本编码": 440101007000, "到现场次数": 1.0},
             FIRST | {OWNER: "A2", "实施编码": "1.1440000006939757E+30"},
+            FIRST | {OWNER: "1E10", "地方编码": "2E33"},  # these are codes
         ],
     )
     guides, remarks = read(path)
-    assert [(g.codes.task, g.codes.basic) for g in guides] == [("", "440101007000"), ("", "")]
+    assert [(g.codes.task, g.codes.basic) for g in guides] == [("", "440101007000"), ("", ""), ("", "")]
+    assert (guides[2].id, guides[2].codes.local) == ("1E10", "2E33")
     assert guides[0].visits == 1
     assert reasons(remarks) == [
         ("a.xlsx:事项!2", "实施编码", "cell.code_damaged", False),
