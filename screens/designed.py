@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from hall.catalogue.model import Guide
 from screens import samples
 from screens.browse import samples as browse
 from screens.cases import samples as cases
@@ -90,13 +91,14 @@ def _confirm(
     person: bool = True,
     printer: str | None = None,
     queue: str = "social",
-    item: bool = False,
+    item: Guide | None = None,
+    guides: bool = False,
 ) -> Any:
     def make(terminal: Terminal) -> State:
         terminal.visit.queue, terminal.printer = queue, printer
-        if item:
-            terminal.catalogue_code = None
-            terminal.visit.reading, terminal.visit.for_item = guide.reading(guide.CARD), True
+        terminal.catalogue_code = None if guides else "catalogue.none"
+        if item is not None:
+            terminal.visit.reading, terminal.visit.for_item = guide.reading(item), True
         if person:
             terminal.visit.person = samples.person(elder=elder)
             terminal.visit.priority = terminal.visit.person.priority
@@ -167,7 +169,9 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     "identify-no-reader": _identify(reader="fault.reader_gone"),
     "identify-no-reader-required": _identify(queue="household", reader="fault.reader_gone"),
     "confirm": _confirm(),
-    "confirm-item": _confirm(item=True),
+    "confirm-guides": _confirm(guides=True),
+    "confirm-item": _confirm(item=guide.CARD, guides=True),
+    "confirm-item-long": _confirm(item=guide.LONG, guides=True, person=False),
     "confirm-elder": _confirm(elder=True, queue="household"),
     "confirm-no-paper": _confirm(person=False, printer="fault.paper_out", queue="unresolved"),
     "printing-issuing": _printing(False),

@@ -1,7 +1,8 @@
 """``./run tour``: one scripted day in the demo hall. Real processes, real wires, fingers on the glass.
 
-Three citizens (touch only; ID card; printer out of paper), two windows; calls, a recall, a miss and return, a
-transfer, finishes. Leaves pictures of every screen, the papers, the voice, the journal and ``tour.json``.
+Four citizens (touch only; ID card; printer out of paper; one who looks up a guide first), two windows; calls, a
+recall, a miss and return, a transfer, finishes. Leaves pictures of every screen, the papers, the voice, the
+journal and ``tour.json``.
 """
 
 import json
@@ -103,6 +104,7 @@ class Guide:
 
         self._say("第一位：只用手点 first citizen, touch only")
         self.see(glass, "take")
+        self.see(glass, "guide")
         self.shot("k01", "welcome")
         self.press(glass, "take", then="queue", step="citizen 1: welcome to choice")
         self.shot("k01", "choose")
@@ -173,6 +175,60 @@ class Guide:
         self.press(pad5, "pause", then="open", step="window 5: paused")
         self.shot("bar-5", "window board paused")
         self.shot("board", "board later")
+
+        self._say("第四位：查指南 fourth citizen, looks up what to bring")
+        self.guides(glass)
+        fourth = self.number(glass, "citizen 4")
+        self.press(glass, "finish", then="take", step="citizen 4: back to welcome")
+        self.call(pad6, "window 6 calls", expect=fourth)
+        self.shot("pad-6", "caller pad with an item")
+
+    def guides(self, glass: PaneClient) -> None:
+        """From letters on the glass to a number for exactly that item, with the notice in hand."""
+        self.press(glass, "guide", then="key", step="citizen 4: welcome to guides")
+        self.shot("k01", "find")
+        self.press(glass, "browse", "theme", then="shelf", step="citizen 4: shelves to browse")
+        self.shot("k01", "browse")
+        self.press(glass, "back", then="key", step="citizen 4: back to the letters")
+        self.type(glass, "kdf")
+        self.shot("k01", "find kdf")
+        self.press(glass, "clear", then="browse", step="citizen 4: letters cleared")
+        self.type(glass, "sbkbb")
+        self.shot("k01", "find sbkbb")
+        self.press(glass, "open", then="answer", step="citizen 4: guide opened, a question first")
+        self.shot("k01", "question")
+        while _control(glass.describe(), "answer") is not None:
+            asked = glass.describe()["texts"]
+            begin = self.tap(glass, "answer")
+            self.until(
+                glass, lambda now, before=asked: now["texts"] != before, "the next question or the guide"
+            )
+            self.note("citizen 4: answered", seconds=time.monotonic() - begin)
+        self.see(glass, "take")
+        self.shot("k01", "guide")
+        self.press(glass, "notice", then="notice", step="citizen 4: one-time notice printed")
+        self.until(glass, lambda now: len(self._demo.printer.papers) > 2, "the notice on paper")
+        self.press(glass, "section", "place", then="take", step="citizen 4: where it is done")
+        self.shot("k01", "guide place")
+        for intent, name in (("large", "large type"), ("contrast", "high contrast")):
+            self.tap(glass, intent)
+            self.until(glass, lambda now: _look(now) != ("normal", "zh"), intent)
+            self.shot("k01", f"guide {name}")
+            self.tap(glass, intent)
+            self.until(glass, lambda now: _look(now) == ("normal", "zh"), intent)
+        self.press(glass, "take", then="without_card", step="citizen 4: a number for this item")
+        self.press(glass, "without_card", then="confirm", step="citizen 4: without a card")
+        self.shot("k01", "confirm with item")
+        self.press(glass, "confirm", then="finish", step="citizen 4: confirm to paper in hand")
+        self.shot("k01", "ticket done for an item")
+
+    def type(self, glass: PaneClient, letters: str) -> None:
+        """One key after the other; until something is found for all of them."""
+        for letter in letters:
+            self.see(glass, "key", letter)
+            begin = self.tap(glass, "key", letter)
+        self.until(glass, lambda now: _control(now, "open") is not None, f"results for {letters}")
+        self.note(f"citizen 4: {letters}, last key to results", seconds=time.monotonic() - begin)
 
     def looks(self, glass: PaneClient) -> None:
         """The same screen as others see it."""

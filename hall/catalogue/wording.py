@@ -36,7 +36,7 @@ def material_facts(material: Material) -> tuple[str, ...]:
         NECESSITY.get(material.necessity, ""),
         copies_text(material),
         FORM.get(material.form, ""),
-        f"由{material.issuer}出具" if material.issuer else material.source,
+        f"出具单位：{material.issuer}" if material.issuer else material.source,
         f"可用电子证照代替：{material.certificate}" if material.certificate else "",
     )
     return tuple(fact for fact in facts if fact)

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from screens.effects import Effect, Show
-from screens.events import Event, Priority, Touched
+from screens.events import Event, Priority, QueueInfo, Touched
 from screens.printing.presenter import issue_of
-from screens.visit import Terminal
+from screens.visit import Reading, Terminal
 from screens.words.faults import told
+from screens.words.notices import columns
 from screens.words.phrase import Phrase
 from screens.words.waiting import minutes, people, place
+
+# An item's name: half-width columns that fit in the card's own type, and characters that fit at all.
+ROOM = {"large": (20, 40)}
+USUAL_ROOM = (34, 42)
 
 # Offered by touch; the window sees the papers. Age is known from a card and chosen by itself.
 OFFERED: tuple[tuple[Priority, str], ...] = (
@@ -31,7 +36,8 @@ class PriorityChoice:
 class ConfirmView:
     title: str = ""
     icon: str = ""
-    queue: str = ""
+    queue: str = ""  # what the number is for: the item of a guide, else the line of business
+    long: bool = False  # its name: set smaller
     about: str = ""
     ahead_word: str = ""
     ahead: str = ""
@@ -51,8 +57,6 @@ class ConfirmView:
     main_intent: str = ""
     second: str = ""  # the same without paper, where paper can be had
     second_intent: str = ""
-    item_word: str = ""
-    item: str = ""  # what the number is for, where a guide was read
     check: str = ""  # the materials check, before the number is taken
 
 
@@ -93,6 +97,19 @@ class ConfirmPresenter:
         visit.key, visit.paper_wanted, visit.ticket = self._make_key(), paper, None
         return (Show("printing"), issue_of(visit))
 
+    def _item(self, item: Reading) -> tuple[str, bool]:
+        """Its name, and whether it is long; the end of a very long one is on the guide, one step back."""
+        fits, most = ROOM.get(self._terminal.theme, USUAL_ROOM)
+        name = self._terminal.words.pick(item.page.name, item.page.name_en)
+        return name if columns(name) <= 2 * most else f"{name[:most]}…", columns(name) > fits
+
+    def _about(self, queue: QueueInfo) -> str:
+        """Under an item the line of business that it belongs to; under that, what people come there for."""
+        terminal = self._terminal
+        if terminal.visit.item is not None:
+            return terminal.words.pick(queue.name, queue.name_en)
+        return "" if terminal.theme == "large" else terminal.words.pick(queue.about, queue.about_en)
+
     def say(self) -> Phrase:
         return Phrase("say.confirm" if self._terminal.printer is None else "say.confirm_no_paper")
 
@@ -104,11 +121,13 @@ class ConfirmPresenter:
             return ConfirmView()
         can_print = terminal.printer is None
         fewer = terminal.theme == "large"
+        name, long = self._item(visit.item) if visit.item else (words.pick(queue.name, queue.name_en), False)
         return ConfirmView(
             title=words("confirm.title"),
             icon=queue.icon,
-            queue=words.pick(queue.name, queue.name_en),
-            about="" if fewer else words.pick(queue.about, queue.about_en),
+            queue=name,
+            long=long,
+            about=self._about(queue),
             ahead_word=words("confirm.ahead"),
             ahead=people(words, queue.waiting),
             wait_word=words("confirm.wait") if queue.waiting else "",
@@ -132,7 +151,5 @@ class ConfirmPresenter:
             main_intent="confirm" if can_print else "confirm_without_paper",
             second=words("confirm.second") if can_print else "",
             second_intent="confirm_without_paper" if can_print else "",
-            item_word=words("confirm.item") if visit.item else "",
-            item=words.pick(visit.item.page.name, visit.item.page.name_en) if visit.item else "",
-            check=words("confirm.check") if terminal.catalogue_code is None else "",
+            check=words("confirm.check") if terminal.catalogue_code is None and visit.item is None else "",
         )

@@ -40,9 +40,8 @@ class Fact(BoxLayout):
 
 
 class Place(BoxLayout):
-    """Where to go, or what for, with its mark; without text it takes no room."""
+    """Where to go, with its mark; without text it takes no room."""
 
-    icon = StringProperty("map-marker-outline")
     word = StringProperty("")
     text = StringProperty("")
 
