@@ -58,8 +58,8 @@ class State(BaseModel):
         return tuple(held for held in (self.current, self.previous, self.staged) if held is not None)
 
     def staging(self, held: Held) -> "State":
-        """``held`` was verified, and is to be shown next."""
-        newest = max(self.newest, (held.revision, held.sha256))
+        """``held`` was verified, is no older than any before, and is to be shown next."""
+        newest = (held.revision, held.sha256)
         return self.model_copy(update={"staged": held, "newest": newest})
 
     def adopting(self) -> "State":

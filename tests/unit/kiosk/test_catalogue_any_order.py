@@ -12,12 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from kiosk.catalogue_store import LONG_PAUSE, CatalogueStore
 from kiosk.catalogue_workshop import Here
-from tests.unit.hall.catalogue_distribution.power import Power, PowerCut
+from tests.unit.hall.catalogue_distribution.power import MEMORY, Power, PowerCut
 from tests.unit.hall.catalogue_distribution.sealed import HALL, verify_sealed
 from tests.unit.kiosk.offering import Offering
-
-# Thousands of fsyncs are no test of a disk; without a memory file system they take their time.
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 class Clock:

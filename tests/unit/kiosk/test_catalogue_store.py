@@ -3,7 +3,9 @@
 import errno
 import json
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from hall.catalogue.errors import CatalogueBadSignature, CatalogueDamaged, Catal
 from hall.wire.messages import CatalogueManifest
 from kiosk.catalogue_store import LONG_PAUSE, PACE, CatalogueStore
 from kiosk.catalogue_workshop import Here, Order, Stamp, WorkshopFailed
+from tests.unit.hall.catalogue_distribution.power import MEMORY, Power, PowerCut
 from tests.unit.hall.catalogue_distribution.sealed import HALL, sealed, verify_sealed, write
 from tests.unit.kiosk.offering import Offering
 
@@ -65,8 +68,14 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path)
+def place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def terminal(place: Path) -> Terminal:
+    return Terminal(place)
 
 
 def revision_of(path: Path | None) -> int | None:
@@ -145,6 +154,17 @@ def test_a_file_that_does_not_open_is_set_aside_and_the_one_before_opened(termin
     assert terminal.store.states() == ("catalogue.bad_signature",)
     assert terminal.boot().open_best(opener) == 1
     assert tried == [2, 1, 1]
+
+
+def test_a_staged_file_stands_in_for_the_only_one_that_does_not_open(terminal: Terminal) -> None:
+    terminal.bring(1)
+    terminal.hall.publish(2)
+    terminal.store.poll()
+    assert terminal.store.open_best(lambda path: _refuses(path, 1)) == 2
+    assert (terminal.store.staged(), terminal.store.version) == (
+        None,
+        terminal.hall.shelf.versions()[0].version,
+    )
 
 
 def test_a_file_found_damaged_is_never_opened_twice_and_comes_again_from_the_hall(terminal: Terminal) -> None:
@@ -413,12 +433,38 @@ def test_a_refused_file_is_not_fetched_again_before_the_hall_offers_another_or_a
     assert terminal.store.states() == ()
 
 
+def test_a_workshop_that_looks_at_no_hall_does_not_let_another_hall_in(terminal: Terminal) -> None:
+    terminal.bench.verify = lambda path: replace(verify_sealed(path), hall="elsewhere")
+    terminal.hall.publish(1)
+    terminal.store.poll()
+    assert (terminal.store.states(), terminal.store.staged()) == (("catalogue.wrong_hall",), None)
+
+
 def test_what_was_once_accepted_is_the_least_for_ever(terminal: Terminal) -> None:
     terminal.bring(7)
     assert terminal.boot().open_best(lambda path: _refuses(path, 7)) is None
     terminal.hall.claims = {"revision": 6, "sha256": "2" * 64}
     terminal.store.poll()
     assert "catalogue.older" in terminal.store.states()
+
+
+def test_a_power_cut_while_it_polls_is_never_taken_for_damage(place: Path) -> None:
+    power = Power()
+    for operations in range(1, 100):
+        terminal = Terminal(place / str(operations))
+        terminal.bring(1)
+        terminal.hall.publish(2)
+        terminal.store.poll()  # staged, and replaced before it is adopted
+        terminal.hall.publish(3)
+        with power.cut_after(operations, terminal.folder) as cut, suppress(PowerCut):
+            terminal.store.poll()
+        assert revision_of(terminal.boot().best()) in (2, 3)
+        assert terminal.store.states() == ()
+        terminal.store.poll()
+        assert revision_of(terminal.store.adopt() or terminal.store.best()) == 3
+        if not cut():
+            break
+    assert 10 < operations < 99
 
 
 # -- a lost state -----------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def test_each_way_to_be_wrong_has_its_code(tmp_path: Path) -> None:
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     bomb = write(tmp_path / "z", zstandard.ZstdCompressor().compress(bytes(50_000_000)))
-    with pytest.raises(CatalogueTooLarge):
+    with pytest.raises(CatalogueTooLarge, match="announces 50000000"):
         unpack(bomb, tmp_path / "b", 1000, "0" * 64)
     assert (tmp_path / "b").stat().st_size == 0
 

@@ -1,6 +1,8 @@
 """The hall's shelf: newer only, whole or not at all, and ready for every terminal that was here last week."""
 
 import hashlib
+import tempfile
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from hall.catalogue.errors import CatalogueBadSignature, CatalogueDamaged, CatalogueOlder, CatalogueWrongHall
 from hall.catalogue.packing import apply_delta, unpack
 from hall.catalogue.shelf import KEEP, VersionShelf
-from tests.unit.hall.catalogue_distribution.power import Power, PowerCut
+from tests.unit.hall.catalogue_distribution.power import MEMORY, Power, PowerCut
 from tests.unit.hall.catalogue_distribution.sealed import sealed, verify_sealed, write
 
 
@@ -125,19 +127,25 @@ def test_a_damaged_index_is_said_and_not_written_over(tmp_path: Path) -> None:
         publish(shelf, tmp_path, sealed(2))
 
 
-def test_a_power_cut_at_any_file_operation_leaves_a_whole_version(tmp_path: Path) -> None:
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        yield Path(folder)
+
+
+def test_a_power_cut_at_any_file_operation_leaves_a_whole_version(place: Path) -> None:
     """Publication dies at its n-th file operation, for every n; then it is tried again."""
-    fresh, power = write(tmp_path / "new", sealed(2, size=3000)), Power()
+    fresh, power = write(place / "new", sealed(2, size=3000)), Power()
     for step in range(1, 200):
-        folder = tmp_path / f"shelf{step}"
-        publish(VersionShelf(folder), tmp_path, sealed(1, size=3000))
+        folder = place / f"shelf{step}"
+        publish(VersionShelf(folder), place, sealed(1, size=3000))
         with power.cut_after(step, folder) as cut, suppress(PowerCut):
             VersionShelf(folder).publish(fresh, verify_sealed)
         shelf = VersionShelf(folder)
         current = shelf.current()
         assert current is not None
         assert verify_sealed(shelf.file(current)).revision == current.revision
-        unpack(shelf.packed(current), tmp_path / "made", current.size, current.sha256)
+        unpack(shelf.packed(current), place / "made", current.size, current.sha256)
         assert shelf.publish(fresh, verify_sealed).revision == 2
         if not cut():
             break
