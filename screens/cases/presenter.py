@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hall.catalogue.cases import asked, next_question, still_true
+from hall.catalogue.cases import asked, next_question
 from hall.catalogue.model import Case
 from screens.effects import Effect, Show
 from screens.events import Event, Touched
@@ -42,7 +42,10 @@ class CasesView:
 
 
 class CasesPresenter:
-    """Answers are kept in the visit, in the order given; one that changes an earlier one drops what hung on it."""
+    """Answers are kept in the visit, in the order given, and taken back the other way round.
+
+    So what hangs on an answer is never there without it.
+    """
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
@@ -78,11 +81,10 @@ class CasesPresenter:
         return ()
 
     def _answered(self, reading: Reading, case: Case, option: str) -> tuple[Effect, ...]:
-        visit, cases = self._terminal.visit, reading.page.cases
+        visit = self._terminal.visit
         self._page = 0
-        kept = still_true(cases, {**dict(visit.answers), case.id: option})
-        visit.answers = tuple(kept.items())
-        return (Show("guide"),) if next_question(cases, kept) is None else ()
+        visit.answers = (*visit.answers, (case.id, option))
+        return (Show("guide"),) if self._case(reading) is None else ()
 
     def _previous(self) -> tuple[Effect, ...]:
         """The question before is put again; before the first one, back to where the guide was found."""

@@ -82,7 +82,8 @@ def printing(terminal: Terminal) -> Printing:
         icon, text, line = "printer-alert", words("guide.notice_unknown"), words("guide.notice_again")
     else:
         return Printing(icon, text, line, "", intent)
-    return Printing(icon, _broken(terminal, text, 416, terminal.tokens.lead), line, kind, intent)
+    text = _broken(terminal, text, 416, terminal.tokens.lead)
+    return Printing(icon, text, line if text.count("\n") < 2 else "", kind, intent)
 
 
 def _broken(terminal: Terminal, text: str, across: int, icon: int) -> str:

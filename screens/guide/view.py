@@ -39,6 +39,9 @@ class NoticeButton(Tappable, BoxLayout):
     ink = ColorProperty((0, 0, 0, 1))
     kind = OptionProperty("", options=("", "info", "ok", "amber"))
 
+    def on_touch_down(self, touch: object) -> bool:
+        return bool(self.intent and super().on_touch_down(touch))
+
 
 class WhyNot(Surface, BoxLayout):
     """Stands where the main action would: why there is none, and when there will be."""

@@ -99,6 +99,19 @@ def test_a_question_that_hangs_on_an_answer_is_put_only_then():
     assert terminal.visit.answers == (("why", "damaged"), ("who", "self"))
 
 
+def test_a_question_that_hangs_on_a_later_one_is_put_after_it_and_only_once():
+    backwards = CARD.model_copy(
+        update={
+            "cases": (DEPENDENT.cases[1], CARD.cases[0])
+        }  # "reported?" before the "why?" that it hangs on
+    )
+    terminal, presenter = asking(backwards)
+    assert presenter.handle(Touched("answer", "lost")) == ()
+    assert presenter.view.question == "挂失了吗？"
+    assert presenter.handle(Touched("answer", "yes")) == (Show("guide"),)
+    assert terminal.visit.answers == (("why", "lost"), ("reported", "yes"))
+
+
 def test_skipping_shows_everything_unfiltered():
     terminal, presenter = asking()
     presenter.handle(Touched("answer", "lost"))
