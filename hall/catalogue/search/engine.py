@@ -9,7 +9,7 @@ from hall.catalogue.model import Section
 from hall.catalogue.search.lettered import Lettered
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.normal import normal
-from hall.catalogue.search.questions import asked
+from hall.catalogue.search.questions import Asked, asked
 from hall.catalogue.search.suggest import Suggestions
 from hall.catalogue.search.written import Scores, Written, either, merged
 
@@ -46,7 +46,9 @@ class Engine:
 
     def search(self, text: str, limit: int = 20) -> Ranked:
         """The best ``limit`` names for ``text``."""
-        question = asked(normal(text, self._index.simplified))
+        plain = normal(text, self._index.simplified)
+        # what stands in a name is no question, though it may sound like one: 收费公路, 时限, 材料
+        question = Asked(plain, None) if plain in self._index.names.chars else asked(plain)
         subject = question.subject[:LONGEST]
         found, words = self._found(subject)
         order = self._order(found)

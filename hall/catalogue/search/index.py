@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,12 @@ CREATE TABLE search_part (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT RO
 CREATE TABLE search_gram (gram TEXT PRIMARY KEY, texts BLOB NOT NULL) WITHOUT ROWID;
 """
 NAME, ALIAS, MAIN = range(3)  # what a text is to its name
+_LISTED = re.compile("[,，;；]")  # sources put several aliases into one
+# What people seldom come for first: asking for it by name still finds it, its pieces being in the query then.
+_SELDOM = re.compile(
+    "查询|公示|公证|指引|咨询|资讯|名录|目录|发布|下载|试算|计算|档案|统计|公开|宣传|监督"
+    "|注销|撤销|终止|撤回|解除|封存|启用|发还|移交|复核|初审|遗失|更正"
+)
 OTHER_READINGS = 3  # further rows of initials for a text with characters that are read in several ways
 
 Progress = Callable[[int, int], None]  # (done, of all)
@@ -74,14 +81,16 @@ def write_index(
         progress(number + 1, len(texts))
     weights = {gram: grams.telling(len(texts), len(found)) for gram, found in postings.items()}
     norms = [sum(weights[g] for g in set(grams.written(text.chars))) for text in texts]
-    nearness = bytearray(len(names) + 1)
+    nearness, seldom = bytearray(len(names) + 1), bytearray(len(names) + 1)
     for name in names:
         nearness[name.id] = name.nearness
+        seldom[name.id] = _SELDOM.search(name.name) is not None
     parts: dict[str, bytes] = {
         "traditional": pack_words(["".join(map(chr, simplified)), "".join(map(chr, simplified.values()))]),
         "syllables": pack_words(syllables),
         "readings": pack_words(_by_reading(speech, read)),
         "nearness": bytes(nearness),
+        "seldom": bytes(seldom),
         "kinds": bytes(text.kind for text in texts),
         "norms": pack(norms),
         **_laid_out("names", texts, spoken, speech),
@@ -102,7 +111,8 @@ def _texts(names: Sequence[SearchName], simplified: dict[int, int]) -> Iterator[
     """Every name once in each of its spellings; what a name's alias repeats is left out."""
     for name in names:
         seen = {""}
-        spellings = [(NAME, name.name), *((ALIAS, alias) for alias in name.aliases), (MAIN, name.main_name)]
+        aliases = [part for alias in name.aliases for part in (alias, *_LISTED.split(alias)) if len(part) > 1]
+        spellings = [(NAME, name.name), *((ALIAS, alias) for alias in aliases), (MAIN, name.main_name)]
         for kind, spelling in spellings:
             chars = normal(spelling, simplified)
             if chars not in seen:

@@ -16,7 +16,8 @@ from hall.catalogue.search.spelled import ANY, Typed, spelled
 from hall.catalogue.search.written import Scores, Written, either, less, merged
 
 _RUNS = re.compile("[a-z]+|[^a-z]")
-WHOLE, BEGINNING, INSIDE = 1.6, 1.0, 0.9  # the letters are a name, begin it or an alias, stand in it
+WHOLE, BEGINNING, INSIDE = 1.6, 1.0, 0.9  # the letters are a name, begin it, stand in it
+ALIAS = 0.1  # less for an alias: short ones are often words of many other names
 FILLING = 0.3  # for the share of the name that they are
 COMMON = 0.07  # for each doubling of the names that hold a word: what many names hold is more likely meant
 LATER_WAY = 0.02  # less for each likelier way to read the letters
@@ -80,18 +81,15 @@ class Lettered:
             for place in spelled(texts, self._index.sounds, typed, start=start):
                 text = texts.number_at(place)
                 length = texts.size(text)
-                tier = INSIDE
-                if place == texts.begin(text):
+                tier, own = INSIDE, not self._index.kind(text)
+                if own and place == texts.begin(text):
                     tier = WHOLE if length == size else BEGINNING
-                score = (
-                    tier
-                    + FILLING * size / length
-                    - LATER_WAY * min(rank, PARSES)
-                    - (0.05 if self._index.kind(text) else 0)
-                )
+                score = tier + FILLING * size / length - LATER_WAY * min(rank, PARSES)
+                if not own:
+                    score -= ALIAS
                 scores = words[texts.chars[place : place + size]]
                 name = texts.owners[text]
-                score += self._index.home_bonus(name)
+                score += self._index.liking(name)
                 if score > scores.get(name, 0.0):
                     scores[name] = score
         for scores in words.values():

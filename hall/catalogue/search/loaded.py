@@ -11,6 +11,7 @@ from hall.catalogue.search.sounds import Sounds
 from hall.catalogue.search.texts import Texts
 
 HOME_BONUS, FARTHEST = 0.02, 4  # for each step nearer; nearness counts 0 home .. 4 other
+SELDOM = 0.05  # against names of what people seldom come for
 AT_ONCE = 400  # pieces asked for in one statement; SQLite allows 999 in old builds
 
 
@@ -28,6 +29,7 @@ class Index:
             read.update(dict.fromkeys(line[end:], line[1:end]))
         self.sounds = Sounds(unpack_words(parts["syllables"]), read)
         self.nearness = parts["nearness"]
+        self._seldom = parts["seldom"]
         self.kinds = parts["kinds"]
         self.norms = unpack(parts["norms"])
         self.names = _texts(parts, "names")
@@ -41,9 +43,9 @@ class Index:
         """What a text is to its name; other readings of a name count as aliases."""
         return self.kinds[text] if text < len(self.kinds) else 1
 
-    def home_bonus(self, name: int) -> float:
-        """What a name gains by being done near home; decides between names that fit about equally well."""
-        return HOME_BONUS * (FARTHEST - self.nearness[name])
+    def liking(self, name: int) -> float:
+        """What decides between names that fit about equally well: being done near home, being wanted often."""
+        return HOME_BONUS * (FARTHEST - self.nearness[name]) - SELDOM * self._seldom[name]
 
     def holding(self, grams: Iterable[str]) -> dict[str, "array[int]"]:
         """The numbers of the texts that hold each of ``grams``; pieces no text holds are left out."""

@@ -108,7 +108,7 @@ class Written:
             if self._index.kind(text):
                 score *= OTHER_TEXT
             name = texts.owners[text]
-            score += self._index.home_bonus(name)
+            score += self._index.liking(name)
             if score > scores.get(name, 0.0):
                 scores[name] = score
         return scores
