@@ -124,6 +124,78 @@ def verify(
 
 
 @app.command()
+def publish(
+    file: File,
+    data: Annotated[Path, typer.Option(help="The hall's data folder, as given to hall serve.")],
+    key: Annotated[
+        list[str], typer.Option(help="Public key (hex) that it must be signed with; repeat for several.")
+    ],
+    hall: Annotated[str, typer.Option(help="Id of the hall it must be for.")],
+) -> None:
+    """Make a file the hall's current catalogue. Terminals fetch the difference and show it from the next citizen on.
+
+    The hall may go on running: it takes the new version up by itself. Older revisions are refused.
+    """
+    from hall.catalogue.seal import public_key, trusting
+    from hall.catalogue.shelf import VersionShelf
+    from hall.catalogue.verify import verify as verified
+    from hall.published import SHELF
+
+    with _refusals():
+        try:
+            trust = trusting(*map(public_key, key))
+        except ValueError as error:
+            raise typer.BadParameter("is not a public key of 64 hex digits", param_hint="--key") from error
+        with progress_bars() as progress:
+            published = VersionShelf(data / SHELF).publish(
+                file,
+                lambda path: verified(path, trust, hall),
+                lambda done, of: progress("pack", done, of),
+            )
+    typer.echo(f"{published.version}: {published.size:,} bytes, {published.packed.size:,} packed")
+    for old, made in published.deltas.items():
+        typer.echo(f"  from {old[:8]}…: {made.size:,} bytes")
+
+
+@app.command()
+def misses(
+    data: Annotated[Path, typer.Option(help="The hall's data folder.", exists=True, file_okay=False)],
+    day: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Which day.", show_default="today")
+    ] = None,
+) -> None:
+    """What citizens searched for in vain, most frequent first: words that the synonym file should know."""
+    from hall.catalogue.reports import CatalogueReports
+    from hall.published import REPORTS
+
+    wanted = day.date() if day else date.today()
+    reports = CatalogueReports(data / REPORTS, lambda: datetime.now().astimezone())
+    try:
+        found = reports.misses(wanted)
+    finally:
+        reports.close()
+    for text, count in found.misses:
+        typer.echo(f"{count:>6}  {text}")
+    typer.echo(f"{found.day}: {len(found.misses)} text(s)")
+
+
+@app.command()
+def template(
+    out: Annotated[Path, typer.Argument(help="Where the template goes, .xlsx or .csv.", dir_okay=False)],
+) -> None:
+    """Write the spreadsheet template for guides, with an explanation and an example in each column."""
+    from hall.catalogue.importers.template import write_template
+
+    if out.suffix not in (".xlsx", ".csv"):
+        raise typer.BadParameter(f"{out}: a template is .xlsx or .csv")
+    with _refusals():
+        written = write_template(out)
+    for path in written:
+        typer.echo(path)
+    typer.echo(f"fill in, then: tongyuan catalogue build {out} …")
+
+
+@app.command()
 def diff(
     before: Annotated[Path, typer.Argument(help="The older catalogue file.", exists=True, dir_okay=False)],
     after: Annotated[Path, typer.Argument(help="The newer one.", exists=True, dir_okay=False)],

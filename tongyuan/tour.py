@@ -198,12 +198,7 @@ class Guide:
         self.press(glass, "open", then="answer", step="citizen 4: guide opened, a question first")
         self.shot("k01", "question")
         while _control(glass.describe(), "answer") is not None:
-            asked = glass.describe()["texts"]
-            begin = self.tap(glass, "answer")
-            self.until(
-                glass, lambda now, before=asked: now["texts"] != before, "the next question or the guide"
-            )
-            self.note("citizen 4: answered", seconds=time.monotonic() - begin)
+            self.answer(glass)
         self.see(glass, "take")
         self.shot("k01", "guide")
         self.press(glass, "notice", then="notice", step="citizen 4: one-time notice printed")
@@ -221,6 +216,13 @@ class Guide:
         self.shot("k01", "confirm with item")
         self.press(glass, "confirm", then="finish", step="citizen 4: confirm to paper in hand")
         self.shot("k01", "ticket done for an item")
+
+    def answer(self, glass: PaneClient) -> None:
+        """The first of the answers, until the next question or the guide is there."""
+        asked = glass.describe()["texts"]
+        begin = self.tap(glass, "answer")
+        self.until(glass, lambda now: now["texts"] != asked, "what follows the answer")
+        self.note("citizen 4: answered", seconds=time.monotonic() - begin)
 
     def type(self, glass: PaneClient, letters: str) -> None:
         """One key after the other; until something is found for all of them."""
