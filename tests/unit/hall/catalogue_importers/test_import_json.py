@@ -192,7 +192,7 @@ def test_one_further_element_that_cannot_stand_takes_no_other_with_it(tmp_path: 
 
 
 def test_rows_nested_to_any_depth_are_taken_or_refused(tmp_path: Path) -> None:
-    for depth in (10, *range(900, 1010, 5)):  # around what Python can nest
+    for depth in (10, *range(920, 1001)):  # around what Python can nest
         text = f'[{{"name": "甲", "deep": {"[" * depth}{"]" * depth}}}, {{"name": "乙"}}]'
         (tmp_path / "a.json").write_text(text, encoding="utf-8")
         guides, _ = read(tmp_path / "a.json")

@@ -85,14 +85,14 @@ def test_csv_is_read_in_the_encodings_and_delimiters_that_spreadsheets_save(
 ) -> None:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter).writerows(
-        [list(FIRST), FIRST.values(), ["A2", '乙"事,;', "乙\n局"]]
+        [list(FIRST), FIRST.values(), ["A2", '乙"𠀀,;', "乙\n局"]]
     )
     (tmp_path / "a.csv").write_bytes(text.getvalue().encode(encoding))
     guides, remarks = read(tmp_path / "a.csv")
     assert remarks == []
     assert [(g.id, g.name, g.office.name) for g in guides] == [
         ("A1", "甲事", "甲局"),
-        ("A2", '乙"事,;', "乙\n局"),
+        ("A2", '乙"𠀀,;', "乙\n局"),
     ]
 
 
