@@ -20,6 +20,7 @@ from screens.guide.samples import ANSWERS, CARD, GONE, LONG, SHOP, SPARSE, VERSI
 from screens.guide.sections import tabs
 from screens.guide.voice import as_said, spoken
 from screens.printing.presenter import PRINT_CEILING
+from screens.theme.fonts import icon_char
 from screens.theme.tokens import THEMES
 from screens.visit import Reading, Terminal
 from screens.words.words import LANGUAGES, words_of
@@ -197,6 +198,15 @@ def test_every_section_is_one_touch_away_and_has_an_icon_and_a_word():
         "一看就懂", "带什么", "去哪办", "谁能办", "怎么办", "多少钱", "依据", "别处能办", "其他信息", "手机看"
     ]  # fmt: skip
     assert all(tab.icon for tab in view.tabs)
+
+
+@pytest.mark.parametrize("page", [CARD, LONG, SPARSE, SHOP], ids=lambda page: page.id)
+def test_every_icon_of_the_page_is_in_the_icon_font(page):
+    presenter = opened(terminal(), page)
+    views = list(all_views(presenter, page))
+    icons = {icon for v in views for icon in (v.taking.icon, v.printing.icon)}
+    icons |= {each.icon for v in views for each in (*v.tabs, *v.facts, *v.blocks) if each.icon}
+    assert not {icon for icon in icons if icon_char(icon) == icon_char("square-outline")}
 
 
 def test_a_section_that_does_not_exist_is_no_news():
