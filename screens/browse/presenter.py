@@ -7,11 +7,10 @@ from hall.catalogue.answers import By, Entry, Shelf
 from screens.browse.shelf_card import MOST, ShelfCard, shelf_card
 from screens.effects import Browse, Effect, OpenGuide, Show
 from screens.events import Event, ListingFound, ShelvesFound, Touched
-from screens.find.result_card import ResultCard, card_of, dealt, spoken_names, within
+from screens.find.result_card import ResultCard, card_of, dealt, spoken_names, width, within
 from screens.find.state_card import StateCard, Way, missing, waiting
 from screens.find.ways import WAYS, way_of
 from screens.visit import Terminal
-from screens.words.notices import columns
 from screens.words.phrase import NOTHING, Phrase
 
 PATIENCE = 2.0  # seconds until an answer that has not come is waited for on the glass
@@ -62,27 +61,28 @@ class BrowsePresenter:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
-        self._shelves: tuple[Shelf, ...] | None = None
-        self._listing: tuple[Entry, ...] | None = None
+        # The last answers and what they answer: version, way, shelf. The way back from a guide shows them at once.
+        self._last_shelves: tuple[tuple[str, str], tuple[Shelf, ...]] | None = None
+        self._last_listing: tuple[tuple[str, str, str], tuple[Entry, ...]] | None = None
         self._asked = 0.0
 
     def enter(self) -> tuple[Effect, ...]:
-        """Nothing is kept: what stands here is asked for again."""
-        self._shelves, self._listing = None, None
+        """What stands here is asked for, unless it is known."""
         return self._asking() if self._terminal.catalogue_code is None else ()
 
     @property
     def on_a_shelf(self) -> bool:
         """Whether there are shelves to go back to from the list that is shown."""
-        return bool(self._key) and self._by != QUEUE and len(self._shelves or "12") > 1
+        return bool(self._key) and self._by != QUEUE and (self._shelves is None or len(self._shelves) > 1)
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
         terminal, visit = self._terminal, self._terminal.visit
         match event:
-            case ShelvesFound(_, by, shelves) if by == self._by:
-                return self._found(shelves)
-            case ListingFound(_, by, key, entries) if (by, key) == (self._by, self._key):
-                self._listing = entries
+            case ShelvesFound(version, by, shelves):
+                self._last_shelves = ((version, by), shelves)
+                return self._past_a_single_shelf()
+            case ListingFound(version, by, key, entries):
+                self._last_listing = ((version, by, key), entries)
             case Touched("take"):
                 return (Show("choose"),)
             case Touched("find"):
@@ -90,7 +90,6 @@ class BrowsePresenter:
             case Touched() if terminal.catalogue_code is not None:
                 return ()
             case Touched("browse", value) if (way := way_of(value)) is not None:
-                self._shelves = None
                 return self._go(way)
             case Touched("shelf", key) if key in {shelf.key for shelf in self._shelves or ()}:
                 return self._go(self._by, key)
@@ -151,10 +150,25 @@ class BrowsePresenter:
     def _key(self) -> str:
         return self._terminal.visit.browsing[1]
 
+    @property
+    def _version(self) -> str:
+        return self._terminal.visit.catalogue or self._terminal.catalogue
+
+    @property
+    def _shelves(self) -> tuple[Shelf, ...] | None:
+        """Of the way that one is on; None: not known yet."""
+        last = self._last_shelves
+        return last[1] if last and last[0] == (self._version, self._by) else None
+
+    @property
+    def _listing(self) -> tuple[Entry, ...] | None:
+        """What stands on the shelf that one is on; None: not known yet."""
+        last = self._last_listing
+        return last[1] if last and last[0] == (self._version, self._by, self._key) else None
+
     def _go(self, by: By, key: str = "", page: int = 0) -> tuple[Effect, ...]:
         visit = self._terminal.visit
         visit.browsing, visit.browsing_page = (by, key), page
-        self._listing = None
         return self._asking()
 
     def _up(self) -> tuple[Effect, ...]:
@@ -166,13 +180,17 @@ class BrowsePresenter:
     def _asking(self) -> tuple[Effect, ...]:
         """What is not there yet. A list is named by its shelf, so the shelves are wanted with it."""
         self._asked = self._terminal.monotonic
-        shelves = (Browse(self._by),) if self._shelves is None and self._by != QUEUE else ()
-        return (*shelves, Browse(self._by, self._key)) if self._key else shelves
+        wanted: list[Effect] = []
+        if self._shelves is None and self._by != QUEUE:
+            wanted.append(Browse(self._by))
+        if self._key and self._listing is None:
+            wanted.append(Browse(self._by, self._key))
+        return (*wanted, *self._past_a_single_shelf())
 
-    def _found(self, shelves: tuple[Shelf, ...]) -> tuple[Effect, ...]:
+    def _past_a_single_shelf(self) -> tuple[Effect, ...]:
         """A way with a single shelf needs no choice of one."""
-        self._shelves = shelves
-        if len(shelves) == 1 and not self._key:
+        shelves = self._shelves
+        if shelves is not None and len(shelves) == 1 and not self._key:
             return self._go(self._by, shelves[0].key)
         return ()
 
@@ -203,7 +221,7 @@ class BrowsePresenter:
         if not self.on_a_shelf:
             return "title"
         sizes = _TITLES[self._terminal.theme == "large"]
-        return next(size for most, size in sizes if columns(title) <= most)
+        return next(size for most, size in sizes if width(title) <= most)
 
     def _shelf_name(self) -> tuple[str, str]:
         """In Chinese and English."""

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from hall.catalogue.answers import Shelf
-from screens.find.result_card import Size, within
+from screens.find.result_card import Size, width, within
 from screens.theme.tokens import ThemeName
 from screens.visit import Terminal
-from screens.words.notices import columns
 
 # What a name of so many half-width columns is set in; offices have long names.
 _ROOM: dict[ThemeName, tuple[tuple[int, Size], ...]] = {
@@ -28,7 +27,7 @@ class ShelfCard:
 def shelf_card(shelf: Shelf, terminal: Terminal) -> ShelfCard:
     words = terminal.words
     name = within(words.pick(shelf.name, shelf.name_en), MOST)
-    wide = columns(name) * (1.2 if name.isascii() else 1)
+    wide = width(name)
     room = _ROOM["large" if terminal.theme == "large" else "normal"]
     return ShelfCard(
         key=shelf.key,

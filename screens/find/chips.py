@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from screens.find.result_card import width
 from screens.theme.tokens import Tokens
-from screens.words.notices import columns
 
 WIDTH = 1080  # of the design
 MOST = 6  # chips a row
@@ -16,7 +16,7 @@ def rows_of(texts: Iterable[str], tokens: Tokens, rows: int) -> Rows:
     filled: list[list[str]] = []
     left = 0.0
     for text in dict.fromkeys(filter(None, texts)):
-        wide = width(text, tokens)
+        wide = _pixels(text, tokens)
         if wide > room:
             continue
         if not filled or wide > left or len(filled[-1]) == MOST:
@@ -29,7 +29,6 @@ def rows_of(texts: Iterable[str], tokens: Tokens, rows: int) -> Rows:
     return tuple(map(tuple, filled))
 
 
-def width(text: str, tokens: Tokens) -> float:
-    """Pixels of a chip that says ``text``, at most: Latin letters are narrower than they are taken to be here."""
-    letters = columns(text) * (1.2 if text.isascii() else 1)
-    return max(tokens.target, letters * tokens.body / 2 + 2 * tokens.pad)
+def _pixels(text: str, tokens: Tokens) -> float:
+    """Of a chip that says ``text``."""
+    return max(tokens.target, width(text) * tokens.body / 2 + 2 * tokens.pad)

@@ -160,7 +160,7 @@ class FindPresenter:
 
     def _hint(self, mode: Mode) -> tuple[str, str, Tone]:
         words, found = self._terminal.words, self._terminal.visit.found
-        if mode == "start" or found is None:
+        if mode != "results" or found is None:
             return "lightbulb-on-outline", words("find.hint"), "soft"
         if found.near:
             return "alert-circle-outline", words("find.near"), "amber"

@@ -7,7 +7,6 @@ from typing import Literal
 from hall.catalogue.answers import Entry
 from screens.theme.tokens import ThemeName
 from screens.visit import Terminal
-from screens.words.notices import columns
 from screens.words.words import Words
 
 Size = Literal["lead", "body", "small"]
@@ -48,18 +47,17 @@ _LINE: dict[ThemeName, int] = {"normal": 46, "large": 38}  # columns of body typ
 _SMALL_SHORT: dict[ThemeName, int] = {"normal": 33, "large": 28}  # columns of a name of one line
 _SMALL_LINE: dict[ThemeName, int] = {"normal": 56, "large": 50}  # and of small type
 _BADGE_COLUMNS = 6  # what a badge takes beside its word
-_LATIN = 1.15  # words are not broken: their lines are seldom full
 
 
 def card_of(entry: Entry, terminal: Terminal) -> ResultCard:
     """``entry`` as this terminal's language and type show it."""
     words, theme = terminal.words, _layout(terminal.theme)
     name = words.pick(entry.name, entry.name_en)
-    wide = columns(name) * (_LATIN if name.isascii() else 1)
+    wide = width(name)
     size, slots = next((size, slots) for most, size, slots in _ROOM[theme] if wide <= most)
     short = wide <= _SHORT[theme]
     badges = _badges(entry, words)
-    taken = sum(_BADGE_COLUMNS + columns(badge.word) for badge in badges)
+    taken = sum(_BADGE_COLUMNS + width(badge.word) for badge in badges)
     away = entry.region_name if entry.nearness != "home" else ""
     where = " · ".join(filter(None, (away, entry.office)))
     return ResultCard(
@@ -70,7 +68,7 @@ def card_of(entry: Entry, terminal: Terminal) -> ResultCard:
         slots=slots,
         short=short,
         line=within(entry.line, (_LINE if short else _SMALL_LINE)[theme]),
-        where=within(where, _SMALL_LINE[theme] - taken),
+        where=within(where, _SMALL_LINE[theme] - int(taken)),
         badges=badges,
     )
 
@@ -85,15 +83,20 @@ def dealt(cards: Iterable[ResultCard], slots: int) -> tuple[tuple[ResultCard, ..
     return tuple(map(tuple, pages))
 
 
+def width(text: str) -> float:
+    """Half-width columns of ``text`` as it is drawn: Latin letters are not all of one width, nor half a Han one's."""
+    return sum(2 if ord(char) > 0x2E7F or char in "MW" else 1.4 if char.isupper() else 1.15 for char in text)
+
+
 def within(text: str, most: int) -> str:
     """``text`` in one line of ``most`` half-width columns; what is left out is said by three dots.
 
     Only for what is said in full on the page behind it.
     """
     text = " ".join(text.split())
-    if columns(text) <= most:
+    if width(text) <= most:
         return text
-    while text and columns(text) > most - 2:
+    while text and width(text) > most - 2:
         text = text[:-1]
     return text.rstrip() + "…" if text else ""
 

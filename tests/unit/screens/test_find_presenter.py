@@ -173,7 +173,8 @@ def test_the_nearest_names_are_told_as_such(language):
 def test_more_names_than_are_listed_is_said():
     presenter = typing(able(), "s")
     presenter.handle(Found(VERSION, SearchResult("s", entries(20), total=53)))
-    assert "53" in presenter.view.hint and "20" in presenter.view.hint
+    assert "53" in presenter.view.hint
+    assert "20" in presenter.view.hint
 
 
 def test_a_terminal_without_a_catalogue_leads_to_the_general_desk_or_to_staff():
@@ -241,7 +242,8 @@ def test_chips_fit_their_rows(texts, rows):
     for tokens in (NORMAL, LARGE):
         made = rows_of(texts, tokens, rows)
         shown = [text for row in made for text in row]
-        assert len(made) <= rows and all(0 < len(row) <= MOST for row in made)
+        assert len(made) <= rows
+        assert all(0 < len(row) <= MOST for row in made)
         assert len(set(shown)) == len(shown)
         assert set(shown) <= set(texts)
 
@@ -249,7 +251,9 @@ def test_chips_fit_their_rows(texts, rows):
 touches = st.one_of(
     st.builds(Touched, st.just("key"), st.sampled_from("abz09é")),
     st.builds(Touched, st.sampled_from(["delete", "clear", "take", "staff", "no-such-thing"])),
-    st.builds(Touched, st.just("word"), st.sampled_from(["社保卡", "<b>[color]", "\u202e反\x00", "长" * 99, ""])),
+    st.builds(
+        Touched, st.just("word"), st.sampled_from(["社保卡", "<b>[color]", "\u202e反\x00", "长" * 99, ""])
+    ),
     st.builds(Touched, st.just("page"), st.sampled_from(["0", "1", "99", "-1", "x", "９"])),
     st.builds(Touched, st.just("open"), st.sampled_from([ENTRIES[0].id + "-0", "nothing"])),
     st.builds(Touched, st.just("browse"), st.sampled_from(["theme", "queue", ""])),
@@ -267,7 +271,9 @@ def test_any_touches_in_any_order_keep_the_view_whole(steps):
             case "answer":
                 presenter.handle(found(terminal.visit.query, 9))
             case "near":
-                near = SearchResult(terminal.visit.query, (LONG, *entries(3)), near=True, suggestions=("社保",))
+                near = SearchResult(
+                    terminal.visit.query, (LONG, *entries(3)), near=True, suggestions=("社保",)
+                )
                 presenter.handle(Found(VERSION, near))
             case "late":
                 terminal.monotonic += 1
@@ -284,11 +290,13 @@ def test_any_touches_in_any_order_keep_the_view_whole(steps):
         assert view.mode in ("start", "results", "waiting")
         assert view.typed == terminal.visit.query.upper()
         assert bool(view.clear) == bool(terminal.visit.query)
-        assert view.hint and view.delete
+        assert view.hint
+        assert view.delete
         if view.mode == "results":
             assert 1 <= sum(card.slots for card in view.cards) <= view.slots
         if view.mode == "start":
-            assert len(view.ways) == 6 and view.chips
+            assert len(view.ways) == 6
+            assert view.chips
         if terminal.visit.query == "":
             assert view.mode == "start"
         presenter.say().said(terminal.words)
@@ -299,11 +307,14 @@ def test_any_touches_in_any_order_keep_the_view_whole(steps):
 def test_every_designed_state_says_something(name, language):
     screen, view = STATES[name](Terminal(now=NOW, language=language))
     assert screen == "find"
-    assert view.mode and (view.hint or view.state.title)
+    assert view.mode
+    assert view.hint or view.state.title
 
 
 def test_no_window_is_needed_to_decide():
-    code = "import sys; import screens.find.presenter, screens.browse.presenter; sys.exit('kivy' in sys.modules)"
+    code = (
+        "import sys; import screens.find.presenter, screens.browse.presenter; sys.exit('kivy' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
