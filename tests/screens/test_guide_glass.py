@@ -16,7 +16,7 @@ from screens.theme.tokens import THEMES
 from screens.visit import Terminal
 from screens.words.words import LANGUAGES
 from tests.screens.conftest import Finger
-from tests.screens.laid_out import spilling
+from tests.screens.laid_out import settle, spilling
 
 pytestmark = pytest.mark.window
 
@@ -34,8 +34,11 @@ class Glass:
 
     def show(self, terminal, screen, view):
         frame = frame_view(terminal, ways=("home", "back"), staff="", warn=False, warning=15)
+        change = self.app.describe()["screen"] != screen
         self.app.show(screen, view, frame)
-        Finger(self.app).frames(3)
+        if change:
+            Finger(self.app).frames(3)
+        settle()
         return self.app.screen(screen)
 
     def controls(self):
