@@ -15,6 +15,7 @@ import random
 import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -175,7 +176,8 @@ class CatalogueStore:
         with self._lock:
             if any(held.sha256 == manifest.sha256 for held in self._state.held()):
                 self._refused.clear()
-                self._folder.drop_part()
+                with suppress(OSError):
+                    self._folder.drop_part()
                 return False
             _, again = self._refused.get(manifest.sha256, ("", 0.0))
             if manifest.sha256 not in self._refused:
@@ -231,8 +233,9 @@ class CatalogueStore:
     def _refuse(self, manifest: CatalogueManifest, code: str, detail: str, pause: float = LONG_PAUSE) -> None:
         with self._lock:
             self._refused[manifest.sha256] = (code, self._clock.now() + pause)
-            self._folder.drop_part()
-            self._folder.sweep(self._state)
+            with suppress(OSError):  # it may be the disk that has refused
+                self._folder.drop_part()
+                self._folder.sweep(self._state)
         log.warning("catalogue=%s code=%s %s", manifest.version[:64], code, detail)
 
     # -- what is held ---------------------------------------------------------------------------------------

@@ -415,6 +415,17 @@ def verify_sealed_anyhow(path: Path) -> About:
     return replace(verify_sealed(write(path.parent / "x", sealed(1))), version=words[1])
 
 
+def test_a_disk_that_refuses_is_a_refusal_with_a_code_and_nothing_else(terminal: Terminal) -> None:
+    terminal.bring(1)
+    (terminal.folder / "incoming.part").mkdir()  # can be neither removed nor written
+    terminal.hall.publish(2)
+    assert terminal.store.poll() > PACE / 2
+    assert terminal.store.states() == ("catalogue.unwritable",)
+    assert revision_of(terminal.boot().best()) == 1
+    terminal.hall.claims = {"sha256": terminal.store.best().stem}  # type: ignore[union-attr]
+    assert terminal.store.poll() > PACE / 2
+
+
 def test_a_refused_file_is_not_fetched_again_before_the_hall_offers_another_or_a_long_pause(
     terminal: Terminal,
 ) -> None:
