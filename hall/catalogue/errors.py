@@ -1,13 +1,4 @@
-"""What can be wrong with a catalogue file.
-
-CatalogueDamaged              what is there is not what was published
-├── CatalogueTruncated        the file ends too early
-├── CatalogueFormat           not a catalogue, or one that this version does not know
-├── CatalogueWrongHall        the catalogue of another hall
-├── CatalogueOlder            older than the one that is there
-├── CatalogueBadSignature     the signature does not belong to this content
-└── CatalogueUnknownKey       signed by somebody whom nobody here trusts
-"""
+"""What can be wrong with a catalogue file."""
 
 
 class CatalogueDamaged(Exception):
@@ -17,24 +8,36 @@ class CatalogueDamaged(Exception):
 
 
 class CatalogueTruncated(CatalogueDamaged):
+    """The file ends too early."""
+
     code = "catalogue.truncated"
 
 
 class CatalogueFormat(CatalogueDamaged):
+    """Not a catalogue, or one that this version does not know."""
+
     code = "catalogue.format"
 
 
 class CatalogueWrongHall(CatalogueDamaged):
+    """The catalogue of another hall."""
+
     code = "catalogue.wrong_hall"
 
 
 class CatalogueOlder(CatalogueDamaged):
+    """Older than the one that is there."""
+
     code = "catalogue.older"
 
 
 class CatalogueBadSignature(CatalogueDamaged):
+    """The signature does not belong to this content."""
+
     code = "catalogue.bad_signature"
 
 
 class CatalogueUnknownKey(CatalogueDamaged):
+    """Signed by somebody whom nobody here trusts."""
+
     code = "catalogue.unknown_key"
