@@ -49,8 +49,8 @@ def _driver_errors() -> list[type[DriverError]]:
 def _file_errors() -> list[type[CatalogueDamaged]]:
     for module in FILE_ERRORS:
         import_module(module)
-    coded = [error for error in (CatalogueDamaged, *_below(CatalogueDamaged)) if "code" in vars(error)]
-    return sorted(coded, key=lambda error: error.code)
+    found: list[type[CatalogueDamaged]] = [CatalogueDamaged, *_below(CatalogueDamaged)]
+    return sorted((error for error in found if "code" in vars(error)), key=lambda error: error.code)
 
 
 def _below(kind: type[E]) -> Iterator[type[E]]:
