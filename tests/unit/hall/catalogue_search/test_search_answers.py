@@ -67,7 +67,8 @@ def test_denied_words_are_never_suggested_in_any_spelling(hall: Hall) -> None:
 
 def test_names_with_denied_words_are_found_but_not_suggested() -> None:
     hall = Hall(("假证举报受理", "假证举报查询"), Vocabulary(deny=("假證",)))
-    found = hall.engine.search("假")
+    found = hall.engine.search("假证")
+    assert not found.near
     assert len(found.ids) == 2
     assert found.suggestions == ()
     hall.close()

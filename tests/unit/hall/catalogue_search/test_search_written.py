@@ -137,3 +137,9 @@ def test_several_aliases_in_one_field_are_found_each() -> None:
     assert not engine.search("拾得物").near
     assert engine.search("sdw").ids == (1,)
     connection.close()
+
+
+def test_a_whole_name_mistyped_by_sound_comes_before_what_people_say_in_it() -> None:
+    hall = Hall((*NAMES, "对象认定"), Vocabulary(synonyms={"认定": ("对象认定",)}))
+    assert hall.first("工商认定") == "工伤认定"
+    hall.close()
