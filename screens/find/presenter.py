@@ -7,7 +7,7 @@ from hall.catalogue.answers import SearchResult
 from screens.effects import Effect, OpenGuide, Search, Show
 from screens.events import Event, Found, Touched
 from screens.find.chips import Rows, rows_of
-from screens.find.result_card import ResultCard, card_of, dealt, spoken_names
+from screens.find.result_card import ResultCard, card_of, dealt, ending, spoken_names
 from screens.find.state_card import StateCard, missing, waiting
 from screens.find.ways import WayCard, way_of, ways
 from screens.visit import Terminal
@@ -15,6 +15,7 @@ from screens.words.phrase import NOTHING, Phrase
 
 MOST_TYPED = 40  # characters; nobody means more by more
 PATIENCE = 2.0  # seconds until an answer that has not come is waited for on the glass
+TYPED_COLUMNS = {"normal": 21, "large": 15}  # half-width ones that the line holds beside its button
 HOT_ROWS, SUGGESTION_ROWS = 2, 1
 
 Mode = Literal["", "start", "results", "waiting", "missing"]
@@ -105,7 +106,7 @@ class FindPresenter:
         icon, hint, tone = self._hint(mode)
         view = FindView(
             mode=mode,
-            typed=query.upper(),
+            typed=ending(query.upper(), TYPED_COLUMNS["large" if terminal.theme == "large" else "normal"]),
             placeholder="" if query else words("find.placeholder"),
             clear=words("find.clear") if query else "",
             hint_icon=icon,

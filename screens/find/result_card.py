@@ -101,6 +101,15 @@ def within(text: str, most: int) -> str:
     return text.rstrip() + "…" if text else ""
 
 
+def ending(text: str, most: int) -> str:
+    """The last of ``text`` that ``most`` half-width columns hold: where one is typing."""
+    if width(text) <= most:
+        return text
+    while text and width(text) > most - 2:
+        text = text[1:]
+    return "…" + text
+
+
 def spoken_names(entries: Sequence[Entry]) -> tuple[str, str]:
     """The first three names for reading aloud: Chinese, English."""
     first = entries[:3]

@@ -176,6 +176,22 @@ def test_the_longest_names_of_shelves_fit_their_cards_and_their_lists(glass, the
         presenter.handle(Touched("shelves"))
 
 
+@pytest.mark.parametrize("theme", LAYOUTS)
+@pytest.mark.parametrize("text", ["超" * 99, "w" * 99, "m" * 15, "社会保障卡怎么补办"])
+def test_what_was_typed_never_runs_under_the_button_that_clears_it(glass, theme, text):
+    shown = terminal(theme)
+    presenter = FindPresenter(shown)
+    presenter.handle(Touched("word", text))
+    glass.show("find", presenter.view, shown)
+    clear = next(control for control in glass.controls() if control["intent"] == "clear")
+    [line] = [
+        widget
+        for widget in glass.app.screen("find").walk()
+        if getattr(widget, "text", "") == presenter.view.typed
+    ]
+    assert line.to_window(line.right, 0)[0] + 16 <= clear["x"] - clear["w"] / 2
+
+
 def test_every_letter_has_a_key_and_two_quick_touches_are_two_letters(glass, touched):
     shown = terminal()
     glass.show("find", FindPresenter(shown).view, shown)

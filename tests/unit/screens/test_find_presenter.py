@@ -13,7 +13,7 @@ from screens.effects import OpenGuide, Search, Show
 from screens.events import Found, Ticked, Touched
 from screens.find.chips import MOST, rows_of
 from screens.find.presenter import MOST_TYPED, PATIENCE, FindPresenter
-from screens.find.result_card import card_of, dealt, within
+from screens.find.result_card import card_of, dealt, ending, within
 from screens.find.samples import ENTRIES, LONG, STATES, VERSION, entries
 from screens.samples import NOW
 from screens.theme.tokens import LARGE, NORMAL, THEMES
@@ -237,6 +237,13 @@ def test_a_line_that_is_too_long_ends_in_dots(text, most):
     assert line in ("", " ".join(text.split())) or line.endswith("…")
 
 
+@given(st.text("aM社", max_size=60), st.integers(2, 40))
+def test_of_what_is_too_long_to_show_the_end_is_shown(text, most):
+    shown = ending(text, most)
+    assert shown == text or (shown[0] == "…" and text.endswith(shown[1:]))
+    assert columns(shown) <= most
+
+
 @given(st.lists(st.text("社保a卡丢了 退休b", max_size=40)), st.integers(1, 2))
 def test_chips_fit_their_rows(texts, rows):
     for tokens in (NORMAL, LARGE):
@@ -288,7 +295,7 @@ def test_any_touches_in_any_order_keep_the_view_whole(steps):
                 assert all(text == terminal.visit.query for text in asked)
         view = presenter.view
         assert view.mode in ("start", "results", "waiting")
-        assert view.typed == terminal.visit.query.upper()
+        assert terminal.visit.query.upper().endswith(view.typed.lstrip("…"))
         assert bool(view.clear) == bool(terminal.visit.query)
         assert view.hint
         assert view.delete
