@@ -13,6 +13,7 @@ from typing import Protocol
 from hall.catalogue.answers import Entry, SearchResult
 from hall.catalogue.file import Catalogue, CatalogueDamaged
 from hall.catalogue.model import Bundle, Guide, Section
+from hall.catalogue.opening import BROKEN
 from screens.effects import Browse, OpenGuide, Search
 from screens.events import (
     CatalogueChanged,
@@ -87,47 +88,52 @@ class GuideDesk:
             self.open()
 
     def carry_out(self, effect: Search | Browse | OpenGuide) -> None:
-        """Answer with an event; a file that turns out damaged is set aside, and that is said."""
-        catalogue = self._catalogue
+        """Answer with an event, whatever happens; a file that turns out damaged is set aside, and that is said."""
+        catalogue, visit = self._catalogue, effect.visit
         if catalogue is None:
+            self._post(GuideMissing("", "", "catalogue.none", visit))
             return
         try:
             match effect:
                 case Search(text):
-                    self._search(catalogue, text)
+                    self._search(catalogue, text, visit)
                 case Browse(by, ""):
-                    self._post(ShelvesFound(self.version, by, catalogue.shelves(by)))
+                    self._post(ShelvesFound(self.version, by, catalogue.shelves(by), visit))
                 case Browse(by, key):
-                    self._post(ListingFound(self.version, by, key, catalogue.listing(by, key)))
+                    self._post(ListingFound(self.version, by, key, catalogue.listing(by, key), visit))
                 case OpenGuide(id, section):
-                    self._open_guide(catalogue, id, section)
-        except CatalogueDamaged as error:
-            log.error("catalogue=%s version=%s", error.code, self.version)
-            self._copies.set_aside(self._path, error.code)
-            self._post(GuideMissing(self.version, "", error.code))
+                    self._open_guide(catalogue, id, section, visit)
+        except (CatalogueDamaged, *BROKEN) as error:
+            code = error.code if isinstance(error, CatalogueDamaged) else CatalogueDamaged.code
+            log.error("catalogue=%s version=%s", code, self.version)
+            self._copies.set_aside(self._path, code)
+            self._post(GuideMissing(self.version, "", code, visit))
             self.open()
+        except Exception:  # a bug: who asked must not wait, and the next one may ask something else
+            self._post(GuideMissing(self.version, "", "fault.internal", visit))
+            raise
 
     def close(self) -> None:
         catalogue, self._catalogue = self._catalogue, None
         if catalogue is not None:
             catalogue.close()
 
-    def _search(self, catalogue: Catalogue, text: str) -> None:
+    def _search(self, catalogue: Catalogue, text: str, visit: int) -> None:
         last = self._last
         if last and not (text and (text.startswith(last.text) or last.text.startswith(text))):
             self._give_up()  # something else is asked now
         self._last = catalogue.search(text, RESULTS)
-        self._post(Found(self.version, self._last))
+        self._post(Found(self.version, self._last, visit))
 
     def _give_up(self) -> None:
         last, self._last = self._last, None
         if last is not None and last.near and last.text:
             self._missed(last.text)
 
-    def _open_guide(self, catalogue: Catalogue, id: str, section: Section | None) -> None:
+    def _open_guide(self, catalogue: Catalogue, id: str, section: Section | None, visit: int) -> None:
         page = catalogue.page(id)
         if page is None:
-            self._post(GuideMissing(self.version, id, "catalogue.unknown_guide"))
+            self._post(GuideMissing(self.version, id, "catalogue.unknown_guide", visit))
             return
         members: tuple[Guide, ...] = ()
         instead: tuple[Entry, ...] = ()
@@ -137,8 +143,4 @@ class GuideDesk:
             instead = tuple(
                 entry for i in page.withdrawn.instead if (entry := catalogue.entry(i)) is not None
             )
-        self._post(
-            GuideOpened(
-                self.version, page, members, catalogue.elsewhere(id), instead=instead, section=section
-            )
-        )
+        self._post(GuideOpened(self.version, page, members, catalogue.elsewhere(id), instead, section, visit))

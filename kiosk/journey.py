@@ -12,11 +12,14 @@ view is empty, so nothing of one citizen is left for the next.
                          └──────────┴── open ──▶ cases ──▶ guide ──take──▶ identify or confirm
     confirm ──check──▶ browse (what is done at this queue), or back to the guide it is for
 
-A visit reads one catalogue version: the first answer fixes it, and an answer of another is no news.
+A visit reads one catalogue version: the first answer fixes it. Only its own answers are news to it; if one is of
+another version, the file it was reading is gone, and it is told so.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from hall.catalogue.errors import CatalogueDamaged
 from kiosk.idle import IdleTimer, Limits
 from kiosk.routes import ROUTES, Presenter
 from screens.browse.presenter import BrowsePresenter
@@ -24,7 +27,7 @@ from screens.cases.presenter import CasesPresenter
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
 from screens.done.presenter import DonePresenter
-from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
+from screens.effects import Browse, CallStaff, Effect, Forget, OpenGuide, Say, Search, Show, WatchCard
 from screens.events import (
     CardFailed,
     CardLaid,
@@ -38,6 +41,8 @@ from screens.events import (
     HallChanged,
     HallLost,
     ListingFound,
+    NoticeFailed,
+    NoticePrinted,
     PersonKnown,
     PrinterChanged,
     ReaderChanged,
@@ -78,11 +83,23 @@ class Journey:
         theme: ThemeName = "normal",
         phone_url: str = "",
     ) -> None:
+        self._make_key = make_key
         self._usual = (language, theme)
         self._limits = limits or Limits()
-        self._terminal = terminal = Terminal(
-            language=language, theme=theme, features=features, phone_url=phone_url
-        )
+        self._terminal = Terminal(language=language, theme=theme, features=features, phone_url=phone_url)
+        self._visits = -1
+        self._begin()
+        self._idle = IdleTimer(self._limits)
+        self._help = StaffCall()
+        self._watching = False
+        self._said = Phrase()
+        self.screen = "welcome"
+
+    def _begin(self, fault: Fault | None = None) -> None:
+        """A new visit. What presenters remember is dropped with the one before."""
+        terminal = self._terminal
+        terminal.visit = Visit(fault=fault)
+        self._visits += 1
         self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
         self._browse = BrowsePresenter(terminal)
         self._presenters: dict[str, Presenter] = {
@@ -90,19 +107,14 @@ class Journey:
             "find": FindPresenter(terminal),
             "browse": self._browse,
             "cases": CasesPresenter(terminal),
-            "guide": GuidePresenter(terminal, make_key),
+            "guide": GuidePresenter(terminal, self._make_key),
             "choose": ChoosePresenter(terminal),
             "identify": IdentifyPresenter(terminal),
-            "confirm": ConfirmPresenter(terminal, make_key),
+            "confirm": ConfirmPresenter(terminal, self._make_key),
             "printing": PrintingPresenter(terminal),
             "done": self._done,
             "fault": FaultPresenter(terminal),
         }
-        self._idle = IdleTimer(self._limits)
-        self._help = StaffCall()
-        self._watching = False
-        self._said = Phrase()
-        self.screen = "welcome"
 
     # -- what to show -----------------------------------------------------------------------------------------
 
@@ -140,19 +152,25 @@ class Journey:
         for effect in self._decided(event):
             out += self._to(effect.screen) if isinstance(effect, Show) else (effect,)
         out += self._followed(event)
-        return (*out, *self._settled())
+        return (*map(self._signed, out), *self._settled())
+
+    def _signed(self, effect: Effect) -> Effect:
+        """A question says which visit asks it."""
+        if isinstance(effect, Search | Browse | OpenGuide):
+            return replace(effect, visit=self._visits)
+        return effect
 
     def _is_news(self, event: Event) -> bool:
         """What was read of a card counts only after that card was laid down in this visit.
 
-        A card read too late, when its citizen has left, is nobody's.
+        A card read too late, when its citizen has left, is nobody's; so is an answer of the catalogue.
         """
         if isinstance(event, CardLaid):
             return self._wants_card()
         if isinstance(event, PersonKnown | CardFailed):
             return self._wants_card() and self._terminal.visit.card == "reading"
         if isinstance(event, Found | ShelvesFound | ListingFound | GuideOpened | GuideMissing):
-            return self.screen in READS and self._terminal.visit.catalogue in ("", event.version)
+            return self.screen in READS and event.visit == self._visits
         return True
 
     def _note(self, event: Event) -> None:
@@ -173,8 +191,12 @@ class Journey:
                 terminal.printer = code
             case CatalogueChanged(version, code, hot):
                 terminal.catalogue, terminal.catalogue_code, terminal.hot = version, code, hot
-            case Found() | ShelvesFound() | ListingFound() | GuideOpened() | GuideMissing():
-                visit.catalogue = event.version
+            case Found() | ShelvesFound() | ListingFound() | GuideOpened():
+                visit.catalogue = visit.catalogue or event.version
+            case NoticePrinted(job) if job == visit.notice_job:  # whatever is shown by then
+                visit.notice, visit.notice_code = "printed", ""
+            case NoticeFailed(job, code, sure) if job == visit.notice_job:
+                visit.notice, visit.notice_code = ("failed" if sure else "unknown"), code
             case CardLaid():
                 visit.card = "reading"
             case PersonKnown(person):
@@ -212,15 +234,20 @@ class Journey:
             case Faulted(code) if (
                 not route.held and terminal.visit.ticket is None
             ):  # a number is never covered
-                terminal.visit = Visit(fault=Fault(code))
+                self._begin(Fault(code))
                 return (Show("fault"),)
             case StaffCalled():
                 self._help.heard(terminal.monotonic)
-            case GuideOpened():
-                return self._opened(event)
             case GuideMissing(_, _, code):
                 terminal.visit.fault = Fault(code)
                 return (Show("fault"),)
+            case Found() | ShelvesFound() | ListingFound() | GuideOpened() if (
+                event.version != terminal.visit.catalogue
+            ):
+                terminal.visit.fault = Fault(CatalogueDamaged.code)
+                return (Show("fault"),)
+            case GuideOpened():
+                return self._opened(event)
             case _:
                 effects = self._presenters[self.screen].handle(event)
                 if any(isinstance(effect, CallStaff) for effect in effects):
@@ -275,7 +302,7 @@ class Journey:
         terminal.leaving = None
         self.screen = screen
         if screen == "welcome":
-            terminal.visit = Visit()
+            self._begin()
             terminal.language, terminal.theme = self._usual
             terminal.aloud = False
         elif screen == "choose":

@@ -63,11 +63,15 @@ class Forget:
     """Wipe whatever the process still holds of the person at the glass."""
 
 
+# Questions to the catalogue. The journey writes into each which visit asks; the answer says it again.
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """Look ``text`` up as it stands; answered with Found. The latest text alone counts."""
 
     text: str
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Browse:
 
     by: By
     key: str = ""
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ class OpenGuide:
 
     id: str
     section: Section | None = None
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

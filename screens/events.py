@@ -177,7 +177,7 @@ class StaffCalled:
     """The hall has taken note that help is wanted at this terminal."""
 
 
-# -- the catalogue: each answer names the version it is from ------------------------------------------------
+# -- the catalogue: each answer names the version it is from, and the visit that asked ----------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,7 @@ class CatalogueChanged:
 class Found:
     version: str
     result: SearchResult
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,7 @@ class ShelvesFound:
     version: str
     by: str  # hall.catalogue.answers.By
     shelves: tuple[Shelf, ...]
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +214,7 @@ class ListingFound:
     by: str
     key: str
     entries: tuple[Entry, ...]
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +225,17 @@ class GuideOpened:
     elsewhere: tuple[Elsewhere, ...] = ()
     instead: tuple[Entry, ...] = ()  # where to go instead of a withdrawn item
     section: Section | None = None  # what was asked about
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class GuideMissing:
+    """No answer to a question: what was asked for is not there, or nothing can be read."""
+
     version: str
     id: str
-    code: str  # catalogue.unknown_guide, catalogue.damaged
+    code: str  # catalogue.unknown_guide, catalogue.damaged, catalogue.none, fault.internal
+    visit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,5 +82,6 @@ class GuideReading:
         self._porter.start()
 
     def _failed(self, code: str) -> None:
-        """A bug in an answer: the citizen must not wait for it."""
-        self._post(CatalogueChanged("", CatalogueDamaged.code))
+        """A bug while a file was opened; one in an answer has been answered."""
+        if self._desk is None or not self._desk.version:
+            self._post(CatalogueChanged("", CatalogueDamaged.code))
