@@ -190,6 +190,7 @@ def test_what_was_typed_never_runs_under_the_button_that_clears_it(glass, theme,
         if getattr(widget, "text", "") == presenter.view.typed
     ]
     assert line.to_window(line.right, 0)[0] + 16 <= clear["x"] - clear["w"] / 2
+    assert clear["x"] + clear["w"] / 2 <= 1080 - 32  # the line's own edge
 
 
 def test_every_letter_has_a_key_and_two_quick_touches_are_two_letters(glass, touched):
