@@ -16,8 +16,9 @@ FIGURES = {
     "slip": "bench.slip",
     "search": "bench.search",
     "catalogue": "bench.catalogue",
+    "find": "bench.find",
 }
-WITH_FILES = ("search", "catalogue")
+WITH_FILES = ("search", "catalogue", "find")
 
 
 def run(names: Sequence[str], *, quick: bool, files: Files | None = None) -> int:
