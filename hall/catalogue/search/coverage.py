@@ -1,6 +1,6 @@
 """How much of a phrase a name holds, and how much of the name that is. Written pieces count more than sounds."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ PAIR, SINGLE = 2, 1.5  # what a pair counts against a single character
 BY_SOUND = 0.65  # a pair that only sounds like it, against the pair itself
 UNKNOWN = 50  # a pair that no text holds counts as if one in so many did
 CANDIDATES = 300  # texts to choose from; pieces that more texts hold bring no new ones then
+NONE: frozenset[int] = frozenset()
 WORTH = 0.3  # of the best score; texts with less are not looked at further
 EVERYWHERE = 10  # a character that one text in so many has is not looked up alone
 
@@ -23,13 +24,17 @@ class Heard:
     sounds: str
 
 
-def covered(index: Index, phrase: Sequence[Heard]) -> dict[int, float]:
-    """Text number → share of ``phrase`` that it holds (0..1), weighted by how telling each piece is."""
+def covered(index: Index, phrase: Sequence[Heard], among: Set[int] | None = None) -> dict[int, float]:
+    """Text number → share of ``phrase`` that it holds (0..1), weighted by how telling each piece is.
+
+    ``among``: only these texts are asked about.
+    """
     pieces, most = _pieces(index, phrase)
     score: dict[int, float] = {}
     for holding, weight in sorted(pieces, key=lambda piece: len(piece[0])):
         # what many texts hold only decides between those that the rarer pieces have brought
-        for text in holding if len(score) < CANDIDATES else score.keys() & holding:
+        asked = among if among is not None else score.keys() if len(score) >= CANDIDATES else holding
+        for text in holding if asked is holding else asked & holding:
             score[text] = score.get(text, 0.0) + weight
     if not score:
         return {}
@@ -37,24 +42,24 @@ def covered(index: Index, phrase: Sequence[Heard]) -> dict[int, float]:
     return {text: found / most for text, found in score.items() if found >= least}
 
 
-def _pieces(index: Index, heard: Sequence[Heard]) -> tuple[list[tuple[set[int], float]], float]:
+def _pieces(index: Index, heard: Sequence[Heard]) -> tuple[list[tuple[Set[int], float]], float]:
     """Which texts hold each piece of a phrase, and what it counts; and what all pieces count together."""
     singles = dict.fromkeys(place.char for place in heard if place.char)
     pairs = [a.char + b.char if a.char and b.char else "" for a, b in pairwise(heard)]
-    written = {gram: set(texts) for gram, texts in index.holding([*singles, *filter(None, pairs)]).items()}
+    written = index.holding([*singles, *filter(None, pairs)])
     spoken = _spoken(heard, [pair in written for pair in pairs])
     sounding = index.holding(gram for grams in spoken for gram in grams)
     texts, most = len(index.kinds), 0.0
-    pieces: list[tuple[set[int], float]] = []
+    pieces: list[tuple[Set[int], float]] = []
     for single in singles:
-        same = written.get(single, set())
+        same = written.get(single, NONE)
         weight = SINGLE * telling(texts, len(same))
         most += weight
         if len(same) * EVERYWHERE <= texts:
             pieces.append((same, weight))
     for pair, grams in zip(pairs, spoken, strict=True):
-        same = written.get(pair, set())
-        alike = {text for gram in grams for text in sounding.get(gram, ())} - same
+        same = written.get(pair, NONE)
+        alike = {text for gram in grams for text in sounding.get(gram, NONE)} - same
         weight = PAIR * telling(texts, len(same) or len(alike) or texts // UNKNOWN)
         most += weight
         pieces += [(same, weight), (alike, weight * BY_SOUND)]

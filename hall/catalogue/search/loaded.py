@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from array import array
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,6 +11,7 @@ from hall.catalogue.search.texts import Texts
 
 HOME_BONUS, FARTHEST = 0.02, 4  # for each step nearer; nearness counts 0 home .. 4 other
 SELDOM = 0.05  # against names of what people seldom come for
+KEPT = 64  # pieces kept; the commonest takes 100 kB
 AT_ONCE = 400  # pieces asked for in one statement; SQLite allows 999 in old builds
 
 
@@ -20,6 +20,7 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._kept: dict[str, frozenset[int]] = {}  # the last asked for is the last
         parts: dict[str, bytes] = dict(connection.execute("SELECT name, value FROM search_part"))
         traditional, simple = unpack_words(parts["traditional"])
         self.simplified = dict(zip(map(ord, traditional), map(ord, simple), strict=True))
@@ -47,9 +48,21 @@ class Index:
         """What decides between names that fit about equally well: being done near home, being wanted often."""
         return HOME_BONUS * (FARTHEST - self.nearness[name]) - SELDOM * self._seldom[name]
 
-    def holding(self, grams: Iterable[str]) -> dict[str, "array[int]"]:
-        """The numbers of the texts that hold each of ``grams``; pieces no text holds are left out."""
-        return {gram: unpack(blob) for gram, blob in self._rows("gram, texts", grams)}
+    def holding(self, grams: Iterable[str]) -> dict[str, frozenset[int]]:
+        """The numbers of the texts that hold each of ``grams``; pieces no text holds are left out.
+
+        The last ones are kept: the next keystroke asks for nearly the same.
+        """
+        wanted = dict.fromkeys(grams)
+        missing = [gram for gram in wanted if gram not in self._kept]
+        found = {gram: self._kept[gram] for gram in wanted if gram in self._kept}
+        found.update((gram, frozenset(unpack(blob))) for gram, blob in self._rows("gram, texts", missing))
+        for gram in found:
+            self._kept.pop(gram, None)
+        self._kept.update(found)
+        for gram in list(self._kept)[:-KEPT]:
+            del self._kept[gram]
+        return found
 
     def known(self, grams: Iterable[str]) -> set[str]:
         """Those of ``grams`` that some text holds."""

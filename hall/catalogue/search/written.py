@@ -44,10 +44,9 @@ class Written:
         known = self._index.known(pair for pair in sorted(pairs) if len(pair) == 2)
         lists = []
         for said in self._keys.inside(heard, known)[:KEYS_FOLLOWED]:
-            beside = covered(self._index, said.rest)
             share = said.size / len(heard)
             weight = said.sure * (KEY_ALONE + KEY_SHARE * share**0.5 if said.rest else KEY_WHOLE)
-            lists.append(less(self.official(said.words, beside), weight))
+            lists.append(less(self.official(said.words, said.rest), weight))
         return lists
 
     def nearly(self, heard: Sequence[Heard]) -> list[Scores]:
@@ -55,36 +54,39 @@ class Written:
         near = [Heard(place.char, self._index.sounds.near(place.sounds)) for place in heard]
         return [less(scores, NEARLY) for scores in (self.heard(near), *self.rewritten(near))]
 
-    def official(self, words: Sequence[str], beside: dict[int, float] | None = None) -> Scores:
+    def official(self, words: Sequence[str], rest: Sequence[Heard] = ()) -> Scores:
         """Names by any of ``words``, which mean the same; they take turns, the first one first.
 
-        Words that no name of this catalogue holds stand back for those that some name does.
+        ``rest`` is what else was typed: it decides between names. Words that no name of this catalogue holds
+        stand back for those that some name does; if there are none, names that hold most of the first count.
         """
-        held = [word for word in words if word in self._index.names.chars][:WORDS_FOLLOWED]
-        lists = [self.phrase(word, beside) for word in held or words[:1]]
-        return merged(lists, WORD_STEP)
+        found = {word: self._holding(word) for word in words[:WORDS_FOLLOWED] if word}
+        held = {word: texts for word, texts in found.items() if texts}
+        if not held:
+            held = {word: self._holding_most(self.heard_in(word)) for word in list(found)[:1]}
+        beside = covered(self._index, rest, set().union(*held.values())) if rest else {}
+        return merged([self._scored(word, texts, beside) for word, texts in held.items()], WORD_STEP)
 
-    def phrase(self, word: str, beside: dict[int, float] | None = None) -> Scores:
-        """Names that hold ``word`` as it stands; if none does, those that hold most of it."""
-        texts = self._index.names
-        holding = dict.fromkeys((texts.number_at(p) for p in places(texts.chars, word, HOLDING)), 1.0)
-        if not holding:
-            return self.heard(self.heard_in(word), beside)
-        return self._scored(word, holding, beside or {})
-
-    def heard(self, heard: Sequence[Heard], beside: dict[int, float] | None = None) -> Scores:
-        found = covered(self._index, heard)
-        size = self._index.names.size
-        count = len(heard)
-        order = [(-share * (1 + count / max(size(text), count)), text) for text, share in found.items()]
-        rough = [text for _, text in nsmallest(LOOKED_AT, order)]
-        word = "".join(place.char or " " for place in heard)
-        scores = self._scored(word, {text: found[text] for text in rough}, beside or {})
-        for text in rough[:SOUNDED]:
-            if size(text) == count and self._sounds_as(text, heard):
+    def heard(self, heard: Sequence[Heard]) -> Scores:
+        """Names that hold most of what was written or heard."""
+        found = self._holding_most(heard)
+        scores = self._scored("".join(place.char or " " for place in heard), found, {})
+        for text in list(found)[:SOUNDED]:
+            if self._index.names.size(text) == len(heard) and self._sounds_as(text, heard):
                 name = self._index.names.owners[text]
                 scores[name] = max(scores.get(name, 0.0), SAME_SOUND)
         return scores
+
+    def _holding(self, word: str) -> dict[int, float]:
+        """Texts in which ``word`` stands as it is."""
+        texts = self._index.names
+        return dict.fromkeys((texts.number_at(place) for place in places(texts.chars, word, HOLDING)), 1.0)
+
+    def _holding_most(self, heard: Sequence[Heard]) -> dict[int, float]:
+        """Texts that hold much of ``heard``, and what share; the best first, short ones before long ones."""
+        found, count, size = covered(self._index, heard), len(heard), self._index.names.size
+        order = [(-share * (1 + count / max(size(text), count)), text) for text, share in found.items()]
+        return {text: found[text] for _, text in nsmallest(LOOKED_AT, order)}
 
     def _sounds_as(self, text: int, heard: Sequence[Heard]) -> bool:
         of = self._index.sounds.of

@@ -45,6 +45,14 @@ def test_a_wrong_character_is_heard_in_the_pairs_on_both_its_sides() -> None:
     assert found["公积金提取"] > 0.62
 
 
+def test_only_the_texts_asked_about_are_looked_at() -> None:
+    with index_of() as index:
+        phrase = [Heard(c, index.sounds.of(c)) for c in "企业设立登记"]
+        every = covered(index, phrase)
+        one = next(text for text in every if index.names.text(text) == "企业注销登记")
+        assert covered(index, phrase, {one}) == {one: every[one]}
+
+
 def test_pieces_that_few_names_hold_weigh_more() -> None:
     with index_of() as index:
         found = shares(index, "养犬登记")
