@@ -15,7 +15,7 @@ from screens.guide.actions import Printing, Taking, can_take, printing, queue_fo
 from screens.guide.glance import Glance, glances
 from screens.guide.lines import lines, width
 from screens.guide.sections import parts_of, tabs, withdrawn
-from screens.guide.sheet import Block, Part, Sheet
+from screens.guide.sheet import TIGHT, Block, Part, Sheet, leading
 from screens.guide.voice import spoken
 from screens.printing.presenter import PRINT_CEILING
 from screens.visit import Reading, Terminal
@@ -205,7 +205,7 @@ class GuidePresenter:
     def _fact_height(self) -> int:
         """Of one fact's tile: its word, and two lines of what it says."""
         tokens = self._terminal.tokens
-        return int(1.45 * (tokens.small + 2 * tokens.body)) + 4 * tokens.unit + 6
+        return leading(tokens.small) + 2 * leading(tokens.body) + 4 * tokens.unit
 
     def _parts(self, reading: Reading) -> tuple[Part, ...]:
         terminal, page, answers = self._terminal, reading.page, dict(self._terminal.visit.answers)
@@ -256,11 +256,11 @@ class GuidePresenter:
         room = (
             1920 - tokens.header - tokens.bar - 4 - 3 * tokens.unit - 8
         )  # the glass without the frame and edges
-        room -= int(1.45 * 0.96 * getattr(tokens, kind) * len(title))
-        room -= int(1.45 * tokens.small) if self._line(reading) else 0
-        room -= int(1.45 * tokens.small) + tokens.unit + gap  # the version, and the way from tabs to blocks
+        room -= leading(getattr(tokens, kind), TIGHT) * len(title)
+        room -= leading(tokens.small) if self._line(reading) else 0
+        room -= leading(tokens.small) + tokens.unit + gap  # the version, and the way from tabs to blocks
         if self._gone:
-            return room - int(1.45 * tokens.card) - 6 * tokens.unit - gap
+            return room - leading(tokens.card) - 6 * tokens.unit - gap
         return room - (2 * tokens.target + tokens.unit + gap) - (tokens.target + 40 + gap)
 
     def _title(self, reading: Reading) -> tuple[tuple[str, ...], str]:

@@ -6,6 +6,7 @@ theme's own sizes; a part that is too long for a page goes on on the next one.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Literal
 
 from screens.guide.lines import lines
@@ -16,8 +17,13 @@ Head = Literal["card", "lead", "body"]
 
 QR_SIDE, QR_GRAND = 232, 440
 MOST_BLOCKS = 9  # on a page; a view has so many at hand
-_LEADING = 1.45  # of a line, in sizes (Noto Sans CJK: 1160 + 288 of 1000)
-_TIGHT = 0.96  # the leading of bold heads
+TIGHT = 0.96  # of bold heads' lines, in those of their type
+_LEADING = 1.448  # of a line, in sizes (Noto Sans CJK: 1160 + 288 of 1000)
+
+
+def leading(size: int, tight: float = 1.0) -> int:
+    """Pixels from one line to the next; the type is drawn in whole ones."""
+    return ceil(ceil(_LEADING * size) * tight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +103,10 @@ class Sheet:
             return "card"
         return "lead" if len(lines(part.head, self.tokens.lead, room)) <= 2 else "body"
 
-    def line_height(self, slot: str, kind: Head) -> float:
+    def line_height(self, slot: str, kind: Head) -> int:
         if slot == "head":
-            return _LEADING * _TIGHT * int(getattr(self.tokens, kind))
-        return _LEADING * (self.tokens.small if slot == "soft" else self.tokens.body)
+            return leading(getattr(self.tokens, kind), TIGHT)
+        return leading(self.tokens.small if slot == "soft" else self.tokens.body)
 
     def pages(
         self, parts: Iterable[Part], height: int, first: int | None = None
@@ -144,7 +150,7 @@ class Sheet:
 
     def _fitting(self, rows: list[tuple[str, str]], kind: Head, room: int) -> int:
         """How many lines a block of ``room`` holds; at least one."""
-        left, taken = float(room - 2 * self.pad - len(_SLOTS) - 1), 0
+        left, taken = room - 2 * self.pad, 0
         for slot, _line in rows:
             left -= self.line_height(slot, kind)
             if left < 0:
@@ -154,7 +160,7 @@ class Sheet:
 
     def _block(self, part: Part, rows: list[tuple[str, str]], kind: Head) -> Block:
         said = {slot: "\n".join(line for of, line in rows if of == slot) for slot in _SLOTS}
-        text = sum(self.line_height(slot, kind) for slot, _line in rows) + len(_SLOTS)
+        text = sum(self.line_height(slot, kind) for slot, _line in rows)
         least = self.tokens.target + (72 if self.roomy else 0) if part.intent else 0
         mark = self.tokens.card if part.icon else 0
         return Block(
@@ -167,7 +173,7 @@ class Sheet:
             intent=part.intent,
             value=part.value,
             ticked=part.ticked,
-            height=max(least, int(max(text, mark, _code_side(part))) + 1 + 2 * self.pad),
+            height=max(least, max(text, mark, _code_side(part)) + 2 * self.pad),
         )
 
 

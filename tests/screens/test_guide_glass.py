@@ -34,10 +34,8 @@ class Glass:
 
     def show(self, terminal, screen, view):
         frame = frame_view(terminal, ways=("home", "back"), staff="", warn=False, warning=15)
-        change = self.app.describe()["screen"] != screen
         self.app.show(screen, view, frame)
-        if change:
-            Finger(self.app).frames(3)
+        Finger(self.app).frames(2)
         settle()
         return self.app.screen(screen)
 
@@ -79,7 +77,7 @@ def check(glass, terminal, screen, view, name):
         )
         assert apart, (name, one, other)
     for card in blocks(shown):
-        assert card.said.height <= card.height - 1, (name, card.text)
+        assert card.said.height <= card.height - 2 * 16, (name, card.text)
 
 
 def blocks(shown):
@@ -88,8 +86,9 @@ def blocks(shown):
     return [widget for widget in shown.walk() if isinstance(widget, BlockCard)]
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("theme", "language"), [("normal", "zh"), ("large", "zh"), ("large", "en"), ("contrast", "en")]
+)
 def test_nothing_spills_or_overlaps_in_any_sample(glass, theme, language):
     for name, make in (*CASES, *GUIDES):
         terminal = situation(theme, language)
