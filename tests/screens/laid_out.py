@@ -1,19 +1,21 @@
-"""What the tests of boards and pads ask of a window: empty it, lay it out, find what spills over."""
+"""What the tests of boards and pads ask of a window: empty it, lay it out, find what spills over.
 
-from kivy.clock import Clock
-from kivy.core.window import Window
-from kivy.uix.label import Label
-
-from screens.widgets.surface import Surface
+Kivy is imported where it is used: a test module that imports this one is read before the window is made, and a Kivy
+that is imported before ``make_window`` has its own fonts, with boxes for Chinese that always fit.
+"""
 
 
 def clear():
+    from kivy.core.window import Window
+
     for widget in Window.children[:]:
         Window.remove_widget(widget)
 
 
 def settle():
     """Lay everything out, without waiting for a frame to be due."""
+    from kivy.clock import Clock
+
     for _ in range(10):
         Clock.tick_draw()
 
@@ -23,6 +25,8 @@ def spilling(widget):
 
     A line of text is taken as 0.9 of its size high: the font's own line is half as high again.
     """
+    from kivy.uix.label import Label
+
     return [
         label.text
         for label in _seen(widget)
@@ -40,6 +44,10 @@ def _seen(widget):
 
 def _ground(label):
     """The box of the nearest thing that is drawn behind ``label``; the window when there is none."""
+    from kivy.core.window import Window
+
+    from screens.widgets.surface import Surface
+
     above = label.parent
     while above is not None and above is not above.parent:
         if isinstance(above, Surface) and (above.fill[3] or above.edge_width):

@@ -112,6 +112,13 @@ def overlap(one, other):
     )
 
 
+def test_the_font_measured_with_is_the_one_that_is_shipped(glass):
+    """Without it Chinese is a row of narrow boxes, and everything fits."""
+    from kivy.core.text import Label
+
+    assert Label(text="办" * 10, font_size=100).render()[0] == 1000
+
+
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_fits_is_large_enough_and_covers_nothing(glass, theme, language):
