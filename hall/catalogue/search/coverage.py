@@ -1,4 +1,4 @@
-"""How much of a phrase a name holds, and how much of the name that is. Written pieces count more than sounds."""
+"""How much of a phrase a name holds. Rare pieces count more than common ones, what is written more than its sound."""
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass

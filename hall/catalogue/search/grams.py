@@ -19,6 +19,6 @@ def spoken(sounds: list[str]) -> Iterator[str]:
 def telling(texts: int, holding: int) -> int:
     """How much it tells that a text has a piece that ``holding`` of ``texts`` have: sixteenths of bits.
 
-    Integers only, so that every machine builds the same bytes.
+    Integers only, so that every machine ranks alike.
     """
     return max(1, ((texts + 1) ** 16).bit_length() - (max(1, holding) ** 16).bit_length())

@@ -67,20 +67,8 @@ def write_index(
     read = _read(text.chars for text in [*texts, *keys])
     syllables = sorted({sound for sounds in read.values() for sound in sounds})
     speech = _Speech(syllables, read)
-    postings: dict[str, list[int]] = defaultdict(list)
-    spoken: list[list[str]] = []
-    for number, text in enumerate(texts):
-        in_context = speech.main(text.chars)
-        spoken.append(in_context)
-        every = [
-            "".join(dict.fromkeys([sound, *speech.all(c)]))
-            for sound, c in zip(in_context, text.chars, strict=True)
-        ]
-        for gram in dict.fromkeys([*grams.written(text.chars), *grams.spoken(every)]):
-            postings[gram].append(number)
-        progress(number + 1, len(texts))
-    weights = {gram: grams.telling(len(texts), len(found)) for gram, found in postings.items()}
-    norms = [sum(weights[g] for g in set(grams.written(text.chars))) for text in texts]
+    spoken = [speech.main(text.chars) for text in texts]
+    postings = _postings(texts, spoken, speech, progress)
     nearness, seldom = bytearray(len(names) + 1), bytearray(len(names) + 1)
     for name in names:
         nearness[name.id] = name.nearness
@@ -92,11 +80,9 @@ def write_index(
         "nearness": bytes(nearness),
         "seldom": bytes(seldom),
         "kinds": bytes(text.kind for text in texts),
-        "norms": pack(norms),
         **_laid_out("names", texts, spoken, speech),
         **_laid_out("keys", keys, [speech.main(key.chars) for key in keys], speech),
         "official": _json([[normal(w, simplified) for w in words] for words in vocabulary.synonyms.values()]),
-        "said": _json(list(vocabulary.synonyms)),
         "hot": _json(vocabulary.hot),
         "deny": _json(vocabulary.deny),
     }
@@ -105,6 +91,22 @@ def write_index(
         "INSERT INTO search_gram VALUES (?, ?)",
         ((gram, pack(postings[gram])) for gram in sorted(postings)),
     )
+
+
+def _postings(
+    texts: Sequence[_Text], spoken: Sequence[list[str]], speech: "_Speech", progress: Progress
+) -> dict[str, list[int]]:
+    """Which texts hold each piece, in the order of their numbers."""
+    postings: dict[str, list[int]] = defaultdict(list)
+    for number, (text, in_context) in enumerate(zip(texts, spoken, strict=True)):
+        every = [
+            "".join(dict.fromkeys([sound, *speech.all(character)]))
+            for sound, character in zip(in_context, text.chars, strict=True)
+        ]
+        for gram in dict.fromkeys([*grams.written(text.chars), *grams.spoken(every)]):
+            postings[gram].append(number)
+        progress(number + 1, len(texts))
+    return postings
 
 
 def _texts(names: Sequence[SearchName], simplified: dict[int, int]) -> Iterator[_Text]:

@@ -16,7 +16,7 @@ AT_ONCE = 400  # pieces asked for in one statement; SQLite allows 999 in old bui
 
 
 class Index:
-    """Read once when the catalogue is opened. One thread at a time, as its connection."""
+    """Read once, before the first search. One thread at a time, as its connection."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -32,10 +32,8 @@ class Index:
         self.nearness = parts["nearness"]
         self._seldom = parts["seldom"]
         self.kinds = parts["kinds"]
-        self.norms = unpack(parts["norms"])
         self.names = _texts(parts, "names")
         self.keys = _texts(parts, "keys")
-        self.said: list[str] = json.loads(parts["said"])
         self.official: list[list[str]] = json.loads(parts["official"])
         self.hot: list[str] = json.loads(parts["hot"])
         self.deny: list[str] = json.loads(parts["deny"])

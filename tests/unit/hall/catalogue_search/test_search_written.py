@@ -6,6 +6,7 @@ import pytest
 
 from hall.catalogue.search.engine import Engine
 from hall.catalogue.search.index import SearchName, write_index
+from hall.catalogue.search.loaded import Index
 from hall.catalogue.vocabulary import Vocabulary
 from tests.unit.hall.catalogue_search.small_search import NAMES, Hall
 
@@ -135,6 +136,7 @@ def test_several_aliases_in_one_field_are_found_each() -> None:
     write_index(connection, [SearchName(1, "证件查询服务", ("遗失招领，拾得物,x",), "", 0)], Vocabulary())
     engine = Engine(connection)
     assert not engine.search("拾得物").near
+    assert Index(connection).names.chars.split() == ["证件查询服务", "遗失招领拾得物x", "遗失招领", "拾得物"]
     assert engine.search("sdw").ids == (1,)
     connection.close()
 
