@@ -7,7 +7,7 @@ from hall.catalogue.model import Case
 from screens.effects import Effect, Show
 from screens.events import Event, Touched
 from screens.guide.lines import lines
-from screens.guide.sheet import TIGHT, Block, Part, Sheet, leading
+from screens.guide.sheet import Block, Part, Sheet, leading
 from screens.guide.voice import spoken
 from screens.visit import Reading, Terminal
 from screens.words.phrase import Phrase
@@ -184,7 +184,7 @@ class CasesPresenter:
         room = 1920 - tokens.header - tokens.bar - 4 - 4 * tokens.gap - 2 * tokens.unit
         room -= leading(tokens.small) * len(self._item(reading) if reading else ())
         room -= leading(tokens.body)  # the progress
-        room -= leading(getattr(tokens, kind), TIGHT) * len(question)
+        room -= leading(getattr(tokens, kind)) * len(question)
         return room - tokens.target - 16 - tokens.gap
 
 

@@ -15,7 +15,7 @@ from screens.guide.actions import Printing, Taking, can_take, printing, queue_fo
 from screens.guide.glance import Glance, glances
 from screens.guide.lines import lines, width
 from screens.guide.sections import parts_of, tabs, withdrawn
-from screens.guide.sheet import TIGHT, Block, Part, Sheet, leading
+from screens.guide.sheet import Block, Part, Sheet, leading
 from screens.guide.voice import spoken
 from screens.printing.presenter import PRINT_CEILING
 from screens.visit import Reading, Terminal
@@ -256,7 +256,7 @@ class GuidePresenter:
         room = (
             1920 - tokens.header - tokens.bar - 4 - 3 * tokens.unit - 8
         )  # the glass without the frame and edges
-        room -= leading(getattr(tokens, kind), TIGHT) * len(title)
+        room -= leading(getattr(tokens, kind)) * len(title)
         room -= leading(tokens.small) if self._line(reading) else 0
         room -= leading(tokens.small) + tokens.unit + gap  # the version, and the way from tabs to blocks
         if self._gone:

@@ -17,13 +17,12 @@ Head = Literal["card", "lead", "body"]
 
 QR_SIDE, QR_GRAND = 232, 440
 MOST_BLOCKS = 9  # on a page; a view has so many at hand
-TIGHT = 0.96  # of bold heads' lines, in those of their type
 _LEADING = 1.448  # of a line, in sizes (Noto Sans CJK: 1160 + 288 of 1000)
 
 
-def leading(size: int, tight: float = 1.0) -> int:
-    """Pixels from one line to the next; the type is drawn in whole ones."""
-    return ceil(ceil(_LEADING * size) * tight)
+def leading(size: int) -> int:
+    """Pixels from one line to the next, at most; type is drawn in whole ones, heads a little closer."""
+    return ceil(_LEADING * size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Sheet:
 
     def line_height(self, slot: str, kind: Head) -> int:
         if slot == "head":
-            return leading(getattr(self.tokens, kind), TIGHT)
+            return leading(getattr(self.tokens, kind))
         return leading(self.tokens.small if slot == "soft" else self.tokens.body)
 
     def pages(

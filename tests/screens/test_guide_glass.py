@@ -16,7 +16,6 @@ from screens.theme.tokens import THEMES
 from screens.visit import Terminal
 from screens.words.words import LANGUAGES
 from tests.screens.conftest import Finger
-from tests.screens.laid_out import settle, spilling
 
 pytestmark = pytest.mark.window
 
@@ -35,8 +34,7 @@ class Glass:
     def show(self, terminal, screen, view):
         frame = frame_view(terminal, ways=("home", "back"), staff="", warn=False, warning=15)
         self.app.show(screen, view, frame)
-        Finger(self.app).frames(2)
-        settle()
+        Finger(self.app).frames(3)
         return self.app.screen(screen)
 
     def controls(self):
@@ -58,6 +56,8 @@ def situation(theme, language):
 
 def check(glass, terminal, screen, view, name):
     """Nothing spills, nothing overlaps, everything is large enough and below the header."""
+    from tests.screens.laid_out import spilling  # opens Kivy: the window comes first, and with it the font
+
     shown = glass.show(terminal, screen, view)
     tokens = THEMES[terminal.theme]
     assert spilling(shown) == [], name

@@ -140,7 +140,7 @@ def height(view, tokens):
     rows = (len(view.facts) + 1) // 2
     gap = 2 * tokens.unit
     sheet = sum(block.height for block in view.blocks) + gap * len(view.blocks)
-    title = 1.42 * getattr(tokens, view.title_kind) * (view.title.count("\n") + 1)
+    title = 1.44 * getattr(tokens, view.title_kind) * (view.title.count("\n") + 1)
     tabs = 2 * tokens.target + tokens.unit + gap if view.tabs else tokens.card * 1.45 + 8 * tokens.unit
     actions = tokens.target + 40 + gap if view.printing.text else 0
     pager = tokens.target if view.page else 0
