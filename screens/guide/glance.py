@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from hall.catalogue.model import Bundle, Guide
 from screens.guide import told
+from screens.guide.checklist import materials_count
 from screens.guide.lines import width
-from screens.guide.sections import Answers, materials_count
+from screens.guide.told import Answers
 from screens.visit import Reading
 from screens.words.words import Words
 

@@ -14,9 +14,10 @@ from screens.events import Event, NoticeFailed, NoticePrinted, Ticked, Touched
 from screens.guide.actions import Printing, Taking, can_take, printing, queue_for, taking
 from screens.guide.glance import Glance, glances
 from screens.guide.lines import lines, width
-from screens.guide.sections import parts_of, tabs, withdrawn
+from screens.guide.sections import parts_of, tabs
 from screens.guide.sheet import Block, Part, Sheet, leading
 from screens.guide.voice import spoken
+from screens.guide.ways import withdrawn
 from screens.printing.presenter import PRINT_CEILING
 from screens.visit import Reading, Terminal
 from screens.words.phrase import Phrase

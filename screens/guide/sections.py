@@ -1,19 +1,15 @@
 """The sections of a guide: each of its elements stands in one of them, to the letter. No Kivy."""
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable
 
-from hall.catalogue.answers import Elsewhere
-from hall.catalogue.cases import holds, materials_of, next_question
-from hall.catalogue.model import Bundle, Guide, Material, Place
+from hall.catalogue.model import Bundle, Guide, Place
 from screens.guide import told
-from screens.guide.sheet import Part
-from screens.guide.told import absent, lined, said_with
+from screens.guide.checklist import materials
+from screens.guide.sheet import Part, Parts
+from screens.guide.told import Answers, absent, lined, said_with
+from screens.guide.ways import elsewhere, members, phone
 from screens.visit import Reading
 from screens.words.words import Words
-
-Parts: TypeAlias = Iterator[Part]
-Answers: TypeAlias = dict[str, str]
 
 # The tabs in order: key of the section's word, icon.
 GUIDE_TABS = {
@@ -52,72 +48,6 @@ def plain(words: Words, reading: Reading) -> Parts:
         yield Part(text=words("guide.plain.absent"), icon="help-circle-outline", look="flat")
     for faq in page.faqs if isinstance(page, Guide) else ():
         yield Part(faq.question, faq.answer, icon="comment-question-outline")
-
-
-def materials(words: Words, reading: Reading, ticked: frozenset[int], answers: Answers) -> Parts:
-    """The situation they were chosen for, the checklist, and codes for the forms."""
-    page, everything = reading.page, _materials(reading)
-    open_question = next_question(page.cases, answers)
-    shown = [
-        (at, material)
-        for at, (material, _for) in enumerate(everything)
-        if open_question is not None or holds(material.when, answers)
-    ]
-    if page.cases and any(material.when for material, _for in everything):
-        yield _chosen_for(words, page, answers, filtered=open_question is None)
-    if not shown:
-        if everything:
-            yield Part(text=words("guide.nothing_filtered"), icon="check-circle-outline", look="flat")
-        else:
-            yield absent(words, reading, words("guide.section.materials"))
-        return
-    for at, material in shown:
-        conditions = told.condition(words, page.cases, material.when) if open_question is not None else ""
-        used = said_with(words, "guide.material.used_for", members=everything[at][1])
-        yield told.material_part(words, material, at, at in ticked, lined(conditions, used))
-    yield from told.form_parts(words, (material for _at, material in shown))
-
-
-def _materials(reading: Reading) -> tuple[tuple[Material, str], ...]:
-    """Each with the names of a bundle's members that want it, where the bundle has no set of its own."""
-    page = reading.page
-    own = bool(page.materials) or isinstance(page, Guide)
-    return tuple(
-        (
-            material,
-            ""
-            if own
-            else "、".join(
-                g.name for g in reading.members if any(m.name == material.name for m in g.materials)
-            ),
-        )
-        for material in materials_of(page, reading.members)
-    )
-
-
-def materials_count(reading: Reading, answers: Answers) -> int | None:
-    """How many are to be brought; None: the source lists none at all."""
-    everything = _materials(reading)
-    if not everything:
-        return None
-    if next_question(reading.page.cases, answers) is not None:
-        return len(everything)
-    return sum(holds(material.when, answers) for material, _for in everything)
-
-
-def _chosen_for(words: Words, page: Guide | Bundle, answers: Answers, *, filtered: bool) -> Part:
-    if filtered:
-        said = words("guide.filtered", situation=told.situation(words, page.cases, answers))
-        return Part(
-            said, soft=words("guide.change"), icon="filter-check-outline", look="chosen", intent="change"
-        )
-    return Part(
-        words("guide.filter_all"),
-        soft=words("guide.filter_ask", count=len(page.cases)),
-        icon="filter-off-outline",
-        look="amber",
-        intent="change",
-    )
 
 
 def place(words: Words, reading: Reading) -> Parts:
@@ -239,47 +169,6 @@ def basis(words: Words, reading: Reading, guide: Guide) -> Parts:
         yield absent(words, reading, words("guide.section.basis"))
 
 
-def elsewhere(words: Words, reading: Reading, guide: Guide) -> Parts:
-    """Online first, then machines, then offices from near to far."""
-    online, scan = guide.online, words("guide.elsewhere.scan")
-    if online.url:
-        yield Part(words("guide.elsewhere.online"), scan, icon="web", qr=online.url)
-    if online.mobile:
-        yield Part(words("guide.elsewhere.mobile"), scan, icon="cellphone", qr=online.mobile)
-    if online.depth:
-        yield Part(text=words("guide.elsewhere.depth", depth=online.depth), icon="web")
-    if guide.kiosk:
-        yield Part(
-            words("guide.elsewhere.kiosk"), words("guide.elsewhere.kiosk_line"), icon="tablet-dashboard"
-        )
-    for other in reading.elsewhere:
-        yield _other(words, other)
-    if not (online.url or online.mobile or guide.kiosk or reading.elsewhere):
-        yield Part(text=words("guide.elsewhere.none"), icon="help-circle-outline", look="flat")
-
-
-def _other(words: Words, other: Elsewhere) -> Part:
-    near = words(f"guide.elsewhere.{other.nearness}")
-    known = other.address or other.phone
-    return Part(
-        other.office,
-        lined(
-            words("guide.joined").join(filter(None, (near, other.region_name))),
-            other.address,
-            said_with(words, "guide.place.phone", phone=other.phone),
-            "" if known else words("guide.elsewhere.unsaid"),
-        ),
-        good=words("guide.joined").join(
-            words(f"guide.elsewhere.{mark}")
-            for mark, there in (("kiosk_mark", other.kiosk), ("online_mark", other.online))
-            if there
-        ),
-        icon="office-building-marker-outline",
-        intent="open",
-        value=other.id,
-    )
-
-
 def about(words: Words, page: Guide | Bundle) -> Parts:
     """What the other sections don't need: names, codes, validity, and elements without a section of their own."""
 
@@ -326,66 +215,6 @@ def about(words: Words, page: Guide | Bundle) -> Parts:
         )
         yield from named("codes", codes, "barcode")
     yield from named("source", page.source, "database-outline", words("guide.about.id", code=page.id))
-
-
-def members(words: Words, reading: Reading, bundle: Bundle) -> Parts:
-    """Which items are done in one go; a touch opens one."""
-    yield Part(words("guide.bundle.members", count=len(bundle.members)), icon="layers-outline", look="ok")
-    for guide in reading.members:
-        yield Part(
-            words.pick(guide.name, guide.name_en),
-            guide.office.name,
-            soft=words("guide.bundle.member"),
-            icon="file-document-outline",
-            intent="open",
-            value=guide.id,
-        )
-    if missing := len(bundle.members) - len(reading.members):
-        yield Part(
-            text=words("guide.bundle.missing", count=missing), icon="help-circle-outline", look="amber"
-        )
-
-
-def phone(words: Words, page: Guide | Bundle, url: str, answers: Answers) -> Parts:
-    if not url:
-        yield Part(words("guide.phone.none"), icon="cellphone-off", look="flat")
-        return
-    yield Part(
-        words("guide.phone.head"),
-        words("guide.phone.line"),
-        good=said_with(words, "guide.phone.answers", situation=told.situation(words, page.cases, answers)),
-        qr=url,
-        grand=True,
-    )
-
-
-def withdrawn(words: Words, reading: Reading, guide: Guide) -> Parts:
-    """Why it is no longer done, since when, and where to go instead."""
-    gone = guide.withdrawn
-    if gone is None:
-        return
-    if gone.since:
-        yield Part(
-            words("guide.withdrawn.since", date=gone.since.isoformat()), icon="calendar-remove-outline"
-        )
-    reason = gone.reason or words("guide.withdrawn.absent")
-    yield Part(words("guide.withdrawn.reason"), reason, icon="comment-question-outline")
-    if gone.say:
-        yield Part(words("guide.withdrawn.say"), gone.say, icon="arrow-right-circle-outline", look="ok")
-    for entry in reading.instead:
-        yield Part(
-            words.pick(entry.name, entry.name_en),
-            lined(entry.line, entry.office),
-            soft=words("guide.withdrawn.instead"),
-            icon="file-document-arrow-right-outline",
-            look="chosen",
-            intent="open",
-            value=entry.id,
-        )
-    if not reading.instead and not gone.say:
-        ring = words("guide.list").join(told.phones(reading)[:2])
-        said = said_with(words, "guide.withdrawn.no_instead_phone", phones=ring)
-        yield Part(said or words("guide.withdrawn.no_instead"), icon="help-circle-outline", look="flat")
 
 
 _OF_A_GUIDE: dict[str, Callable[[Words, Reading, Guide], Parts]] = {

@@ -7,7 +7,7 @@ theme's own sizes; a part that is too long for a page goes on on the next one.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from screens.guide.lines import lines
 from screens.theme.tokens import Tokens
@@ -41,6 +41,9 @@ class Part:
     value: str = ""
     ticked: bool = False
     grand: bool = False  # its head is as large as a card's title, its code as large as can be
+
+
+Parts: TypeAlias = Iterator[Part]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,15 @@
 """Elements of a guide in the words of the screen's language. What the source wrote stays as it is. No Kivy."""
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from hall.catalogue.model import Case, Guide, Limit, Material, When
 from hall.catalogue.wording import COUNTED
 from screens.guide.sheet import Part
 from screens.visit import Reading
 from screens.words.words import Words
+
+Answers: TypeAlias = dict[str, str]  # case → option
 
 _UNITS_EN = {
     "工作日": ("working day", "working days"),
@@ -108,7 +111,7 @@ def condition(words: Words, cases: tuple[Case, ...], conditions: tuple[When, ...
     return words("guide.if_case", conditions=words("guide.and").join(told)) if told else ""
 
 
-def situation(words: Words, cases: tuple[Case, ...], answers: dict[str, str]) -> str:
+def situation(words: Words, cases: tuple[Case, ...], answers: Answers) -> str:
     """丢失 · 本人办理: what was answered, as it was offered."""
     return words("guide.joined").join(
         words.pick(option.label, option.label_en)
