@@ -7,6 +7,7 @@ terminal stands. A new version is taken up only in ``between_citizens``.
 import logging
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from config.kiosk import Kiosk
 from drivers.ports import Clock
@@ -23,6 +24,8 @@ from screens.events import CatalogueChanged, Event
 
 log = logging.getLogger(__name__)
 
+SOON = 0.012  # seconds; most answers take 3 ms, and to draw a frame without them costs ten times that
+
 
 class GuideReading:
     def __init__(self, settings: Kiosk, token: str, clock: Clock, post: Callable[[Event], None]) -> None:
@@ -30,14 +33,21 @@ class GuideReading:
         self._desk: GuideDesk | None = None
         self._reader = Worker("guides", failed=self._failed)
         self._porter: Worker | None = None
+        self._gathered: list[Event] | None = None  # answers of the job at hand
 
     def start(self) -> None:
         self._reader.start()
         self._reader.do(self._open)
 
-    def carry_out(self, effect: Search | Browse | OpenGuide) -> None:
-        """From Kivy's thread; answered with an event."""
-        self._reader.do(lambda: self._desk.carry_out(effect) if self._desk else None)
+    def carry_out(self, effect: Search | Browse | OpenGuide) -> tuple[Event, ...]:
+        """From Kivy's thread; the answers, if they are there soon. Later ones are posted."""
+        answered: Future[tuple[Event, ...]] = Future()
+        self._reader.do(lambda: self._answer(effect, answered))
+        try:
+            return answered.result(SOON)
+        except TimeoutError:
+            answered.add_done_callback(self._post_all)  # at once, if they have come just now
+            return ()
 
     def between_citizens(self) -> None:
         """Nobody's journey is under way; from Kivy's thread, before anything of the next one."""
@@ -51,6 +61,26 @@ class GuideReading:
             self._desk.close()
 
     # -- the reading worker's thread ------------------------------------------------------------------------
+
+    def _answer(self, effect: Search | Browse | OpenGuide, answered: "Future[tuple[Event, ...]]") -> None:
+        self._gathered = []
+        try:
+            if self._desk is not None:
+                self._desk.carry_out(effect)
+        finally:
+            gathered, self._gathered = self._gathered, None
+            answered.set_result(tuple(gathered))
+
+    def _say(self, event: Event) -> None:
+        """What the desk has to say: to whom asked, else to the screen."""
+        if self._gathered is not None:
+            self._gathered.append(event)
+        else:
+            self._post(event)
+
+    def _post_all(self, answered: "Future[tuple[Event, ...]]") -> None:
+        for event in answered.result():
+            self._post(event)
 
     def _open(self) -> None:
         source = self._settings.source
@@ -68,7 +98,7 @@ class GuideReading:
             self._post(CatalogueChanged("", "catalogue.unwritable"))
             return
         misses = Misses()
-        self._desk = GuideDesk(store, self._post, misses.note)
+        self._desk = GuideDesk(store, self._say, misses.note)
         self._desk.open()
         reporter = CatalogueReporter(hall, store, misses, self._clock, lambda: uuid.uuid4().hex)
 

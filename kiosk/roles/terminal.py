@@ -182,8 +182,8 @@ class Terminal:
                 case PrintNotice():
                     self._print_notice(effect)
                 case Search() | Browse() | OpenGuide():
-                    if self._guides is not None:
-                        self._guides.carry_out(effect)
+                    for answer in self._guides.carry_out(effect) if self._guides is not None else ():
+                        self.handle(answer)
                 case Forget():
                     if self._guides is not None:
                         self._guides.between_citizens()
