@@ -146,8 +146,8 @@ class Catalogue:
         )
 
     def hot(self) -> tuple[str, ...]:
-        """Words to begin with, best first."""
-        return self.vocabulary.hot
+        """Words to begin with, best first; none that is denied."""
+        return self._engine.hot
 
     @cached_property
     def _engine(self) -> Engine:
