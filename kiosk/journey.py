@@ -170,8 +170,19 @@ class Journey:
         if isinstance(event, PersonKnown | CardFailed):
             return self._wants_card() and self._terminal.visit.card == "reading"
         if isinstance(event, Found | ShelvesFound | ListingFound | GuideOpened | GuideMissing):
-            return self.screen in READS and event.visit == self._visits
+            return self.screen in READS and event.visit == self._visits and self._stands_there(event)
         return True
+
+    def _stands_there(self, answer: Event) -> bool:
+        """What stands on a shelf that was left meanwhile must not take the place of what is looked at."""
+        by, key = self._terminal.visit.browsing
+        match answer:
+            case ShelvesFound():
+                return answer.by == by
+            case ListingFound():
+                return (answer.by, answer.key) == (by, key)
+            case _:
+                return True
 
     def _note(self, event: Event) -> None:
         """What the terminal now knows, whoever stands there."""
