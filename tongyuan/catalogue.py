@@ -240,7 +240,7 @@ def serve(
     ] = "127.0.0.1",
 ) -> None:
     """Serve a catalogue's JSON and phone pages over HTTP, read-only. Ctrl-C stops it."""
-    from hall.api.guides import serve_catalogue
+    from hall.api.public import serve_catalogue
 
     with _refusals():
         serve_catalogue(file, host, port)

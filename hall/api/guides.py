@@ -5,7 +5,7 @@ What is searched is never logged: the access log knows routes only.
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import FastAPI, Query, Response
 from pydantic import Field
@@ -161,27 +161,3 @@ def _send(answer: Versioned) -> Response:
     headers = {VERSION_HEADER: answer.version, "Cache-Control": "no-cache"}
     body = answer.model_dump_json(exclude_defaults=True)
     return Response(body, 200, headers, "application/json")
-
-
-def public_app(guides: Guides) -> FastAPI:
-    """An application with nothing but the catalogue's public side."""
-    from hall.api.describe import describe
-    from hall.api.failures import add_failures
-    from hall.api.guide_pages import add_guide_pages
-
-    app = FastAPI(title="Tongyuan catalogue", version="1", docs_url=None, redoc_url=None)
-    add_guides(app, guides)
-    add_guide_pages(app, guides)
-    add_failures(app)
-    describe(app)
-    return app
-
-
-def serve_catalogue(path: Path, host: str = "127.0.0.1", port: int = 8088) -> None:
-    """Show one catalogue file over HTTP until interrupted. Raises CatalogueDamaged, OSError."""
-    import uvicorn
-
-    guides = Guides(lambda: path)
-    guides.catalogue()  # a bad file is said before anything listens
-    settings: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "access_log": False}
-    uvicorn.run(public_app(guides), **settings)

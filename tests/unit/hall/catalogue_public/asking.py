@@ -4,7 +4,8 @@ import asyncio
 
 import httpx
 
-from hall.api.guides import Guides, public_app
+from hall.api.guides import Guides
+from hall.api.public import public_app
 
 
 class Asking:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from hall.api.guides import Guides, public_app
+from hall.api.guides import Guides
+from hall.api.public import public_app
 from hall.catalogue.compare import SourceUnreadable, compare
 from hall.catalogue.diff import Difference
 from hall.catalogue.model import Limit
