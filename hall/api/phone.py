@@ -10,6 +10,7 @@ from string import Template
 
 from fastapi import FastAPI, Request, Response
 
+from hall.catalogue.links import guide_path
 from hall.keys import Keys
 from hall.problems import problem
 from hall.queue.model import WindowId
@@ -85,7 +86,7 @@ def render(template: Template, plan: Plan, view: TicketView | None, now: datetim
     headline, headline_en, advice, advice_en = (text.format_map(facts) for text in words)
     number = (
         f'<div class="number">{facts["number"]}</div>'
-        f'<div class="queue"><b>{facts["queue_name"]}</b><span>{facts["queue_name_en"]}</span></div>'
+        f'<div class="queue"><b>{facts["queue_name"]}</b><span>{facts["queue_name_en"]}</span>{_item(view)}</div>'
         if view
         else ""
     )
@@ -113,6 +114,13 @@ def _facts(plan: Plan, view: TicketView) -> dict[str, str]:
         window = plan.windows[WindowId(view.window)]
         facts |= {"at": window.name, "at_en": window.name_en}
     return {name: escape(value) for name, value in facts.items()}
+
+
+def _item(view: TicketView) -> str:
+    """What the number is for, with its guide behind it, where one was read."""
+    if view.item is None or view.item_name is None:
+        return ""
+    return f'<a href="{escape(guide_path(view.item))}">{escape(view.item_name)}</a>'
 
 
 def _waits(view: TicketView) -> str:

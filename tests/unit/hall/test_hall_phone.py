@@ -74,3 +74,10 @@ def test_names_in_the_settings_cannot_become_markup() -> None:
         day.done(command)
     assert "<script>" not in page(day)
     assert "&lt;script&gt;" in page(day)
+
+
+def test_a_number_for_an_item_names_it_and_leads_to_its_guide(day: Day) -> None:
+    day.done(c.Take(A, item="card", item_name="社会保障卡<补办>"))
+    html = page(day)
+    assert 'href="/g/card"' in html
+    assert "社会保障卡&lt;补办&gt;" in html
