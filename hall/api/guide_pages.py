@@ -4,6 +4,7 @@ A page says to the letter what the terminal says, and which catalogue version it
 travel in the address as ``case=option``; nothing about a person does.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, get_args
 from urllib.parse import quote, urlencode
 
@@ -47,42 +48,46 @@ def add_guide_pages(app: FastAPI, guides: Guides) -> None:
     pages.trim_blocks = pages.lstrip_blocks = True
     pages.globals.update(wording=wording, guide_path=guide_path, quote=quote, ways=WAYS)
 
-    def page(name: str, catalogue: Catalogue | None, status: int = 200, **facts: Any) -> Response:
+    def drawn(name: str, catalogue: Catalogue | None, status: int = 200, **facts: Any) -> Response:
         about = catalogue.about if catalogue else None
         html = pages.get_template(name).render(about=about, **facts)
         headers = HEADERS | ({VERSION_HEADER: about.version} if about else {})
         return Response(html, status, headers, "text/html")
 
-    def opened() -> Catalogue | None:
+    async def page(draw: Callable[[Catalogue], Response]) -> Response:
+        """Drawn on the guides' thread, as everything that reads the catalogue."""
         try:
-            return guides.catalogue()
-        except Rejected:
-            return None
+            return await guides.ask(draw)
+        except Rejected as refused:
+            if refused.reply.status != 404:
+                raise
+            return drawn("missing.html", None, 404)
 
     async def search(q: Annotated[str, Query(max_length=200)] = "") -> Response:
-        catalogue = opened()
-        if catalogue is None:
-            return page("missing.html", None, 404)
-        result = catalogue.search(q, 30) if q.strip() else None
-        return page("search.html", catalogue, q=q, result=result, hot=catalogue.hot())
+        def draw(catalogue: Catalogue) -> Response:
+            result = catalogue.search(q, 30) if q.strip() else None
+            return drawn("search.html", catalogue, q=q, result=result, hot=catalogue.hot())
+
+        return await page(draw)
 
     async def browse(by: By, key: Annotated[str, Query(max_length=200)] = "") -> Response:
-        catalogue = opened()
-        if catalogue is None or by not in WAYS:
-            return page("missing.html", catalogue, 404)
-        shelves = () if key else catalogue.shelves(by)
-        entries = catalogue.listing(by, key) if key else ()
-        return page("browse.html", catalogue, by=by, key=key, shelves=shelves, entries=entries)
+        def draw(catalogue: Catalogue) -> Response:
+            if by not in WAYS:
+                return drawn("missing.html", catalogue, 404)
+            shelves = () if key else catalogue.shelves(by)
+            entries = catalogue.listing(by, key) if key else ()
+            return drawn("browse.html", catalogue, by=by, key=key, shelves=shelves, entries=entries)
+
+        return await page(draw)
 
     async def guide(request: Request, id: str) -> Response:
-        catalogue = opened()
-        found = catalogue.page(id) if catalogue else None
-        if catalogue is None or found is None:
-            return page("missing.html", catalogue, 404)
-        return page("guide.html", catalogue, **guide_facts(catalogue, found, request.url.query))
+        def draw(catalogue: Catalogue) -> Response:
+            found = catalogue.page(id)
+            if found is None:
+                return drawn("missing.html", catalogue, 404)
+            return drawn("guide.html", catalogue, **guide_facts(catalogue, found, request.url.query))
 
-    async def missing(request: Request) -> Response:
-        return page("missing.html", opened(), 404)
+        return await page(draw)
 
     for path, endpoint in (("/g", search), ("/g/by/{by}", browse), ("/g/{id}", guide)):
         app.add_api_route(path, endpoint, methods=["GET"], response_class=Response)

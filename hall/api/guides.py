@@ -3,9 +3,11 @@
 What is searched is never logged: the access log knows routes only.
 """
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import FastAPI, Query, Response
 from pydantic import Field
@@ -18,20 +20,62 @@ from hall.catalogue.model import Bundle, Guide
 from hall.wire.messages import Answer
 
 MOST_PAGES = 200  # guides in one answer of the feed
+MOST_WAITING = 32  # questions; a search takes some milliseconds: the last waits a fifth of a second
 VERSION_HEADER = "X-Catalogue-Version"
+
+T = TypeVar("T")
 
 
 class Guides:
-    """The catalogue that the hall shows now; a newly published one is taken up with the next question."""
+    """The catalogue that the hall shows now; a newly published one is taken up with the next question.
+
+    Questions are answered by one thread of their own: however many phones ask, taking a number waits for none.
+    """
 
     def __init__(self, current: Callable[[], Path | None]) -> None:
         """``current`` names the file to show; None: there is none yet."""
+        self._asked, self._named = _Shown(current), _Shown(current)
+        self._thread = ThreadPoolExecutor(1, "guides")
+        self._waiting = 0
+
+    async def ask(self, question: Callable[[Catalogue], T]) -> T:
+        """What ``question`` makes of the catalogue.
+
+        Raises Rejected with catalogue.none while nothing is published and with hall.busy when too many ask;
+        CatalogueDamaged, OSError for a bad file.
+        """
+        if self._waiting >= MOST_WAITING:
+            raise Rejected("hall.busy")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, lambda: question(self._asked.catalogue()))
+        finally:
+            self._waiting -= 1
+
+    def name_of(self, item: str | None) -> str | None:
+        """The name of a guide or bundle, where it is known; at once, on the thread that serves."""
+        try:
+            entry = self._named.catalogue().entry(item) if item else None
+        except (Rejected, CatalogueDamaged, OSError):  # a number is given all the same
+            return None
+        return entry.name if entry else None
+
+    def close(self) -> None:
+        self._thread.submit(self._asked.close)
+        self._thread.shutdown()
+        self._named.close()
+
+
+class _Shown:
+    """One thread's open file, which is the current one."""
+
+    def __init__(self, current: Callable[[], Path | None]) -> None:
         self._current = current
         self._path: Path | None = None
         self._catalogue: Catalogue | None = None
 
     def catalogue(self) -> Catalogue:
-        """Raises Rejected with catalogue.none while nothing is published; CatalogueDamaged, OSError for a bad file."""
         path = self._current()
         if path != self._path:
             self.close()
@@ -40,14 +84,6 @@ class Guides:
         if self._catalogue is None:
             raise Rejected("catalogue.none")
         return self._catalogue
-
-    def name_of(self, item: str | None) -> str | None:
-        """The name of a guide or bundle, where it is known."""
-        try:
-            entry = self.catalogue().entry(item) if item else None
-        except (Rejected, CatalogueDamaged, OSError):  # a number is given all the same
-            return None
-        return entry.name if entry else None
 
     def close(self) -> None:
         catalogue, self._catalogue, self._path = self._catalogue, None, None
@@ -98,45 +134,45 @@ def add_guides(app: FastAPI, guides: Guides) -> None:
 
     async def about() -> Response:
         """Which catalogue this hall shows."""
-        catalogue = guides.catalogue()
-        return _send(AboutAnswer(version=catalogue.about.version, about=catalogue.about))
+        return await answered(lambda c: AboutAnswer(version=c.about.version, about=c.about))
 
     async def search(
         q: Annotated[str, Query(max_length=200)] = "", limit: Annotated[int, Query(ge=1, le=100)] = 20
     ) -> Response:
         """What citizens find for these words; the terminals use the same engine."""
-        catalogue = guides.catalogue()
-        return _send(SearchAnswer(version=catalogue.about.version, result=catalogue.search(q, limit)))
+        return await answered(lambda c: SearchAnswer(version=c.about.version, result=c.search(q, limit)))
 
     async def shelves(by: By) -> Response:
         """Ways to browse."""
-        catalogue = guides.catalogue()
-        return _send(ShelvesAnswer(version=catalogue.about.version, by=by, shelves=catalogue.shelves(by)))
+        return await answered(lambda c: ShelvesAnswer(version=c.about.version, by=by, shelves=c.shelves(by)))
 
     async def listing(by: By, key: Annotated[str, Query(max_length=200)]) -> Response:
         """What stands on one shelf."""
-        catalogue = guides.catalogue()
-        entries = catalogue.listing(by, key)
-        return _send(ListingAnswer(version=catalogue.about.version, by=by, key=key, entries=entries))
+        return await answered(
+            lambda c: ListingAnswer(version=c.about.version, by=by, key=key, entries=c.listing(by, key))
+        )
 
     async def guide(id: str) -> Response:
         """One guide or bundle, whole."""
-        catalogue = guides.catalogue()
-        answer = _whole(catalogue, id)
-        if answer is None:
-            raise Rejected("catalogue.unknown_guide", {"id": id[:64]})
-        return _send(answer)
+        return await answered(lambda c: _known(_whole(c, id), id))
 
     async def pages(
         after: Annotated[str, Query(max_length=64)] = "",
         limit: Annotated[int, Query(ge=1, le=MOST_PAGES)] = 100,
     ) -> Response:
         """Whole guides and bundles in the order of their ids."""
-        catalogue = guides.catalogue()
-        ids = catalogue.page_ids(after, limit)
-        found = tuple(answer for id in ids if (answer := _whole(catalogue, id)) is not None)
-        last = ids[-1] if len(ids) == limit else ""
-        return _send(PagesAnswer(version=catalogue.about.version, pages=found, after=last))
+        return await answered(lambda c: _pages(c, after, limit))
+
+    async def answered(question: Callable[[Catalogue], Versioned]) -> Response:
+        """Put into JSON on the guides' thread too: a hundred guides take a while."""
+
+        def written(catalogue: Catalogue) -> tuple[str, str]:
+            answer = question(catalogue)
+            return answer.version, answer.model_dump_json(exclude_defaults=True)
+
+        version, body = await guides.ask(written)
+        headers = {VERSION_HEADER: version, "Cache-Control": "no-cache"}
+        return Response(body, 200, headers, "application/json")
 
     get(app, "/v1/catalogue/about", about, AboutAnswer)
     get(app, "/v1/catalogue/search", search, SearchAnswer)
@@ -157,7 +193,14 @@ def _whole(catalogue: Catalogue, id: str) -> GuideAnswer | None:
             return GuideAnswer(version=version, bundle=page)
 
 
-def _send(answer: Versioned) -> Response:
-    headers = {VERSION_HEADER: answer.version, "Cache-Control": "no-cache"}
-    body = answer.model_dump_json(exclude_defaults=True)
-    return Response(body, 200, headers, "application/json")
+def _known(answer: GuideAnswer | None, id: str) -> GuideAnswer:
+    if answer is None:
+        raise Rejected("catalogue.unknown_guide", {"id": id[:64]})
+    return answer
+
+
+def _pages(catalogue: Catalogue, after: str, limit: int) -> PagesAnswer:
+    ids = catalogue.page_ids(after, limit)
+    found = tuple(answer for id in ids if (answer := _whole(catalogue, id)) is not None)
+    last = ids[-1] if len(ids) == limit else ""
+    return PagesAnswer(version=catalogue.about.version, pages=found, after=last)

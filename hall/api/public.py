@@ -9,6 +9,7 @@ from hall.api.describe import describe
 from hall.api.failures import add_failures
 from hall.api.guide_pages import add_guide_pages
 from hall.api.guides import Guides, add_guides
+from hall.catalogue.file import Catalogue
 
 
 def public_app(guides: Guides) -> FastAPI:
@@ -25,7 +26,7 @@ def serve_catalogue(path: Path, host: str = "127.0.0.1", port: int = 8088) -> No
     """Show one catalogue file over HTTP until interrupted. Raises CatalogueDamaged, OSError."""
     import uvicorn
 
+    Catalogue.open(path).close()  # a bad file is said before anything listens
     guides = Guides(lambda: path)
-    guides.catalogue()  # a bad file is said before anything listens
     settings: dict[str, Any] = {"host": host, "port": port, "log_level": "warning", "access_log": False}
     uvicorn.run(public_app(guides), **settings)

@@ -1,11 +1,14 @@
 """The public JSON API: the same elements to the letter, with the version in every answer."""
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from hall.api.guides import Guides
+from hall.api.gate import Rejected
+from hall.api.guides import MOST_WAITING, Guides
 from hall.catalogue.model import Bundle, Guide
 from tests.unit.hall.catalogue_public.asking import Asking
 from tests.unit.hall.small_catalogue import BUNDLE, CARD, GUIDES, write_catalogue
@@ -62,13 +65,14 @@ def test_a_bundle_is_given_whole(client: Asking) -> None:
 def test_every_answer_names_the_version(client: Asking, guides: Guides, path: str) -> None:
     response = client.get(f"/v1/catalogue/{path}")
     assert response.status_code == 200, response.text
-    assert response.json()["version"] == guides.catalogue().about.version
-    assert response.headers["X-Catalogue-Version"] == guides.catalogue().about.version
+    version = asyncio.run(guides.ask(lambda catalogue: catalogue.about.version))
+    assert response.json()["version"] == response.headers["X-Catalogue-Version"] == version
 
 
 def test_the_hall_finds_what_a_terminal_finds(client: Asking, guides: Guides) -> None:
     entries = client.get("/v1/catalogue/search", params={"q": "开饭店"}).json()["result"]["entries"]
-    assert [e["id"] for e in entries] == [e.id for e in guides.catalogue().search("开饭店").entries]
+    found = asyncio.run(guides.ask(lambda catalogue: catalogue.search("开饭店")))
+    assert [entry["id"] for entry in entries] == [entry.id for entry in found.entries]
 
 
 def test_the_feed_of_whole_pages_leaves_none_out_and_gives_none_twice(client: Asking) -> None:
@@ -118,3 +122,19 @@ def test_whatever_is_searched_is_harmless(client: Asking, q: str) -> None:
 def test_nothing_can_be_changed_through_it(client: Asking) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         assert client.request(method, "/v1/catalogue/guides/card").status_code == 405
+
+
+def test_however_many_ask_a_number_waits_for_none_of_them(guides: Guides) -> None:
+    async def main() -> None:
+        gate = threading.Event()
+        asked = [asyncio.ensure_future(guides.ask(lambda _: gate.wait(30))) for _ in range(MOST_WAITING)]
+        await asyncio.sleep(0)
+        with pytest.raises(Rejected) as refused:
+            await guides.ask(lambda catalogue: catalogue.about)
+        assert refused.value.reply.status == 503
+        assert guides.name_of("card") == CARD.name
+        gate.set()
+        assert await asyncio.gather(*asked) == [True] * MOST_WAITING
+        assert (await guides.ask(lambda catalogue: catalogue.about)).hall == "small"
+
+    asyncio.run(main())

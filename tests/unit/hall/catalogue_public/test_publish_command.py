@@ -1,5 +1,6 @@
 """``tongyuan catalogue publish``, ``misses`` and ``template``: what staff type, and what they are told."""
 
+import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def publish(file: Path, data: Path, key: str = PUBLIC, hall: str = "small") -> R
 def shown(data: Path) -> str:
     published = Published(data, lambda: datetime.now(UTC))
     try:
-        return published.guides.catalogue().about.version
+        return asyncio.run(published.guides.ask(lambda catalogue: catalogue.about.version))
     finally:
         published.close()
 
