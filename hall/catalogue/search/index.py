@@ -22,8 +22,9 @@ TABLES = """
 CREATE TABLE search_part (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE search_gram (gram TEXT PRIMARY KEY, texts BLOB NOT NULL) WITHOUT ROWID;
 """
-NAME, ALIAS, MAIN = range(3)  # what a text is to its name
+NAME, ALIAS, MAIN, BARE = range(4)  # what a text is to its name; BARE: the name without what is inserted
 _LISTED = re.compile("[,，;；]")  # sources put several aliases into one
+_INSERTED = re.compile("[（(][^（()）]*[）)](?=.*[^（()）])")  # in brackets, with something after it: 食品（含保健食品）经营许可
 # What people seldom come for first: asking for it by name still finds it, its pieces being in the query then.
 _SELDOM = re.compile(
     "查询|公示|公证|指引|咨询|资讯|名录|目录|发布|下载|试算|计算|档案|统计|公开|宣传|监督"
@@ -103,8 +104,10 @@ def _postings(
             "".join(dict.fromkeys([sound, *speech.all(character)]))
             for sound, character in zip(in_context, text.chars, strict=True)
         ]
-        for gram in dict.fromkeys([*grams.written(text.chars), *grams.spoken(every)]):
-            postings[gram].append(number)
+        # a bare name's pieces are the name's own, but for those across the gap, which make no sense
+        if text.kind != BARE:
+            for gram in dict.fromkeys([*grams.written(text.chars), *grams.spoken(every)]):
+                postings[gram].append(number)
         progress(number + 1, len(texts))
     return postings
 
@@ -114,7 +117,12 @@ def _texts(names: Sequence[SearchName], simplified: dict[int, int]) -> Iterator[
     for name in names:
         seen = {""}
         aliases = [part for alias in name.aliases for part in (alias, *_LISTED.split(alias)) if len(part) > 1]
-        spellings = [(NAME, name.name), *((ALIAS, alias) for alias in aliases), (MAIN, name.main_name)]
+        spellings = [
+            (NAME, name.name),
+            *((ALIAS, alias) for alias in aliases),
+            (MAIN, name.main_name),
+            (BARE, _INSERTED.sub("", name.name)),
+        ]
         for kind, spelling in spellings:
             chars = normal(spelling, simplified)
             if chars not in seen:

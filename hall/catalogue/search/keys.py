@@ -12,6 +12,7 @@ LOOSE_FROM = 3  # characters; shorter keys must stand in the query as they are
 LOOSE_PAIRS = 0.3  # share of a key's pairs that must stand in the query when the key as a whole does not
 BY_SOUND = 0.85
 READINGS_TRIED = 64
+SHORT = 2  # characters of a key that much else sounds like
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,20 @@ class Keys:
                         yield key, self._said(key, 0.5 + 0.4 * share, len(text), rest)
 
     def _sounding(self, heard: Sequence[Heard], known: set[str]) -> Iterator[tuple[int, Said]]:
-        """Keys of which other characters with the same sounds stand in the query, where those make no sense."""
+        """Keys of which other characters with the same sounds stand in the query, where those make no sense.
+
+        Many texts sound like a key of two characters: such a one is not heard across the border of two words
+        (社区食堂 is no 去世), nor in an unusual reading (大屏 is no 大病).
+        """
+        pairs = [a.char + b.char in known for a, b in pairwise(heard)]
+        made_sense = [before or after for before, after in zip([False, *pairs], [*pairs, False], strict=True)]
         for begin in range(len(heard) - 1):
             for end in range(begin + 2, min(len(heard), begin + self._longest) + 1):
                 window = heard[begin:end]
-                if all(a.char + b.char in known for a, b in pairwise(window)):
+                if all(pairs[begin : end - 1]) or (len(window) == SHORT and all(made_sense[begin:end])):
                     continue
-                for sounds in islice(product(*(place.sounds for place in window)), READINGS_TRIED):
+                usual = 1 if len(window) == SHORT else None
+                for sounds in islice(product(*(place.sounds[:usual] for place in window)), READINGS_TRIED):
                     for key in self._by_sounds.get("".join(sounds), ()):
                         yield key, self._said(key, BY_SOUND, end - begin, (*heard[:begin], *heard[end:]))
 

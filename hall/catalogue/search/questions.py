@@ -10,10 +10,12 @@ _ASKING = (
     "请问一下", "请问", "我想问", "想问", "问一下", "咨询一下", "麻烦", "你好", "您好", "帮我", "帮忙", "告诉我",
     "我想要", "我想", "我要", "我们", "我的", "我", "想要", "你们", "您", "需要", "应该", "可不可以", "能不能",
     "可以", "要不要", "是不是", "有没有", "怎么办理", "怎么办", "怎么样", "怎么弄", "怎么搞", "怎么", "咋办", "咋弄",
-    "咋", "怎样", "如何", "为什么", "什么", "啥", "哪个", "哪些", "哪儿", "哪里", "哪", "吗", "呢", "啊", "呀", "吧",
-    "一下", "去办", "办一个", "办个", "办一张", "办张", "要去", "要办", "想办",
+    "咋", "怎样", "如何", "为什么", "什么", "啥", "哪个", "哪些", "哪儿", "哪里", "哪",
+    "一下", "去办", "办一个", "办一张", "办张", "要去", "要办", "想办",
 )  # fmt: skip
-_ASKING_WORD = re.compile("|".join(sorted(map(re.escape, _ASKING), key=len, reverse=True)))
+_ASKING_WORD = re.compile("|".join([*sorted(map(re.escape, _ASKING), key=len, reverse=True), "办个(?![体人])"]))
+# Only where a text ends, and not where they end a word: 网吧, 酒吧.
+_PARTICLES = re.compile("(?:[吗嘛呢啊呀哦]|(?<![网酒茶书水氧陶话咖贴])吧)+$")
 
 _WHAT = "(?:什么|哪些|哪几种|啥|多少|几份|几种|几样)"
 _NEED = "(?:需要|要|得|应|应该|该|都)*"
@@ -64,8 +66,9 @@ def asked(text: str) -> Asked:
         rest, found = pattern.subn("", rest)
         if found and section is None:
             section = name
-    subject = _ASKING_WORD.sub("", rest)
-    for candidate in (subject, rest, text):
+    spoken = _PARTICLES.sub("", rest)
+    subject = _PARTICLES.sub("", _ASKING_WORD.sub("", spoken))
+    for candidate in (subject, spoken, rest, text):
         if candidate:
             return Asked(candidate, section)
     return Asked(text, section)

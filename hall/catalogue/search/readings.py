@@ -13,14 +13,15 @@ from pypinyin.contrib.tone_convert import to_normal
 USUAL_PERCENT = 8  # a reading that fewer of a character's words have is not what people type
 
 
-def simplifications(useful: set[str] | None = None) -> dict[int, int]:
-    """Traditional → simplified, character by character; only to characters that are ``useful``."""
+@cache  # 21,000 conversions, the same for every catalogue of a process
+def simplifications() -> dict[int, int]:
+    """Traditional → simplified, character by character. Not to be changed: it is shared."""
     convert = OpenCC("t2s").convert
     pairs = ((code, convert(chr(code))) for code in range(0x4E00, 0x9FFF + 1))
     return {
         code: ord(simple)
         for code, simple in pairs
-        if len(simple) == 1 and ord(simple) != code and (useful is None or simple in useful)
+        if len(simple) == 1 and ord(simple) != code
     }
 
 
