@@ -127,8 +127,8 @@ def verify(
 def publish(
     file: File,
     data: Annotated[Path, typer.Option(help="The hall's data folder, as given to hall serve.")],
-    key: Annotated[
-        list[str], typer.Option(help="Public key (hex) that it must be signed with; repeat for several.")
+    key_hex: Annotated[
+        list[str], typer.Option(help="Public key that it must be signed with; repeat for several.")
     ],
     hall: Annotated[str, typer.Option(help="Id of the hall it must be for.")],
 ) -> None:
@@ -143,9 +143,11 @@ def publish(
 
     with _refusals():
         try:
-            trust = trusting(*map(public_key, key))
+            trust = trusting(*map(public_key, key_hex))
         except ValueError as error:
-            raise typer.BadParameter("is not a public key of 64 hex digits", param_hint="--key") from error
+            raise typer.BadParameter(
+                "is not a public key of 64 hex digits", param_hint="--key-hex"
+            ) from error
         with progress_bars() as progress:
             published = VersionShelf(data / SHELF).publish(
                 file,

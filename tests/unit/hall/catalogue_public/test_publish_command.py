@@ -25,7 +25,7 @@ def run(*arguments: object) -> Result:
 
 
 def publish(file: Path, data: Path, key: str = PUBLIC, hall: str = "small") -> Result:
-    return run("publish", file, "--data", data, "--key", key, "--hall", hall)
+    return run("publish", file, "--data", data, "--key-hex", key, "--hall", hall)
 
 
 def shown(data: Path) -> str:
