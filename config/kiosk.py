@@ -72,6 +72,9 @@ class Demo(Part):
     clock_ahead: float = Field(
         default=0, description="Seconds that the demo's clock is ahead of the machine's"
     )
+    catalogue_every: float | None = Field(
+        default=None, ge=0.2, description="Seconds between two looks for a new catalogue; unset: some minutes"
+    )
 
 
 class Kiosk(Part):

@@ -220,7 +220,7 @@ class Demo:
                     else {}
                 ),
             },
-            "demo": {"pane": str(self._pane_path(part)), "clock_ahead": self.ahead},
+            "demo": {"pane": str(self._pane_path(part)), "clock_ahead": self.ahead, "catalogue_every": 1},
         }
 
     def _pane(self, part: Part) -> PaneClient:

@@ -105,7 +105,7 @@ class GuideReading:
         def look() -> float:
             pause = store.poll()
             reporter.tell()
-            return pause
+            return self._settings.demo.catalogue_every or pause
 
         self._porter = Worker("catalogue", idle=look)
         self._porter.do(store.recheck)

@@ -527,9 +527,19 @@ def test_a_new_version_waits_until_the_reader_has_gone(glass: Glass, files: list
     assert {effect.catalogue for effect in glass.of(PrintNotice)} == {old}
     glass.issue(catalogue=old, item_name=CARD.name)
     glass.see(TicketIssued("key-2", samples.ticket()), PaperPrinted("t-1"))
-    glass.walk("finish", *READ)
+    glass.walk("finish", "guide")
     assert glass.desk.version != old
+    assert glass.view.chips == (("社保卡骉", "身份证骉"),)
+    glass.walk(*READ[1:])
     assert glass.view.title == "社会保障卡补办骉"
+
+
+def test_papers_are_of_what_was_read_whatever_could_be_read_by_now(glass: Glass) -> None:
+    glass.walk(*READ)
+    glass.see(CatalogueChanged("2026112301-00000000"))
+    glass.walk("notice", "take", "without_card", "confirm")
+    assert {effect.catalogue for effect in glass.of(PrintNotice)} == {glass.desk.version}
+    glass.issue(catalogue=glass.desk.version)
 
 
 def test_shelves_read_by_one_are_asked_for_anew_by_the_next(glass: Glass, files: list[Path]) -> None:
@@ -539,6 +549,30 @@ def test_shelves_read_by_one_are_asked_for_anew_by_the_next(glass: Glass, files:
     glass.walk("guide", "browse theme")
     assert [shelf.name for shelf in glass.view.shelves] == ["准营准办骉", "社会保障骉"]
     assert len(glass.of(Browse)) == 2
+
+
+def test_shelves_of_a_version_that_is_going_are_not_shown_to_the_next(
+    glass: Glass, files: list[Path]
+) -> None:
+    glass.walk("guide", "browse theme")
+    glass.copies.stage(files[1])
+    glass.slow = True
+    glass.walk("home", "guide", "browse theme")
+    assert glass.view.shelves == ()
+    glass.slow = False
+    glass.answers()
+    assert [shelf.name for shelf in glass.view.shelves] == ["准营准办骉", "社会保障骉"]
+
+
+def test_a_list_whose_answer_comes_late_does_not_take_the_place_of_what_is_looked_at(glass: Glass) -> None:
+    glass.walk("guide", "browse theme", "shelf 准营准办犇")
+    listing = glass.view.cards
+    glass.slow = True
+    glass.walk("back", "shelf 社会保障犇", "back", "shelf 准营准办犇")
+    glass.slow = False
+    glass.answers()
+    glass.wait(3)
+    assert (glass.view.cards, glass.view.mode) == (listing, "listing")
 
 
 def test_a_shelf_whose_answer_comes_late_does_not_take_the_place_of_what_is_looked_at(glass: Glass) -> None:

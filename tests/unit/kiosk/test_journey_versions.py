@@ -357,6 +357,8 @@ class Versions(RuleBasedStateMachine):
         if isinstance(view, FindView):
             assert view.mode in ("start", "results", "missing")
             assert (view.mode == "start") <= (not view.typed)
+            if view.mode == "start" and self.desk is not None:
+                assert marks(view.chips) == {mark_of(self.desk.version)}
         if isinstance(view, BrowseView):
             assert view.shelves or view.cards or view.state.main.intent or view.state.code
 
