@@ -24,7 +24,9 @@ CREATE TABLE search_gram (gram TEXT PRIMARY KEY, texts BLOB NOT NULL) WITHOUT RO
 """
 NAME, ALIAS, MAIN, BARE = range(4)  # what a text is to its name; BARE: the name without what is inserted
 _LISTED = re.compile("[,，;；]")  # sources put several aliases into one
-_INSERTED = re.compile("[（(][^（()）]*[）)](?=.*[^（()）])")  # in brackets, with something after it: 食品（含保健食品）经营许可
+_INSERTED = re.compile(
+    "[（(][^（()）]*[）)](?=.*[^（()）])"
+)  # in brackets, with something after it: 食品（含保健食品）经营许可
 # What people seldom come for first: asking for it by name still finds it, its pieces being in the query then.
 _SELDOM = re.compile(
     "查询|公示|公证|指引|咨询|资讯|名录|目录|发布|下载|试算|计算|档案|统计|公开|宣传|监督"

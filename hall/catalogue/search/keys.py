@@ -7,11 +7,13 @@ from itertools import islice, pairwise, product
 
 from hall.catalogue.search.coverage import Heard
 from hall.catalogue.search.loaded import Index
+from hall.catalogue.search.texts import END, places
 
 LOOSE_FROM = 3  # characters; shorter keys must stand in the query as they are
 LOOSE_PAIRS = 0.3  # share of a key's pairs that must stand in the query when the key as a whole does not
 BY_SOUND = 0.85
 READINGS_TRIED = 64
+BEGUN = 100  # keys looked at that begin with a text
 SHORT = 2  # characters of a key that much else sounds like
 
 
@@ -50,6 +52,15 @@ class Keys:
             if key not in found or found[key].sure < said.sure:
                 found[key] = said
         return [said for _, said in sorted(found.items(), key=lambda f: (-f[1].sure * f[1].size, f[0]))]
+
+    def begun(self, subject: str) -> list[tuple[str, ...]]:
+        """What keys that begin with ``subject`` mean, what most of them mean first; [] where it is a key itself."""
+        texts, meant = self._index.keys, Counter[tuple[str, ...]]()
+        if END + subject + END in texts.chars:
+            return []
+        for place in places(texts.chars, END + subject, BEGUN):
+            meant[tuple(self._index.official[texts.owners[texts.number_at(place + 1)]])] += 1
+        return [words for words, _ in meant.most_common()]
 
     def _written(self, heard: Sequence[Heard]) -> Iterator[tuple[int, Said]]:
         query = "".join(place.char or " " for place in heard)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from hall.catalogue.search.coverage import Heard
+from hall.catalogue.search.joined import Joined
 from hall.catalogue.search.letters import PARSES, parses
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.spelled import ANY, Typed, spelled
@@ -26,6 +27,10 @@ LATER_KEY = 0.02
 HELD = 0.9  # what a name scores at least that holds an official word as it stands
 SLIP = 0.7  # after a slip of the finger: letters exchanged, one left out, one too many
 SLIPS_UP_TO = 16  # letters; each may be the wrong one, and each is a search
+PAPER, UNSAID = (
+    "z",
+    0.95,
+)  # 经营许可证 for 经营许可: people name the paper, items what is done; what that counts
 LONG = 5  # places; in fewer, a letter left out leaves too little
 KEYS_FOLLOWED = 8
 TURN = 0.3  # what a name loses for each one before it in its word's list, by letters: few letters mean many words
@@ -37,7 +42,7 @@ Words: TypeAlias = dict[str, Scores]  # a word that may be meant → names by it
 
 class Lettered:
     def __init__(self, index: Index, written: Written) -> None:
-        self._index, self._written = index, written
+        self._index, self._written, self._joined = index, written, Joined(index, written)
         self._starts = {s[:n] for s in index.sounds.syllables.values() for n in range(1, len(s) + 1)}
 
     def names(self, plain: str) -> tuple[Scores, list[str]]:
@@ -49,6 +54,7 @@ class Lettered:
             words |= self._named(ways, start=False)
         if _names(said, words) < ENOUGH:
             said |= self._said(ways, begun=True)
+            words = self._beside(plain) | words
         if _names(said, words) < (ENOUGH if len(plain) <= LONG else 1) and len(plain) <= SLIPS_UP_TO:
             slips = list(_slips([Typed(letters=c) for c in plain] if plain.isascii() else ways[0]))
             said = _lessened(self._said(slips, begun=False)) | said
@@ -56,6 +62,16 @@ class Lettered:
         common = sorted(words, key=lambda word: (-len(words[word]), word))
         lists = [either(said.get(word, {}), words.get(word, {})) for word in said | words]
         return merged([*lists, *self._by_sound(ways[0])], TURN / len(ways[0])), [*said, *common]
+
+    def _beside(self, plain: str) -> Words:
+        """Names with two words that ``plain`` is put together from, and names without the 证 that people add."""
+        if not (plain.isascii() and plain.isalpha()):
+            return {}
+        words = self._joined.words(plain)
+        if plain[-1] == PAPER and len(plain) > LONG:
+            shorter = self._named([[Typed(letters=c) for c in plain[:-1]]], start=False)
+            words |= _lessened(shorter, UNSAID)
+        return words
 
     def nearly(self, plain: str) -> list[Scores]:
         """Names that nearly sound like the whole syllables of ``plain``."""
@@ -141,8 +157,8 @@ def _slips(typed: Sequence[Typed]) -> Iterator[list[Typed]]:
             yield [*typed[:i], *typed[i + 1 :]]
 
 
-def _lessened(words: Words) -> Words:
-    return {word: less(scores, SLIP) for word, scores in words.items()}
+def _lessened(words: Words, share: float = SLIP) -> Words:
+    return {word: less(scores, share) for word, scores in words.items()}
 
 
 def _names(*found: Words) -> int:

@@ -13,7 +13,9 @@ _ASKING = (
     "咋", "怎样", "如何", "为什么", "什么", "啥", "哪个", "哪些", "哪儿", "哪里", "哪",
     "一下", "去办", "办一个", "办一张", "办张", "要去", "要办", "想办",
 )  # fmt: skip
-_ASKING_WORD = re.compile("|".join([*sorted(map(re.escape, _ASKING), key=len, reverse=True), "办个(?![体人])"]))
+_ASKING_WORD = re.compile(
+    "|".join([*sorted(map(re.escape, _ASKING), key=len, reverse=True), "办个(?![体人])"])
+)
 # Only where a text ends, and not where they end a word: 网吧, 酒吧.
 _PARTICLES = re.compile("(?:[吗嘛呢啊呀哦]|(?<![网酒茶书水氧陶话咖贴])吧)+$")
 

@@ -18,11 +18,7 @@ def simplifications() -> dict[int, int]:
     """Traditional → simplified, character by character. Not to be changed: it is shared."""
     convert = OpenCC("t2s").convert
     pairs = ((code, convert(chr(code))) for code in range(0x4E00, 0x9FFF + 1))
-    return {
-        code: ord(simple)
-        for code, simple in pairs
-        if len(simple) == 1 and ord(simple) != code
-    }
+    return {code: ord(simple) for code, simple in pairs if len(simple) == 1 and ord(simple) != code}
 
 
 def common_characters() -> Iterable[str]:

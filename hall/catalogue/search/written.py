@@ -24,6 +24,7 @@ HOLDING = 400  # texts holding the whole phrase that are scored
 KEYS_FOLLOWED, WORDS_FOLLOWED = 3, 4
 KEY_ALONE, KEY_SHARE = 0.15, 0.55  # how much a key counts by itself, and by its share of the query
 KEY_WHOLE = 1.0  # when it is the whole query
+KEY_BEGUN, BEGUN_FROM = 0.7, 2  # when the query begins it; characters of such a query
 WORD_STEP, STEP = 0.05, 0.05  # what a name loses for each one before it in its list, so that lists take turns
 
 
@@ -37,7 +38,9 @@ class Written:
     def lists(self, subject: str) -> list[Scores]:
         """Scores by name for ``subject`` itself and for each official word of what people say in it."""
         heard = self.heard_in(subject)
-        return [self.heard(heard), *self.rewritten(heard)]
+        begun = self._keys.begun(subject)[:KEYS_FOLLOWED] if len(subject) >= BEGUN_FROM else []
+        unfinished = [less(self.official(words), KEY_BEGUN) for words in begun]
+        return [self.heard(heard), *self.rewritten(heard), *unfinished]
 
     def rewritten(self, heard: Sequence[Heard]) -> list[Scores]:
         pairs = {a.char + b.char for a, b in pairwise(heard)}

@@ -28,6 +28,13 @@ from tests.unit.hall.catalogue_search.small_search import Hall
         ("社保卡丢了怎么办", "社保卡丢了", None),
         ("请问我想办居住证", "办居住证", None),
         ("居住证", "居住证", None),
+        ("开网吧", "开网吧", None),
+        ("网吧怎么办呢", "网吧", None),
+        ("酒吧要办什么证吧", "酒吧", "materials"),
+        ("居住证吧", "居住证", None),
+        ("呢绒厂登记啊", "呢绒厂登记", None),
+        ("办个体户", "办个体户", None),
+        ("办个护照吗", "护照", None),
     ],
 )
 def test_a_question_is_taken_apart(text: str, subject: str, section: str | None) -> None:

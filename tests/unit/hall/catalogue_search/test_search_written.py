@@ -112,6 +112,25 @@ def test_a_key_mistyped_by_sound_is_understood(hall: Hall) -> None:
     assert hall.first("各税") == "个人所得税纳税记录开具"
 
 
+def test_a_key_of_two_characters_is_not_heard_across_two_words() -> None:
+    names = ("社区服务", "食堂备案", "死亡注销户口")
+    hall = Hall(names, Vocabulary(synonyms={"去世": ("死亡注销户口",)}))
+    assert "死亡注销户口" not in hall.found("社区食堂", 2)
+    assert hall.first("区是") == "死亡注销户口"
+    hall.close()
+
+
+def test_a_key_of_two_characters_is_heard_in_usual_readings_only() -> None:
+    hall = Hall(("户外广告", "门诊慢特病"), Vocabulary(synonyms={"大病": ("门诊慢特病",)}))
+    assert hall.engine.search("大屏").near  # 屏 also reads bing
+    assert hall.first("大并") == "门诊慢特病"
+    hall.close()
+
+
+def test_the_beginning_of_what_people_say_is_enough(hall: Hall) -> None:
+    assert hall.first("开饭") == "食品经营许可"
+
+
 def test_official_words_that_no_name_holds_stand_back_for_those_that_one_does(hall: Hall) -> None:
     assert hall.first("改命") == "出生登记"
 
