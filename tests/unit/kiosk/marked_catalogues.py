@@ -1,18 +1,27 @@
 """Small catalogues of several versions whose every text bears its version's mark, and a terminal's copies of them."""
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
+from hall.catalogue.answers import About
 from hall.catalogue.build import build
+from hall.catalogue.errors import CatalogueOlder
 from hall.catalogue.file import Catalogue, CatalogueDamaged
 from hall.catalogue.model import Bundle, Guide, Material
+from hall.catalogue.seal import trusting
+from hall.catalogue.verify import verify
 from hall.catalogue.vocabulary import Vocabulary
+from kiosk.catalogue_store import LONG_PAUSE, CatalogueStore
+from kiosk.catalogue_workshop import Here
 from tests.unit.hall.small_catalogue import BUNDLE, CARD, GUIDES, HEADER, KEY, PUBLISHED, rows
+from tests.unit.kiosk.offering import Offering
 
 MARKS = "犇骉羴"  # in no word of the screens and in no name
 WORDS = ("社保卡", "身份证")
@@ -132,3 +141,60 @@ class Copies:
     def _copy(self, file: Path) -> Path:
         self._made += 1
         return Path(shutil.copy(file, self._folder / f"copy-{self._made}.catalogue"))
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def sleep(self, seconds: float) -> None:
+        self.time += seconds
+
+
+class CopiesFromHall:
+    """The real store of a terminal, and a hall without a network that publishes real files."""
+
+    def __init__(self, folder: Path, first: Path) -> None:
+        self._folder, self._hall, self._clock = folder / "copies", Offering(folder / "hall"), Clock()
+        self.boot()
+        self.stage(first)
+        self.boot()
+
+    def boot(self) -> None:
+        """What was staged is the best one now."""
+        self.store = CatalogueStore(self._folder, HEADER.hall, self._hall, Here(_verified), self._clock)
+
+    def stage(self, file: Path) -> None:
+        """The hall publishes it, unless it had a newer one; hours later the terminal has looked."""
+        with suppress(CatalogueOlder):
+            self._hall.shelf.publish(file, _verified)
+        self._clock.time += LONG_PAUSE
+        self.store.poll()
+
+    def damage(self) -> None:
+        """The disk loses all of the best one, under whoever reads it."""
+        state = json.loads((self._folder / "state.json").read_bytes())
+        if state["current"] is not None:
+            path = self._folder / f"{state['current']['sha256']}.catalogue"
+            with path.open("r+b") as file:
+                file.write(b"\xff" * path.stat().st_size)
+
+    def open_best(self, opener: Callable[[Path], Catalogue]) -> Catalogue | None:
+        return self.store.open_best(opener)
+
+    def staged(self) -> Path | None:
+        return self.store.staged()
+
+    def adopt(self) -> Path | None:
+        return self.store.adopt()
+
+    def set_aside(self, path: Path, code: str) -> None:
+        self.store.set_aside(path, code)
+
+
+def _verified(path: Path) -> About:
+    return verify(path, trusting(KEY.public_key()), HEADER.hall)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -58,7 +58,7 @@ from screens.guide.presenter import GuideView
 from screens.identify.presenter import IdentifyView
 from screens.visit import Visit
 from screens.welcome.presenter import WelcomeView
-from tests.unit.kiosk.marked_catalogues import Copies, mark_of, marks, write_marked
+from tests.unit.kiosk.marked_catalogues import Copies, CopiesFromHall, mark_of, marks, write_marked
 
 Touch = tuple[str, str]
 LETTERS = "sbkdz"  # of 社保卡, 身份证, 开店; and what fits nothing
@@ -114,11 +114,12 @@ def _offered(view: object) -> Iterator[Touch]:
 
 class Versions(RuleBasedStateMachine):
     files: tuple[Path, ...]
+    make_copies: type[Copies] | type[CopiesFromHall] = Copies
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = TemporaryDirectory()
-        self.copies = Copies(Path(self.folder.name), self.files[0])
+        self.copies = self.make_copies(Path(self.folder.name), self.files[0])
         self.keys = (f"key-{n}" for n in count(1))
         self.tickets = count(1)
         self.desk: GuideDesk | None = None
@@ -399,11 +400,24 @@ def test_every_text_of_a_page_bears_the_mark_of_its_version(files: tuple[Path, .
         posted.clear()
 
 
-def test_no_screen_notice_or_ticket_mixes_two_versions(files: tuple[Path, ...]) -> None:
+class FromHall(Versions):
+    """The same with the real store: a hall publishes, files are fetched, verified, adopted, set aside."""
+
+    make_copies = CopiesFromHall
+
+
+@pytest.mark.parametrize(("machine", "examples"), [(Versions, 300), (FromHall, 120)])
+def test_no_screen_notice_or_ticket_mixes_two_versions(
+    files: tuple[Path, ...], machine: type[Versions], examples: int
+) -> None:
     Versions.files = files
     run_state_machine_as_test(
-        Versions,
+        machine,
         settings=settings(
-            max_examples=300, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=examples,
+            stateful_step_count=50,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.explicit, Phase.reuse, Phase.generate),  # to shrink one takes minutes
         ),
     )
