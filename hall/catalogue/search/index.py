@@ -53,6 +53,7 @@ class _Text:
     owner: int
     kind: int
     chars: str
+    unmarked: bool = True  # without brackets, commas or spaces that ``chars`` lacks
 
 
 def write_index(
@@ -83,6 +84,7 @@ def write_index(
         "nearness": bytes(nearness),
         "seldom": bytes(seldom),
         "kinds": bytes(text.kind for text in texts),
+        "unmarked": bytes(text.unmarked for text in texts),
         **_laid_out("names", texts, spoken, speech),
         **_laid_out("keys", keys, [speech.main(key.chars) for key in keys], speech),
         "official": _json([[normal(w, simplified) for w in words] for words in vocabulary.synonyms.values()]),
@@ -129,7 +131,7 @@ def _texts(names: Sequence[SearchName], simplified: dict[int, int]) -> Iterator[
             chars = normal(spelling, simplified)
             if chars not in seen:
                 seen.add(chars)
-                yield _Text(name.id, kind, chars)
+                yield _Text(name.id, kind, chars, spelling.isalnum())
 
 
 def _keys(vocabulary: Vocabulary, simplified: dict[int, int]) -> list[_Text]:

@@ -32,6 +32,7 @@ class Index:
         self.nearness = parts["nearness"]
         self._seldom = parts["seldom"]
         self.kinds = parts["kinds"]
+        self.unmarked = parts["unmarked"]  # for each text, whether it stands here as it is written
         self.names = _texts(parts, "names")
         self.keys = _texts(parts, "keys")
         self.official: list[list[str]] = json.loads(parts["official"])

@@ -48,12 +48,6 @@ def test_without_vocabulary_names_are_found_all_the_same() -> None:
     hall.close()
 
 
-def test_suggestions_are_hot_words_and_how_names_go_on(hall: Hall) -> None:
-    assert "结婚登记" in hall.engine.search("结婚").suggestions
-    assert "食品经营许可变更" not in hall.engine.search("食品经营许可变更").suggestions
-    assert hall.engine.search("个体").suggestions == ("个体工商户",)
-
-
 def test_letters_suggest_the_words_they_may_mean(hall: Hall) -> None:
     assert hall.engine.search("sbk").suggestions[0] == "社保卡"
     assert "开饭店" in hall.engine.search("kfd").suggestions
