@@ -100,6 +100,7 @@ class Journey:
         terminal = self._terminal
         terminal.visit = Visit(fault=fault)
         self._visits += 1
+        self._opening = ""  # the guide that was asked for last
         self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
         self._browse = BrowsePresenter(terminal)
         self._presenters: dict[str, Presenter] = {
@@ -157,6 +158,7 @@ class Journey:
     def _signed(self, effect: Effect) -> Effect:
         """A question says which visit asks it."""
         if isinstance(effect, Search | Browse | OpenGuide):
+            self._opening = effect.id if isinstance(effect, OpenGuide) else ""
             return replace(effect, visit=self._visits)
         return effect
 
@@ -174,13 +176,15 @@ class Journey:
         return True
 
     def _stands_there(self, answer: Event) -> bool:
-        """What stands on a shelf that was left meanwhile must not take the place of what is looked at."""
+        """What was asked before must not take the place of what is looked at: answers may overtake each other."""
         by, key = self._terminal.visit.browsing
         match answer:
             case ShelvesFound():
                 return answer.by == by
             case ListingFound():
                 return (answer.by, answer.key) == (by, key)
+            case GuideOpened():
+                return answer.page.id == self._opening
             case _:
                 return True
 

@@ -72,8 +72,8 @@ class GuideReading:
             answered.set_result(tuple(gathered))
 
     def _say(self, event: Event) -> None:
-        """What the desk has to say: to whom asked, else to the screen."""
-        if self._gathered is not None:
+        """What the desk has to say: answers to whom asked; which file is open, in the order of the files."""
+        if self._gathered is not None and not isinstance(event, CatalogueChanged):
             self._gathered.append(event)
         else:
             self._post(event)

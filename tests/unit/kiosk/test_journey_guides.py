@@ -507,6 +507,16 @@ def test_a_guide_that_opens_after_its_citizen_left_is_not_shown_to_the_next(glas
     assert glass.visit == Visit()
 
 
+def test_the_guide_that_was_touched_last_is_the_one_that_stays(glass: Glass) -> None:
+    glass.walk("guide", "browse bundle", "open shop", "skip")
+    glass.slow = True
+    glass.walk("open food", "open idcard")
+    glass.posted.reverse()  # the second answer was there soon, the first one had to be posted
+    glass.slow = False
+    glass.answers()
+    assert glass.view.title == "居民身份证补领犇"
+
+
 def test_an_answer_to_who_left_does_not_decide_which_version_the_next_reads(
     glass: Glass, files: list[Path]
 ) -> None:
