@@ -11,7 +11,8 @@ MORE = (
     "有效期满换领居民身份证",
     "损坏换领居民身份证",
     "居民身份证办理进度查询",
-    "食品（含保健食品）生产许可新办",
+    "出版物（含音像制品）零售许可新办",
+    "出版物（含音像制品）零售许可注销",
     "开具个人所得税纳税记录",
     "离休、退休提取住房公积金",
     "住房公积金提前部分还款",
@@ -49,13 +50,13 @@ def test_names_with_one_of_the_words_only_are_not_taken_for_both(more: Hall) -> 
     assert "居民身份证丢失补领" not in more.found("hlsfz", 2)
 
 
-@pytest.mark.parametrize("typed", ["spscxk", "spscxkxb", "shipinshengchanxuke"])
+@pytest.mark.parametrize("typed", ["cbwlsxk", "cbwlsxkxb", "chubanwulingshouxukexin"])
 def test_what_a_name_has_in_brackets_need_not_be_typed(more: Hall, typed: str) -> None:
-    assert more.first(typed) == "食品（含保健食品）生产许可新办"
+    assert more.first(typed) == "出版物（含音像制品）零售许可新办"
 
 
 def test_the_paper_that_an_item_gives_may_be_named_for_it(more: Hall) -> None:
-    assert more.first("spscxkz") == "食品（含保健食品）生产许可新办"
+    assert set(more.found("cbwlsxkz", 2)) == set(MORE[3:5])  # 许可证, and not only 许可注销
 
 
 def test_a_name_without_its_insertion_makes_no_new_pairs() -> None:

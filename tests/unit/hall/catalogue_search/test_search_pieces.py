@@ -104,6 +104,13 @@ def test_writing_that_makes_sense_is_not_taken_for_a_key_of_the_same_sound() -> 
         assert not Keys(index).inside(heard, {"各税"})
 
 
+def test_what_begins_keys_means_what_they_mean_unless_it_is_one_itself() -> None:
+    with index_of() as index:
+        keys = Keys(index)
+        assert keys.begun("社保") == [("社会保障卡",), ("社会保障卡挂失", "社会保障卡补办")]
+        assert keys.begun("社保卡") == keys.begun("卡") == []
+
+
 def test_the_rest_is_the_query_without_the_key() -> None:
     with index_of() as index:
         heard = [Heard(c, index.sounds.of(c)) for c in "在家开饭店许可"]
