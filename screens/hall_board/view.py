@@ -41,7 +41,7 @@ class QueueRow(Bilingual, BoxLayout):
     first = BooleanProperty(False)  # of its page: no line above
 
 
-class StatePanel(Ground):
+class BoardNotice(Ground):
     """In place of calls: before the first one, and when the hall is closed."""
 
     icon = StringProperty("")
