@@ -1,5 +1,6 @@
 """The wiring that reads guides, with its real threads, files and store; the hall is away."""
 
+import json
 import queue
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from drivers.ports import SystemClock
 from hall.catalogue.file import Catalogue
 from hall.catalogue.seal import public_hex
 from kiosk.roles.reading import GuideReading
-from screens.effects import OpenGuide, Search
+from screens.effects import Browse, OpenGuide, Search
 from screens.events import CatalogueChanged, Event, Found, GuideMissing, GuideOpened
 from tests.unit.hall.small_catalogue import HEADER, KEY
 from tests.unit.kiosk.marked_catalogues import CopiesFromHall, mark_of, marks, write_marked
@@ -47,7 +48,7 @@ class Wired:
         """What was posted next."""
         return self._posted.get(timeout=20)
 
-    def ask(self, effect: Search | OpenGuide) -> Event:
+    def ask(self, effect: Search | Browse | OpenGuide) -> Event:
         """The answer, soon or late."""
         soon = self.reading.carry_out(effect)
         return soon[0] if soon else self.next()
@@ -99,6 +100,21 @@ def test_answers_come_in_the_order_of_the_questions_and_say_who_asked(
     assert isinstance(opened, GuideOpened)
     assert (found.visit, opened.visit) == (6, 7)
     assert marks(opened.page) == {mark_of(opened.version)}
+
+
+def test_a_file_that_breaks_is_told_to_who_asked_and_then_to_the_screen(
+    wired: Callable[[], Wired], held: CopiesFromHall, tmp_path: Path
+) -> None:
+    terminal = wired()
+    broken = terminal.next().version  # type: ignore[union-attr]
+    state = json.loads((tmp_path / "catalogue" / "state.json").read_bytes())
+    path = tmp_path / "catalogue" / f"{state['current']['sha256']}.catalogue"
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    missing = terminal.ask(Browse("theme", visit=2))
+    assert missing == GuideMissing(broken, "", "catalogue.damaged", 2)
+    changed = terminal.next()
+    assert isinstance(changed, CatalogueChanged)
+    assert (mark_of(changed.version), changed.code) == ("犇", None)
 
 
 def test_a_bug_in_an_answer_is_told_to_who_asked_and_guides_go_on(
