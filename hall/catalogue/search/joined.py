@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from hall.catalogue.search.loaded import Index
 from hall.catalogue.search.texts import END, places
-from hall.catalogue.search.written import Scores, Written
+from hall.catalogue.search.written import Scores
 
 SHORTEST = 2  # letters of a word
 LETTERS = 4, 12  # from, to: fewer are one word, more are typed as names are
@@ -23,8 +23,8 @@ FILLING = 0.3  # for the share of the name that both words make up
 
 
 class Joined:
-    def __init__(self, index: Index, written: Written) -> None:
-        self._index, self._written = index, written
+    def __init__(self, index: Index) -> None:
+        self._index = index
         self._kept: dict[str, tuple[list[str], list[str]]] = {}
 
     def words(self, letters: str) -> dict[str, Scores]:

@@ -13,6 +13,7 @@ from hall.catalogue.search.coverage import Heard
 from hall.catalogue.search.joined import Joined
 from hall.catalogue.search.letters import PARSES, parses
 from hall.catalogue.search.loaded import Index
+from hall.catalogue.search.normal import normal
 from hall.catalogue.search.spelled import ANY, Typed, spelled
 from hall.catalogue.search.written import Scores, Written, either, less, merged
 
@@ -24,6 +25,7 @@ COMMON = 0.07  # for each doubling of the names that hold a word: what many name
 LATER_WAY = 0.02  # less for each likelier way to read the letters
 KEY, KEY_BEGUN = 1.6, 1.1  # the letters are, or begin, what people say for it
 LATER_KEY = 0.02
+HOT = 0.25  # more for a key that is a hot word: most who type these letters mean it
 HELD = 0.9  # what a name scores at least that holds an official word as it stands
 SLIP = 0.7  # after a slip of the finger: letters exchanged, one left out, one too many
 SLIPS_UP_TO = 16  # letters; each may be the wrong one, and each is a search
@@ -42,7 +44,8 @@ Words: TypeAlias = dict[str, Scores]  # a word that may be meant → names by it
 
 class Lettered:
     def __init__(self, index: Index, written: Written) -> None:
-        self._index, self._written, self._joined = index, written, Joined(index, written)
+        self._index, self._written, self._joined = index, written, Joined(index)
+        self._hot = {normal(word, index.simplified) for word in index.hot}
         self._starts = {s[:n] for s in index.sounds.syllables.values() for n in range(1, len(s) + 1)}
 
     def names(self, plain: str) -> tuple[Scores, list[str]]:
@@ -126,7 +129,7 @@ class Lettered:
         heard = {key: keys.chars.count(key) + self._index.names.chars.count(key) for key in found}
         order = sorted(found, key=lambda key: (-heard[key], found[key]))
         for rank, key in enumerate(order[:KEYS_FOLLOWED]):
-            weight = (KEY_BEGUN if begun else KEY) - LATER_KEY * rank
+            weight = (KEY_BEGUN if begun else KEY) - LATER_KEY * rank + HOT * (key in self._hot)
             names = self._written.official(self._index.official[found[key]])
             words[key] = less(names, weight / max([HELD, *names.values()]))
         return words

@@ -68,9 +68,8 @@ def asked(text: str) -> Asked:
         rest, found = pattern.subn("", rest)
         if found and section is None:
             section = name
-    spoken = _PARTICLES.sub("", rest)
-    subject = _PARTICLES.sub("", _ASKING_WORD.sub("", spoken))
-    for candidate in (subject, spoken, rest, text):
+    subject = _PARTICLES.sub("", _ASKING_WORD.sub("", rest))
+    for candidate in (subject, rest, text):
         if candidate:
             return Asked(candidate, section)
     return Asked(text, section)

@@ -52,7 +52,10 @@ class Suggestions:
         """For typed letters: the ``words`` that they may stand for, hot ones first, then how the first goes on."""
         begun = tuple(words)
         hot = [word for word, plain in zip(self.hot, self._hot, strict=True) if plain.startswith(begun)]
-        whole = list(islice(filter(self._is_whole, words), MOST))
+        first = dict[str, str]()
+        for word in islice(filter(self._is_whole, words), 2 * MOST):
+            first.setdefault(self._meaning(word), word)
+        whole = list(first.values())
         return self._first(typed, chain(hot, whole, *map(self._going_on, whole[:1])))
 
     def _going_on(self, subject: str) -> Iterator[str]:
@@ -105,6 +108,13 @@ class Suggestions:
         return sorted(
             shared | names.keys(), key=lambda way: (-seen[way], -names.get(way, 0.0), len(way), way)
         )
+
+    def _meaning(self, word: str) -> str:
+        """What ``word`` is called officially, if it is a key; else itself."""
+        keys = self._index.keys
+        place = keys.chars.find(END + word + END)
+        official = self._index.official[keys.owners[keys.number_at(place + 1)]] if place >= 0 else ()
+        return next(iter(official), word)
 
     def _is_whole(self, word: str) -> bool:
         names, keys = self._index.names.chars, self._index.keys.chars

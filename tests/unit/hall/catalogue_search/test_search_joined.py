@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from hall.catalogue.search.joined import Joined
+from hall.catalogue.search.loaded import Index
 from hall.catalogue.vocabulary import Vocabulary
 from tests.unit.hall.catalogue_search.small_search import NAMES, VOCABULARY, Hall
 
@@ -48,6 +50,12 @@ def test_what_a_longer_key_only_begins_with_does_not_hide_the_words_themselves(m
 
 def test_names_with_one_of_the_words_only_are_not_taken_for_both(more: Hall) -> None:
     assert "居民身份证丢失补领" not in more.found("hlsfz", 2)
+
+
+def test_the_same_word_is_not_taken_for_two(more: Hall) -> None:
+    joined = Joined(Index(more.connection))
+    assert joined.words("sfzhl")
+    assert joined.words("sfzsfz") == {}
 
 
 @pytest.mark.parametrize("typed", ["cbwlsxk", "cbwlsxkxb", "chubanwulingshouxukexin"])

@@ -3,6 +3,7 @@
 import pytest
 
 from hall.catalogue.search.letters import parses
+from hall.catalogue.vocabulary import Vocabulary
 from tests.unit.hall.catalogue_search.small_search import NAMES, VOCABULARY, Hall
 
 SYLLABLES = {"xi", "an", "xian", "gong", "ji", "jin", "ti", "qu", "a", "e", "shi"}
@@ -92,6 +93,15 @@ def test_few_letters_show_several_of_the_words_they_may_mean() -> None:
     assert any(name.startswith("工伤") for name in found)
     assert "个人所得税纳税记录开具" in found  # 个税, as people say
     assert "供水管道报装受理" in found
+    hall.close()
+
+
+@pytest.mark.parametrize("hot", ["结婚", "集会"])
+def test_of_words_with_the_same_initials_the_hot_one_comes_first(hot: str) -> None:
+    said = {"结婚": ("结婚登记",), "集会": ("集会申请",)}
+    hall = Hall((*NAMES, "集会申请许可", "集会延期"), Vocabulary(synonyms=said, hot=(hot,)))
+    assert hot in hall.first("jh")
+    assert {"内地居民结婚登记", "集会申请许可"} <= set(hall.found("jh"))
     hall.close()
 
 
