@@ -50,18 +50,19 @@ class Lettered:
 
     def names(self, plain: str) -> tuple[Scores, list[str]]:
         """Scores by name, and the words that ``plain`` may stand for, likeliest first."""
-        ways = self._ways(plain)
+        ways, beside = self._ways(plain), Words()
         said = self._said(ways, begun=False)
         words = self._named(ways, start=len(ways[0]) < SHORT)
         if _names(words) < ENOUGH and len(ways[0]) < SHORT:
             words |= self._named(ways, start=False)
         if _names(said, words) < ENOUGH:
             said |= self._said(ways, begun=True)
-            words = self._beside(plain) | words
+            beside = self._beside(plain)
         if _names(said, words) < (ENOUGH if len(plain) <= LONG else 1) and len(plain) <= SLIPS_UP_TO:
             slips = list(_slips([Typed(letters=c) for c in plain] if plain.isascii() else ways[0]))
             said = _lessened(self._said(slips, begun=False)) | said
             words = _lessened(self._named(slips, start=len(ways[0]) <= SHORT)) | words
+        words = beside | words
         common = sorted(words, key=lambda word: (-len(words[word]), word))
         lists = [either(said.get(word, {}), words.get(word, {})) for word in said | words]
         return merged([*lists, *self._by_sound(ways[0])], TURN / len(ways[0])), [*said, *common]
