@@ -102,7 +102,7 @@ def test_answers_come_in_the_order_of_the_questions_and_say_who_asked(
     assert marks(opened.page) == {mark_of(opened.version)}
 
 
-def test_a_file_that_breaks_is_told_to_who_asked_and_then_to_the_screen(
+def test_a_file_that_breaks_is_told_to_who_asked_and_to_the_screen(
     wired: Callable[[], Wired], held: CopiesFromHall, tmp_path: Path
 ) -> None:
     terminal = wired()
@@ -110,10 +110,11 @@ def test_a_file_that_breaks_is_told_to_who_asked_and_then_to_the_screen(
     state = json.loads((tmp_path / "catalogue" / "state.json").read_bytes())
     path = tmp_path / "catalogue" / f"{state['current']['sha256']}.catalogue"
     path.write_bytes(b"\xff" * path.stat().st_size)
-    missing = terminal.ask(Browse("theme", visit=2))
-    assert missing == GuideMissing(broken, "", "catalogue.damaged", 2)
-    changed = terminal.next()
-    assert isinstance(changed, CatalogueChanged)
+    told = [*terminal.reading.carry_out(Browse("theme", visit=2))]
+    while len(told) < 2:  # a late answer comes after the news
+        told.append(terminal.next())
+    (changed,) = (event for event in told if isinstance(event, CatalogueChanged))
+    assert GuideMissing(broken, "", "catalogue.damaged", 2) in told
     assert (mark_of(changed.version), changed.code) == ("犇", None)
 
 
