@@ -31,7 +31,7 @@ RESULTS = 40  # names a search shows, over all pages
 
 
 class Copies(Protocol):
-    """The terminal's copies of the catalogue; see kiosk.catalogue_store."""
+    """The terminal's copies of the catalogue; see kiosk.catalogue.store."""
 
     def open_best(self, opener: Callable[[Path], Catalogue]) -> Catalogue | None:
         """The newest one that opens; None: there is none."""

@@ -12,12 +12,12 @@ from concurrent.futures import Future
 from config.kiosk import Kiosk
 from drivers.ports import Clock
 from hall.catalogue.errors import CatalogueDamaged
-from kiosk.catalogue_reporter import CatalogueReporter
-from kiosk.catalogue_source import HttpSource
-from kiosk.catalogue_store import CatalogueStore
-from kiosk.catalogue_workshop import InChild
+from kiosk.catalogue.misses import Misses
+from kiosk.catalogue.reporter import CatalogueReporter
+from kiosk.catalogue.source import HttpSource
+from kiosk.catalogue.store import CatalogueStore
+from kiosk.catalogue.workshop import InChild
 from kiosk.guides import GuideDesk
-from kiosk.misses import Misses
 from kiosk.workers import Worker
 from screens.effects import Browse, OpenGuide, Search
 from screens.events import CatalogueChanged, Event

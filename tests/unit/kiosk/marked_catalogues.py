@@ -18,8 +18,8 @@ from hall.catalogue.model import Bundle, Guide, Material
 from hall.catalogue.seal import trusting
 from hall.catalogue.verify import verify
 from hall.catalogue.vocabulary import Vocabulary
-from kiosk.catalogue_store import LONG_PAUSE, CatalogueStore
-from kiosk.catalogue_workshop import Here
+from kiosk.catalogue.store import LONG_PAUSE, CatalogueStore
+from kiosk.catalogue.workshop import Here
 from tests.unit.hall.small_catalogue import BUNDLE, CARD, GUIDES, HEADER, KEY, PUBLISHED, rows
 from tests.unit.kiosk.offering import Offering
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hall.catalogue.shelf import VersionShelf
 from hall.wire.messages import CatalogueDelta, CatalogueManifest, CatalogueReport, Problem
-from kiosk.catalogue_source import Transfer
+from kiosk.catalogue.source import Transfer
 from kiosk.hall_client import HallRefused, HallUnreachable
 from tests.unit.hall.catalogue_distribution.sealed import sealed, verify_sealed, write
 

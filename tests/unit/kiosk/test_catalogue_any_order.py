@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from kiosk.catalogue_store import LONG_PAUSE, CatalogueStore
-from kiosk.catalogue_workshop import Here
+from kiosk.catalogue.store import LONG_PAUSE, CatalogueStore
+from kiosk.catalogue.workshop import Here
 from tests.unit.hall.catalogue_distribution.power import MEMORY, Power, PowerCut
 from tests.unit.hall.catalogue_distribution.sealed import HALL, verify_sealed
 from tests.unit.kiosk.offering import Offering

@@ -19,9 +19,9 @@ from hall.catalogue.shelf import VersionShelf
 from hall.catalogue.verify import verify
 from hall.credentials import Credentials
 from hall.wire.messages import CatalogueManifest, CatalogueReport
-from kiosk.catalogue_source import MOST_WORDS, HttpSource
-from kiosk.catalogue_store import CatalogueStore
-from kiosk.catalogue_workshop import Here, InChild
+from kiosk.catalogue.source import MOST_WORDS, HttpSource
+from kiosk.catalogue.store import CatalogueStore
+from kiosk.catalogue.workshop import Here, InChild
 from kiosk.hall_client import HallRefused, HallUnreachable
 from tests.unit.hall.catalogue_core.small_catalogue import HEADER, KEY, TRUST, guide, made
 from tests.unit.hall.catalogue_distribution.sealed import HALL, sealed, verify_sealed, write

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hall.wire.messages import CatalogueReport
-from kiosk.catalogue_reporter import AGAIN, FLUSH, CatalogueReporter
-from kiosk.misses import BATCH, MOST, Misses, cleaned
+from kiosk.catalogue.misses import BATCH, MOST, Misses, cleaned
+from kiosk.catalogue.reporter import AGAIN, FLUSH, CatalogueReporter
 from tests.unit.kiosk.offering import Offering
 
 

@@ -14,8 +14,8 @@ import pytest
 from hall.catalogue.answers import About
 from hall.catalogue.errors import CatalogueBadSignature, CatalogueDamaged, CatalogueUnknownKey
 from hall.wire.messages import CatalogueManifest
-from kiosk.catalogue_store import LONG_PAUSE, PACE, CatalogueStore
-from kiosk.catalogue_workshop import Here, Order, Stamp, WorkshopFailed
+from kiosk.catalogue.store import LONG_PAUSE, PACE, CatalogueStore
+from kiosk.catalogue.workshop import Here, Order, Stamp, WorkshopFailed
 from tests.unit.hall.catalogue_distribution.power import MEMORY, Power, PowerCut
 from tests.unit.hall.catalogue_distribution.sealed import HALL, sealed, verify_sealed, write
 from tests.unit.kiosk.offering import Offering

@@ -23,11 +23,11 @@ from drivers.ports import Clock
 from hall.catalogue.errors import CatalogueDamaged, CatalogueOlder, CatalogueWrongHall
 from hall.catalogue.packing import CatalogueTooLarge
 from hall.wire.messages import CatalogueManifest
-from kiosk.catalogue_delivery import Delivery
-from kiosk.catalogue_folder import CatalogueFolder, Held, State
-from kiosk.catalogue_recovery import recovered
-from kiosk.catalogue_source import CatalogueSource
-from kiosk.catalogue_workshop import Order, Stamp, Workshop, WorkshopFailed
+from kiosk.catalogue.delivery import Delivery
+from kiosk.catalogue.folder import CatalogueFolder, Held, State
+from kiosk.catalogue.recovery import recovered
+from kiosk.catalogue.source import CatalogueSource
+from kiosk.catalogue.workshop import Order, Stamp, Workshop, WorkshopFailed
 from kiosk.hall_client import HallError
 
 log = logging.getLogger(__name__)

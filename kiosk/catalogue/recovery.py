@@ -3,8 +3,8 @@
 import logging
 
 from hall.catalogue.errors import CatalogueDamaged
-from kiosk.catalogue_folder import CatalogueFolder, Held, State
-from kiosk.catalogue_workshop import Order, Workshop, WorkshopFailed
+from kiosk.catalogue.folder import CatalogueFolder, Held, State
+from kiosk.catalogue.workshop import Order, Workshop, WorkshopFailed
 
 log = logging.getLogger(__name__)
 

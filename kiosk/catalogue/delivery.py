@@ -9,9 +9,9 @@ from drivers.ports import Clock
 from hall.catalogue.errors import CatalogueDamaged, CatalogueTruncated
 from hall.catalogue.packing import CatalogueTooLarge
 from hall.wire.messages import CatalogueManifest
-from kiosk.catalogue_folder import CatalogueFolder, Partial
-from kiosk.catalogue_source import CatalogueSource, Transfer
-from kiosk.catalogue_workshop import Order, Stamp, Workshop
+from kiosk.catalogue.folder import CatalogueFolder, Partial
+from kiosk.catalogue.source import CatalogueSource, Transfer
+from kiosk.catalogue.workshop import Order, Stamp, Workshop
 from kiosk.hall_client import HallUnreachable
 
 log = logging.getLogger(__name__)

@@ -92,10 +92,10 @@ class InChild:
         asked = {"order": order.model_dump(mode="json"), "keys": self._keys, "hall": self._hall}
         try:
             child = subprocess.run(
-                [sys.executable, "-m", "kiosk.catalogue_workshop"],
+                [sys.executable, "-m", "kiosk.catalogue.workshop"],
                 input=json.dumps(asked).encode(),
                 stdout=subprocess.PIPE,
-                cwd=Path(__file__).parents[1],  # where -m finds us, installed or not
+                cwd=Path(__file__).parents[2],  # where -m finds us, installed or not
                 timeout=PATIENCE,
                 check=True,
             )

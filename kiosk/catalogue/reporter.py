@@ -6,10 +6,10 @@ from typing import Final
 
 from drivers.ports import Clock
 from hall.wire.messages import CatalogueReport
-from kiosk.catalogue_source import CatalogueSource
-from kiosk.catalogue_store import CatalogueStore
+from kiosk.catalogue.misses import Misses
+from kiosk.catalogue.source import CatalogueSource
+from kiosk.catalogue.store import CatalogueStore
 from kiosk.hall_client import HallRefused, HallUnreachable
-from kiosk.misses import Misses
 
 log = logging.getLogger(__name__)
 
