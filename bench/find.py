@@ -12,11 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.build import built
 from bench.files import Files
 from bench.load import percentile
-from bench.rows import ROWS, names_in
-from hall.catalogue.vocabulary import national
 
 TYPED = (
     *("sbk", "shebaoka", "kdf", "gjj", "gongjijintiqu", "sfz", "shenfenzheng", "jsz", "byslh", "lnz"),
@@ -25,6 +22,10 @@ TYPED = (
 
 
 def figures(*, quick: bool, files: Files) -> Iterator[dict[str, Any]]:
+    from bench.build import built  # what builds catalogues is not in a terminal
+    from bench.rows import ROWS, names_in
+    from hall.catalogue.vocabulary import national
+
     with tempfile.TemporaryDirectory(prefix="tongyuan-bench-") as folder:
         file = files.catalogue
         if file is None:
@@ -32,18 +33,39 @@ def figures(*, quick: bool, files: Files) -> Iterator[dict[str, Any]]:
             file = built(
                 names, len(names) if quick else ROWS, Path(folder) / "bench.catalogue", national()
             ).file
-        command = [sys.executable, "-m", "bench.find", str(file), "1" if quick else "4"]
-        answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=500)
-        measured: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+        measured = _child(file, "1" if quick else "4")
     for name, figure in measured.items():
         yield {"figure": name, **figure}
 
 
-def main(file: Path, rounds: int) -> None:
+def _child(file: Path, what: str) -> dict[str, Any]:
+    """A process of its own that measures ``what``: so many rounds of frames, or memory "with" or "without" guides."""
+    command = [sys.executable, "-m", "bench.find", str(file), what]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, timeout=500)
+    measured: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return measured
+
+
+def memory(file: Path, *, guides: bool) -> dict[str, float]:
+    """Resident MB of a terminal that rests on its welcome screen; with guides, after ten were looked up and read."""
     from bench.reading import Reader
     from bench.search_fresh import resident_mb
+    from screens.rest import rest
 
-    before = resident_mb()
+    reader = Reader(file if guides else None)
+    rest()
+    fresh = resident_mb()
+    if guides:
+        reader.browse()
+        for typed in TYPED[:10]:
+            reader.read(typed)
+        rest()
+    return {"resting_mb": round(resident_mb(), 1), "before_reading_mb": round(fresh, 1)}
+
+
+def frames(file: Path, rounds: int) -> dict[str, Any]:
+    from bench.reading import Reader
+
     reader = Reader(file)
     reader.read("sbk")  # everything is built and drawn once
     reader.forget()
@@ -51,7 +73,8 @@ def main(file: Path, rounds: int) -> None:
         for typed in TYPED:
             reader.read(typed)
     keys, floor, frames = reader.keys, reader.floor(rounds * 50), reader.frames
-    result = {
+    with_guides, without = (_child(file, what) for what in ("with", "without"))
+    return {
         "key_to_painted_results": {
             "keys": len(keys),
             "p50_ms": _ms(keys, 0.5),
@@ -67,11 +90,16 @@ def main(file: Path, rounds: int) -> None:
             "worst_ms": _ms(frames, 1),
         },
         "guide_memory": {
-            "all_mb": round(resident_mb()),
-            "before_the_glass_mb": round(before),
-            "catalogue_added_mb": round(reader.catalogue_mb, 1),
+            "added_mb": round(with_guides["resting_mb"] - without["resting_mb"], 1),
+            "resting_with_guides_mb": with_guides["resting_mb"],
+            "floor_without_guides_mb": without["resting_mb"],
+            "added_before_reading_mb": round(with_guides["before_reading_mb"] - without["resting_mb"], 1),
         },
     }
+
+
+def main(file: Path, what: str) -> None:
+    result = frames(file, int(what)) if what.isdecimal() else memory(file, guides=what == "with")
     sys.stdout.write(json.dumps(result) + "\n")
 
 
@@ -80,4 +108,4 @@ def _ms(seconds: list[float], share: float) -> float:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -14,6 +14,7 @@ WINDOW = glass.make_window(1080, 1920)
 
 from kivy.base import EventLoop  # noqa: E402  after the window's settings are made
 from kivy.clock import Clock  # noqa: E402
+from kivy.graphics.opengl import glFinish  # noqa: E402
 
 from bench.search_fresh import resident_mb  # noqa: E402
 from hall.catalogue.file import Catalogue  # noqa: E402
@@ -47,7 +48,9 @@ class OneCopy:
 
 
 class Reader:
-    def __init__(self, file: Path) -> None:
+    """A terminal with the guides of ``file``; without a file, one that has not the feature."""
+
+    def __init__(self, file: Path | None) -> None:
         Clock._max_fps = 0  # measure work, not the wait for the next thirtieth of a second
         ticks = itertools.count(1)
         Tappable.clock = staticmethod(lambda: float(next(ticks)))  # the double-tap guard is not measured
@@ -55,15 +58,20 @@ class Reader:
         self.frames: list[float] = []
         self._answers: deque[Event] = deque()
         keys = itertools.count(1)
-        self._journey = Journey(make_key=lambda: f"key-{next(keys)}", features=frozenset({"guide"}))
-        self._desk = GuideDesk(OneCopy(file), self._answers.append)
-        self._app = TerminalApp(lambda intent, value: self._handle(Touched(intent, value)))
+        features = frozenset[str]() if file is None else frozenset({"guide"})
+        self._journey = Journey(make_key=lambda: f"key-{next(keys)}", features=features)
+        self._desk: GuideDesk | None = None
+        self._app = TerminalApp(
+            lambda intent, value: self._handle(Touched(intent, value)), guides=file is not None
+        )
         WINDOW.add_widget(self._app.build())
         self._journey.start()
         for _ in range(60):  # the screens are made between frames
             EventLoop.idle()
         before = resident_mb()
-        self._desk.open()
+        if file is not None:
+            self._desk = GuideDesk(OneCopy(file), self._answers.append)
+            self._desk.open()
         self.catalogue_mb = resident_mb() - before
         for event in (Ticked(datetime.now().astimezone(), 1.0), HallChanged(samples.hall())):
             self._handle(event)
@@ -82,10 +90,17 @@ class Reader:
             self._press("section", section)
         self._press("home")
 
+    def browse(self) -> None:
+        """By life event to the first shelf, and to the guides on it."""
+        self._press("guide")
+        self._press("browse", "event")
+        self._press("shelf")
+        self._press("home")
+
     def floor(self, touches: int) -> list[float]:
         """The same glass, a letter shown and deleted again, and nothing looked up."""
         self._press("guide")
-        self._desk.close()
+        self._desk = None
         return [
             self._press(*touch)
             for touch in itertools.islice(itertools.cycle((("key", "a"), ("delete", ""))), touches)
@@ -112,17 +127,19 @@ class Reader:
         begin = time.perf_counter()
         finger.down()
         finger.up()
-        EventLoop.idle()
         self._answered()
+        EventLoop.idle()
+        glFinish()  # drawing goes on behind the call; painted is painted
         took = time.perf_counter() - begin
         self.frames.append(took)
         self._frames(1)
+        glFinish()
         return took
 
     def _answered(self) -> None:
+        """The terminal waits 12 ms for an answer (kiosk/roles/reading.py): it is in the frame of its touch."""
         while self._answers:
             self._handle(self._answers.popleft())
-            EventLoop.idle()
 
     def _frames(self, count: int) -> None:
         for _ in range(count):
@@ -132,5 +149,5 @@ class Reader:
         effects = self._journey.handle(event)
         self._app.show(self._journey.screen, self._journey.view, self._journey.frame)
         for effect in effects:
-            if isinstance(effect, Search | Browse | OpenGuide):
+            if self._desk is not None and isinstance(effect, Search | Browse | OpenGuide):
                 self._desk.carry_out(effect)

@@ -28,11 +28,9 @@ from screens.welcome.presenter import WelcomePresenter
 State = tuple[str, object, FrameView]
 
 
-# One state of each screen that shows most of what it can.
-REHEARSED = (
-    *("choose", "identify", "confirm", "printing", "done", "fault-already"),
-    *("find-results", "browse", "cases", "guide"),
-)
+# One state of each screen that shows most of what it can; and of those where guides are looked up and read.
+REHEARSED = ("choose", "identify", "confirm", "printing", "done", "fault-already")
+READING = ("find-results", "browse", "cases", "guide")
 
 
 def state(name: str, terminal: Terminal) -> State:

@@ -14,7 +14,7 @@ from kivy.core.window import Window
 from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
 
 from screens import shown
-from screens.designed import REHEARSED, state
+from screens.designed import READING, REHEARSED, state
 from screens.finger import Finger
 from screens.frame.presenter import FrameView
 from screens.rest import rest
@@ -29,13 +29,18 @@ REST_AFTER = 3.0  # seconds on the welcome screen until memory is tidied
 
 
 class TerminalApp(App):
-    """``make_window`` must have run. ``on_touched`` gets every intent, and ("stir", "") for any other touch."""
+    """``make_window`` must have run. ``on_touched`` gets every intent, and ("stir", "") for any other touch.
 
-    def __init__(self, on_touched: Callable[[str, str], None], **options: Any) -> None:
+    Without ``guides`` the screens for looking guides up and reading them are not prepared: they take 20 MB.
+    """
+
+    def __init__(
+        self, on_touched: Callable[[str, str], None], *, guides: bool = True, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._on_touched = on_touched
         self._theme = install_theme()
-        self._to_do = _preparations(self)
+        self._to_do = _preparations(self, REHEARSED + READING if guides else REHEARSED)
         self._preparing: Any = None
         self._resting: Any = None
         self._frame: Any = None
@@ -134,13 +139,13 @@ class TerminalApp(App):
         self._on_touched("stir", "")
 
 
-def _preparations(app: TerminalApp) -> deque[Callable[[], object]]:
+def _preparations(app: TerminalApp, names: tuple[str, ...]) -> deque[Callable[[], object]]:
     """Everything that would make a first journey stutter: the other screens, each rehearsed out of sight once.
 
     A rehearsal draws the type a screen needs, so that its fonts are open and its glyphs are at hand.
     """
     tasks: list[Callable[[], object]] = []
-    for name in REHEARSED:
+    for name in names:
         screen, view, _frame = state(name, Terminal())
         tasks += [
             partial(app.screen, screen),

@@ -19,7 +19,6 @@ ACROSS = 1000  # pixels between the margins
 class Dot:
     """One question's place in the picture of how far one is."""
 
-    there: bool = False
     passed: bool = False
     current: bool = False
 
@@ -118,7 +117,7 @@ class CasesPresenter:
         return CasesView(
             item="\n".join(self._item(reading)),
             progress=self._progress(case),
-            dots=tuple(Dot(n <= whole, n < at, n == at) for n in range(1, min(whole, MOST_DOTS) + 1)),
+            dots=tuple(Dot(n < at, n == at) for n in range(1, min(whole, MOST_DOTS) + 1)),
             question="\n".join(question),
             question_kind=kind,
             blocks=pages[page],

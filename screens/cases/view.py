@@ -1,6 +1,7 @@
 """One question about the citizen's situation."""
 
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import ObjectProperty
@@ -9,7 +10,8 @@ from kivy.uix.screenmanager import Screen
 
 import screens.guide.blocks
 import screens.widgets  # noqa: F401  kv names
-from screens.cases.presenter import MOST_DOTS, CasesView, Dot
+from screens.cases.presenter import CasesView, Dot
+from screens.widgets.deal import deal, grown
 from screens.widgets.surface import Surface
 
 
@@ -25,17 +27,19 @@ class CasesScreen(Screen):
     __events__ = ("on_intent",)
     view = ObjectProperty(CasesView(), rebind=True)
 
+    def __init__(self, **properties: Any) -> None:
+        self._dots: list[DotMark] = []
+        super().__init__(**properties)
+
     def on_intent(self, intent: str, value: str) -> None:
         """The app listens."""
 
-    def on_kv_post(self, base_widget: object) -> None:
-        for _ in range(MOST_DOTS):
-            self.ids.dots.add_widget(DotMark())
-
     def on_view(self, _screen: object, view: CasesView) -> None:
-        """Marks are created once and dealt out in order."""
-        for at, mark in enumerate(reversed(self.ids.dots.children)):
-            mark.dot = view.dots[at] if at < len(view.dots) else Dot()
+        """Marks are made when first needed, kept and dealt out in order."""
+        marks = grown(self._dots, len(view.dots), DotMark)
+        for mark, dot in zip(marks, view.dots, strict=True):
+            mark.dot = dot
+        deal(self.ids.dots, marks)
 
 
 Builder.load_file(str(Path(__file__).with_name("cases.kv")))

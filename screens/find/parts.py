@@ -5,40 +5,45 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.lang import Builder
-from kivy.properties import ColorProperty, NumericProperty, ObjectProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, ObjectProperty
+from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
 import screens.widgets  # noqa: F401  kv names
-from screens.find.chips import MOST
 from screens.find.result_card import Badge, ResultCard
 from screens.find.state_card import StateCard
 from screens.find.ways import WayCard
+from screens.widgets.deal import deal, grown
 from screens.widgets.surface import Card, Surface
 from screens.widgets.tappable import TapCard, Tappable
 
-MOST_CARDS = 5  # on one page, in any theme
-
 
 class BadgeMark(Surface, BoxLayout):
-    """One badge; an empty one takes no room."""
+    """One badge."""
 
     badge = ObjectProperty(Badge(), rebind=True)
     ink = ColorProperty((0, 0, 0, 1))
 
 
 class ResultTile(TapCard):
-    """One result."""
+    """One result. Few have more than one badge."""
 
     card = ObjectProperty(ResultCard(), rebind=True)
 
+    def __init__(self, **properties: Any) -> None:
+        self._marks: list[BadgeMark] = []
+        super().__init__(**properties)
+
     def on_card(self, _tile: object, card: ResultCard) -> None:
-        for at, mark in enumerate(self.ids.badges.children[::-1]):
-            mark.badge = card.badges[at] if at < len(card.badges) else Badge()
+        marks = grown(self._marks, len(card.badges), BadgeMark)
+        for mark, badge in zip(marks, card.badges, strict=True):
+            mark.badge = badge
+        deal(self.ids.badges, marks)
 
 
 class ResultList(FloatLayout):
-    """Result tiles, made once and dealt out; a page holds ``slots``, and a card takes as many as it says."""
+    """Result tiles, made when first needed; a page holds ``slots``, and a card takes as many as it says."""
 
     cards = ObjectProperty(())
     slots = NumericProperty(1)
@@ -46,9 +51,7 @@ class ResultList(FloatLayout):
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
-        self._tiles = [ResultTile(size_hint=(None, None)) for _ in range(MOST_CARDS)]
-        for tile in self._tiles:
-            self.add_widget(tile)
+        self._tiles: list[ResultTile] = []
         self._place = Clock.create_trigger(self._placed, -1)
         self.bind(pos=self._moved, size=self._moved, slots=self._moved, gap=self._moved)
         self._deal()
@@ -57,6 +60,7 @@ class ResultList(FloatLayout):
         self._deal()
 
     def _deal(self) -> None:
+        deal(self, grown(self._tiles, len(self.cards), lambda: ResultTile(size_hint=(None, None))))
         for at, tile in enumerate(self._tiles):
             tile.card = self.cards[at] if at < len(self.cards) else ResultCard()
         self._place()
@@ -73,24 +77,24 @@ class ResultList(FloatLayout):
             top -= height + self.gap
 
 
-class Chip(Tappable, BoxLayout):
-    """A word to touch; an empty one takes no room."""
+class Chip(Tappable, AnchorLayout):
+    """A word to touch."""
 
 
 class ChipRow(BoxLayout):
-    """Chips, made once and dealt out."""
+    """Chips, made when first needed, kept and dealt out."""
 
     texts = ObjectProperty(())
 
     def __init__(self, **properties: Any) -> None:
+        self._chips: list[Chip] = []
         super().__init__(**properties)
-        for _ in range(MOST):
-            self.add_widget(Chip())
-        self.on_texts()
 
     def on_texts(self, *_: object) -> None:
-        for at, chip in enumerate(reversed(self.children)):
-            chip.text = self.texts[at] if at < len(self.texts) else ""
+        chips = grown(self._chips, len(self.texts), Chip)
+        for chip, text in zip(chips, self.texts, strict=True):
+            chip.text = text
+        deal(self, chips)
 
 
 class WayTile(TapCard):
@@ -103,6 +107,22 @@ class StatePanel(Card):
     """What there is to say where there is no list, with the ways on."""
 
     card = ObjectProperty(StateCard(), rebind=True)
+
+
+class StateSpace(FloatLayout):
+    """Room for the panel of a state, which is there only while it is shown: most terminals never need it."""
+
+    card = ObjectProperty(StateCard())
+    shown = BooleanProperty(False)
+
+    def on_shown(self, *_: object) -> None:
+        self.clear_widgets()
+        if self.shown:
+            self.add_widget(StatePanel(card=self.card, pos_hint={"x": 0, "y": 0}))
+
+    def on_card(self, *_: object) -> None:
+        for panel in self.children:
+            panel.card = self.card
 
 
 Builder.load_file(str(Path(__file__).with_name("parts.kv")))

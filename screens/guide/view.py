@@ -12,11 +12,9 @@ import screens.guide.blocks
 import screens.widgets  # noqa: F401  kv names
 from screens.guide.glance import Glance
 from screens.guide.presenter import GuideView, Tab
-from screens.guide.sections import GUIDE_TABS
+from screens.widgets.deal import deal, grown
 from screens.widgets.surface import Surface
 from screens.widgets.tappable import TapCard, Tappable
-
-FACTS = 6
 
 
 class SectionTab(TapCard):
@@ -58,28 +56,23 @@ class GuideScreen(Screen):
     view = ObjectProperty(GuideView(), rebind=True)
 
     def __init__(self, **properties: Any) -> None:
-        self._tabs = [SectionTab() for _ in GUIDE_TABS]
-        self._facts = [FactTile() for _ in range(FACTS)]
+        self._tabs: list[SectionTab] = []
+        self._facts: list[FactTile] = []
         super().__init__(**properties)
 
     def on_intent(self, intent: str, value: str) -> None:
         """The app listens."""
 
     def on_view(self, _screen: object, view: GuideView) -> None:
-        """Tabs and facts are created once, dealt out in order, and taken out where there are fewer."""
-        for tab, shown in zip(self._tabs, (*view.tabs, *(Tab(),) * len(self._tabs)), strict=False):
-            tab.tab = shown
-        for fact, told in zip(self._facts, (*view.facts, *(Glance(),) * FACTS), strict=False):
-            fact.fact = told
-        _deal(self.ids.tabs, self._tabs[: len(view.tabs)])
-        _deal(self.ids.facts, self._facts[: len(view.facts)])
-
-
-def _deal(box: Any, widgets: list[Any]) -> None:
-    if box.children != widgets[::-1]:
-        box.clear_widgets()
-        for widget in widgets:
-            box.add_widget(widget)
+        """Tabs and facts are made when first needed, kept, and dealt out in order."""
+        tabs = grown(self._tabs, len(view.tabs), SectionTab)
+        facts = grown(self._facts, len(view.facts), FactTile)
+        for at, tab in enumerate(self._tabs):
+            tab.tab = view.tabs[at] if at < len(view.tabs) else Tab()
+        for at, fact in enumerate(self._facts):
+            fact.fact = view.facts[at] if at < len(view.facts) else Glance()
+        deal(self.ids.tabs, tabs)
+        deal(self.ids.facts, facts)
 
 
 Builder.load_file(str(Path(__file__).with_name("guide.kv")))

@@ -13,10 +13,11 @@ from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 
 from screens.widgets.tappable import Tappable
+from screens.widgets.text import Type
 
 
-class Key(Tappable, BoxLayout):
-    """One letter. Two quick touches are two letters: no guard."""
+class Key(Tappable, Type):
+    """One letter, in one widget. Two quick touches are two letters: no guard."""
 
 
 class DeleteKey(Tappable, BoxLayout):

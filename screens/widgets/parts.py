@@ -4,12 +4,11 @@ from pathlib import Path
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, OptionProperty, StringProperty
-from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-import screens.widgets.text  # noqa: F401  its rule for Words sets aside those before it
 from screens.widgets.surface import Surface
+from screens.widgets.text import Drawing
 
 
 class Banner(Surface, BoxLayout):
@@ -23,12 +22,9 @@ class Banner(Surface, BoxLayout):
     kind = OptionProperty("info", options=("info", "ok", "amber", "call"))
 
 
-class IconTile(Surface, AnchorLayout):
+class IconTile(Surface, Drawing):
     """An icon on a rounded ground of its own."""
 
-    name = StringProperty("")
-    tone = ColorProperty(None, allownone=True)
-    glyph = NumericProperty(0)
     side = NumericProperty(96)
 
 

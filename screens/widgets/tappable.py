@@ -72,6 +72,7 @@ class QuietButton(Tappable, BoxLayout):
 
     icon = StringProperty("")
     tall = BooleanProperty(True)
+    snug = BooleanProperty(False)  # no room beside its face
 
 
 Builder.load_file(str(Path(__file__).with_name("tappable.kv")))

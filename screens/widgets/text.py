@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
+from kivy.graphics import Color, Rectangle
 from kivy.lang import Builder
-from kivy.properties import AliasProperty, BooleanProperty, ColorProperty, NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.uix.label import Label
 
 from screens.theme.fonts import icon_char
@@ -24,7 +26,57 @@ class SnugText(CoreLabel):
         return max(2, *(int(line.w) for line in self._cached_lines)), size[1]
 
 
-class Words(Label):
+class Type(Label):
+    """What words and icons share: a label that listens to what changes here, and draws nothing else.
+
+    Kivy's own listens to forty properties and is drawn by rules of kv: 20 kB more a label, and a terminal has a
+    thousand. An empty one keeps no picture.
+    """
+
+    _CHANGING = ("text", "font_size", "bold", "color", "halign", "text_size", "line_height")
+    _FIXED = ("font_name", "valign", "shorten", "shorten_from", "split_str", "max_lines")  # set in kv, once
+
+    _engine: type[CoreLabel] = CoreLabel
+    tone = ColorProperty(None, allownone=True)
+
+    def __init__(self, **properties: Any) -> None:
+        self._trigger_texture = Clock.create_trigger(self.texture_update, -1)
+        self._label: CoreLabel | None = None
+        super(Label, self).__init__(**properties)
+        for name in self._CHANGING:
+            self.fbind(name, self._trigger_texture)
+        with self.canvas:
+            Color(1, 1, 1, 1)
+            self._picture = Rectangle(size=(0, 0))
+        for name in ("pos", "size"):
+            self.fbind(name, self._place)
+        self._trigger_texture()
+
+    def texture_update(self, *_: object) -> None:
+        """Draw the text anew: its picture, and the size of that."""
+        self.texture = None
+        if self.text:
+            label = self._label = self._label or self._engine()
+            label.text, label.usersize = self.text, self.text_size
+            label.options |= {name: getattr(self, name) for name in (*self._CHANGING, *self._FIXED)}
+            label.refresh()
+            self.texture = label.texture
+            self.texture_size = list(label.texture.size)
+        else:
+            self._label = None
+            self.texture_size = [0, 0]
+        self._place()
+
+    def _place(self, *_: object) -> None:
+        """The picture where it belongs in the widget, on whole pixels."""
+        width, height = self.texture_size
+        left = {"left": self.x, "right": self.right - width}.get(self.halign, self.center_x - width / 2)
+        self._picture.texture = self.texture
+        self._picture.size = (width, height)
+        self._picture.pos = (int(left), int(self.center_y - height / 2))
+
+
+class Words(Type):
     """Text that wraps within its width and is as high as it needs; the base of every kind.
 
     ``tone`` is its colour where that is not the kind's own. Setting ``color`` itself in place would leave two kv
@@ -32,26 +84,46 @@ class Words(Label):
     ``single: True`` keeps it on one line, as wide as it is.
     """
 
-    tone = ColorProperty(None, allownone=True)
+    _engine = SnugText
     single = BooleanProperty(False)
 
-    def _create_label(self) -> None:
-        """Kivy's own hook for the text engine of a label."""
-        given = {name: getattr(self, name) for name in self._font_properties}
-        self._label = SnugText(usersize=self.text_size, **given)
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+        self.on_width()
+
+    def on_single(self, *_: object) -> None:
+        self.size_hint_x = None if self.single else 1
+        self.on_width()
+        self.on_texture_size()
+
+    def on_width(self, *_: object) -> None:
+        self.text_size = (None, None) if self.single else (self.width, None)
+
+    def on_texture_size(self, *_: object) -> None:
+        self.height = self.texture_size[1]
+        if self.single:
+            self.width = self.texture_size[0]
 
 
-class Icon(Label):
+class Drawing(Type):
     """One drawing of the icon font: ``name: 'ticket-confirmation-outline'``; empty: nothing."""
 
     name = StringProperty("")
-    tone = ColorProperty(None, allownone=True)
     glyph = NumericProperty(0)
 
-    def _get_char(self) -> str:
-        return icon_char(self.name) if self.name else ""
+    def on_name(self, *_: object) -> None:
+        self.text = icon_char(self.name) if self.name else ""
 
-    char: Any = AliasProperty(_get_char, bind=("name",), cache=True)
+    def on_font_size(self, *_: object) -> None:
+        self.text_size = (self.font_size, self.font_size)
+
+
+class Icon(Drawing):
+    """A drawing as large as its type."""
+
+    def on_font_size(self, *_: object) -> None:
+        super().on_font_size()
+        self.size = (self.font_size, self.font_size)
 
 
 Builder.load_file(str(Path(__file__).with_name("text.kv")))

@@ -214,12 +214,10 @@ def test_every_letter_has_a_key_and_two_quick_touches_are_two_letters(glass, tou
     ]  # fmt: skip
 
 
-def test_a_letter_and_its_results_are_there_a_frame_later_without_a_new_widget(glass):
+def test_a_letter_and_its_results_are_there_a_frame_later(glass):
     shown = terminal()
     presenter = search(shown, *entries(8))
     glass.show("find", presenter.view, shown)
-    screen = glass.app.screen("find")
-    before = [*screen.walk()]
     presenter.handle(Touched("key", "x"))
     glass.app.show("find", presenter.view, _frame_of(shown))
     glass.finger.frames(1)
@@ -229,7 +227,28 @@ def test_a_letter_and_its_results_are_there_a_frame_later_without_a_new_widget(g
     glass.finger.frames(1)
     assert glass.finger.sees(LONG.name)
     assert not glass.finger.sees(ENTRIES[2].name)
-    assert [*screen.walk()] == before
+
+
+def test_tiles_and_chips_once_made_are_dealt_out_again(glass):
+    shown = terminal()
+    screen = glass.app.screen("find")
+
+    def widgets(found):
+        glass.show("find", search(shown, *found, suggestions=("社保卡丢了",)).view, shown)
+        return {id(widget) for widget in screen.walk()}
+
+    most = [LONG, *entries(8)]
+    first = widgets(most)
+    assert widgets(entries(2)[1:]) <= first
+    assert widgets(most) == first
+
+
+def test_every_key_has_its_letter_drawn_on_it(glass):
+    shown = terminal()
+    glass.show("find", FindPresenter(shown).view, shown)
+    keys = [widget for widget in glass.app.screen("find").walk() if getattr(widget, "intent", "") == "key"]
+    assert len(keys) == 26
+    assert all(key.texture is not None and key.texture.width > 10 for key in keys)
 
 
 def test_touching_a_result_a_word_or_a_way_says_which(glass, touched, steady_clock):
