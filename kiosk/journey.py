@@ -232,6 +232,10 @@ class Journey:
                 return (Show("welcome"),)
             case Touched("back") if self.screen == "browse" and self._browse.on_a_shelf:
                 return self._browse.handle(Touched("shelves"))
+            case Touched("back") if self._leads_back() and (before := terminal.visit.opened_from):
+                terminal.visit.opened_from = None
+                self._read(*before)
+                return (Show("guide"),)
             case Touched("back") if self.screen == "cases":
                 return self._presenters["cases"].handle(Touched("previous"))
             case Touched("back") if route.back:
@@ -273,15 +277,26 @@ class Journey:
     def _opened(self, event: GuideOpened) -> tuple[Effect, ...]:
         """A guide to read: its questions first, where the materials depend on them."""
         visit, page = self._terminal.visit, event.page
-        visit.reading = Reading(
-            event.version, page, event.members, event.elsewhere, event.instead, event.section
+        leads_on = self.screen == "guide" and visit.reading is not None
+        visit.opened_from = (visit.reading, visit.answers) if leads_on and visit.reading else None
+        self._read(
+            Reading(event.version, page, event.members, event.elsewhere, event.instead, event.section), ()
         )
-        visit.answers, visit.for_item = (), False
-        visit.notice, visit.notice_job, visit.notice_code = "none", "", ""
         if self.screen in LOOKED_FOR:
             visit.came_from = self.screen
         asks = any(material.when for material in page.materials)
         return (Show("cases" if asks else "guide"),)
+
+    def _read(self, reading: Reading, answers: tuple[tuple[str, str], ...]) -> None:
+        visit = self._terminal.visit
+        visit.reading, visit.answers, visit.for_item = reading, answers, False
+        visit.notice, visit.notice_job, visit.notice_code = "none", "", ""
+
+    def _leads_back(self) -> bool:
+        """Whether "back" leads to the guide that led to this one: a bundle's, or a withdrawn item's."""
+        visit = self._terminal.visit
+        at_its_beginning = self.screen == "guide" or (self.screen == "cases" and not visit.answers)
+        return visit.opened_from is not None and at_its_beginning
 
     def _followed(self, event: Event) -> tuple[Effect, ...]:
         """What the event makes of where the journey stands."""
@@ -355,6 +370,8 @@ class Journey:
                 return "guide"
             case "browse" if visit.browsing[0] == "queue":
                 return "confirm"  # the materials check on the way to a number
+            case "find" if visit.browsing[0] == "queue":
+                return "browse"  # and looking further from there
             case "guide":
                 return visit.came_from or usual
             case _:

@@ -60,6 +60,7 @@ class Visit:
     reading: Reading | None = None
     answers: tuple[tuple[str, str], ...] = ()  # case → option, in the order answered
     came_from: str = ""  # screen the guide was opened from: the way back
+    opened_from: tuple[Reading, tuple[tuple[str, str], ...]] | None = None  # a guide that led to this one
     for_item: bool = False  # the number is taken for ``reading``
     notice: Paper = "none"
     notice_job: str = ""

@@ -248,6 +248,10 @@ BACK: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("guide", "browse theme", "shelf 社会保障犇", "open card"),
         ("browse", "browse", "find"),
     ),
+    "from a search in the materials check": (
+        ("take", "queue general", "without_card", "check", "find"),
+        ("browse", "confirm", "identify"),
+    ),
     "from a guide": (READ, ("find", "welcome")),
     "from a guide to the shelf": (
         ("guide", "browse theme", "shelf 准营准办犇", "open food"),
@@ -316,6 +320,8 @@ def test_a_withdrawn_item_leads_to_what_is_done_instead(glass: Glass) -> None:
     assert glass.view.title == "居民身份证补领犇"
     assert not glass.view.gone
     glass.walk("back")
+    assert glass.view.gone, "back leads to the item that led here, and from there to the search"
+    glass.walk("back")
     assert glass.screen == "find"
 
 
@@ -327,6 +333,15 @@ def test_a_member_of_a_bundle_can_be_opened(glass: Glass) -> None:
     assert glass.visit.answers == ()
     glass.walk("take", "without_card", "confirm")
     glass.issue(queue="general", item="food")
+
+
+def test_back_from_a_member_leads_to_its_bundle_as_it_was(glass: Glass) -> None:
+    glass.walk("guide", "browse bundle", "open shop", "change", "answer self", "open food", "back")
+    assert glass.visit.reading is not None
+    assert (glass.screen, glass.visit.reading.page.id) == ("guide", "shop")
+    assert glass.visit.answers == (("who", "self"),)
+    glass.walk("back")
+    assert glass.screen == "browse"
 
 
 def test_a_guide_that_is_not_there_is_said_to_with_a_way_on(glass: Glass) -> None:
