@@ -55,6 +55,10 @@ class Reader:
         ticks = itertools.count(1)
         Tappable.clock = staticmethod(lambda: float(next(ticks)))  # the double-tap guard is not measured
         self.keys: list[float] = []
+        self.work: list[
+            float
+        ] = []  # of the same keys: processor time of all threads, whoever else is working
+        self._worked = 0.0
         self.frames: list[float] = []
         self._answers: deque[Event] = deque()
         keys = itertools.count(1)
@@ -83,6 +87,7 @@ class Reader:
         self._press("guide")
         for letter in typed:
             self.keys.append(self._press("key", letter))
+            self.work.append(self._worked)
         self._press("open")
         if self._journey.screen == "cases":
             self._press("skip")
@@ -109,6 +114,7 @@ class Reader:
     def forget(self) -> None:
         """Drop what was measured so far: first times are not what is measured."""
         self.keys.clear()
+        self.work.clear()
         self.frames.clear()
 
     def _press(self, intent: str, value: str = "") -> float:
@@ -124,13 +130,13 @@ class Reader:
         if control is None:
             return 0.0
         finger = Finger(control["x"], WINDOW.height - control["y"])
-        begin = time.perf_counter()
+        begin, work = time.perf_counter(), time.process_time()
         finger.down()
         finger.up()
         self._answered()
         EventLoop.idle()
         glFinish()  # drawing goes on behind the call; painted is painted
-        took = time.perf_counter() - begin
+        took, self._worked = time.perf_counter() - begin, time.process_time() - work
         self.frames.append(took)
         self._frames(1)
         glFinish()

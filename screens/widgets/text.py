@@ -50,7 +50,8 @@ class Type(Label):
             self._picture = Rectangle(size=(0, 0))
         for name in ("pos", "size"):
             self.fbind(name, self._place)
-        self._trigger_texture()
+        if self.text:
+            self._trigger_texture()
 
     def texture_update(self, *_: object) -> None:
         """Draw the text anew: its picture, and the size of that."""
@@ -68,12 +69,18 @@ class Type(Label):
         self._place()
 
     def _place(self, *_: object) -> None:
-        """The picture where it belongs in the widget, on whole pixels."""
+        """The picture where it belongs in the widget, on whole pixels.
+
+        From x and y alone: while a widget's centre is being set, its centre as told is still the old one.
+        """
         width, height = self.texture_size
-        left = {"left": self.x, "right": self.right - width}.get(self.halign, self.center_x - width / 2)
+        beside = {"left": 0, "right": 1}.get(self.halign, 0.5)
         self._picture.texture = self.texture
         self._picture.size = (width, height)
-        self._picture.pos = (int(left), int(self.center_y - height / 2))
+        self._picture.pos = (
+            int(self.x + (self.width - width) * beside),
+            int(self.y + (self.height - height) / 2),
+        )
 
 
 class Words(Type):
