@@ -25,7 +25,7 @@ def clean(text: str) -> str:
 
 
 def _printable(char: str) -> str:
-    if char in "\t\n\r\v\f":
+    if char in "\t\n\r\v\f\u2028\u2029":  # the last two: line and paragraph separators of Unicode
         return " "
     if char < " " or "\x7f" <= char < "\xa0" or "\ud800" <= char <= "\udfff":
         return REPLACED

@@ -117,7 +117,7 @@ class WelcomePresenter:
         features = self._features(*terminal.features)
         more = bool(features)
         large = terminal.theme == "large"
-        lay_card = terminal.reader is None and not more
+        lay_card = terminal.reader is None and len(features) <= 1
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
             mode=mode,

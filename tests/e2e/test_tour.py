@@ -51,14 +51,25 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     return Day(out, work, json.loads((out / "tour.json").read_text(encoding="utf-8")))
 
 
-def test_three_citizens_got_three_numbers_and_the_journal_is_accepted(day: Day) -> None:
-    assert day.report["numbers"] == {"citizen 1": "B001", "citizen 2": "B002", "citizen 3": "B003"}
+def test_four_citizens_got_four_numbers_and_the_journal_is_accepted(day: Day) -> None:
+    assert day.report["numbers"] == {f"citizen {n}": f"B00{n}" for n in (1, 2, 3, 4)}
     assert verify(day.out / "journal" / "journal.sqlite").accepted
     journal = (day.out / "journal" / "journal.jsonl").read_text(encoding="utf-8")
     kinds = [json.loads(line).get("record", {}).get("type") for line in journal.splitlines()]
     for kind in ("ticket_recalled", "ticket_missed", "ticket_returned", "ticket_transferred", "day_closed"):
         assert kinds.count(kind) == 1, kind
-    assert (kinds.count("ticket_taken"), kinds.count("ticket_finished")) == (3, 2)
+    assert (kinds.count("ticket_taken"), kinds.count("ticket_finished")) == (4, 2)
+
+
+def test_the_fourth_number_is_for_the_item_that_was_read_in_the_version_that_was_read(day: Day) -> None:
+    journal = (day.out / "journal" / "journal.jsonl").read_text(encoding="utf-8")
+    records = [json.loads(line).get("record", {}) for line in journal.splitlines()]
+    taken = [record["data"] for record in records if record.get("type") == "ticket_taken"]
+    assert [number["item"] for number in taken[:3]] == [None] * 3
+    assert taken[3]["item"] == "social-card-replace"
+    assert taken[3]["item_name"] == "社会保障卡补办"
+    shelf = json.loads((day.work / "hall" / "catalogue" / "shelf.json").read_text(encoding="utf-8"))
+    assert taken[3]["catalogue"] == shelf["versions"][0]["version"]
 
 
 def test_every_screen_is_a_picture_that_shows_something(day: Day) -> None:
@@ -69,13 +80,13 @@ def test_every_screen_is_a_picture_that_shows_something(day: Day) -> None:
             assert len(picture.convert("L").getcolors(256) or []) > 8, path.name
 
 
-def test_two_papers_came_out_and_the_third_number_has_none(day: Day) -> None:
-    assert len(list((day.out / "papers").glob("*.png"))) == 2
+def test_three_numbers_and_a_notice_came_out_and_the_third_number_has_no_paper(day: Day) -> None:
+    assert len(list((day.out / "papers").glob("*.png"))) == 4
 
 
 def test_the_voice_is_sound(day: Day) -> None:
     files = list((day.out / "voice").rglob("*.wav"))
-    assert len(files) == 5, "four calls and a recall"
+    assert len(files) == 6, "five calls and a recall"
     for file in files:
         with wave.open(str(file)) as sound:
             frames = sound.readframes(sound.getnframes())

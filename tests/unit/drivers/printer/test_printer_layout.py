@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from drivers.printer import text
@@ -93,6 +93,7 @@ def test_what_the_printer_can_print_comes_out_as_it_went_in(
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(max_size=60))
+@example("\u2029")  # on which the text shaper fails
 def test_no_text_can_smuggle_a_command_to_the_printer(font_path: Path, words: str) -> None:
     job = document([Line(words)], WIDE, font_path)
     parser, names = Parser(), set()
