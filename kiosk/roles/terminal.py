@@ -358,6 +358,6 @@ def run(settings: Kiosk) -> int:
         if terminal is not None:
             terminal.touched(intent, value)
 
-    app = TerminalApp(touched)
+    app = TerminalApp(touched, guides=bool(settings.source.catalogue_keys))
     terminal = Terminal(settings, app.show, shell.post)
     return shell.run(app, terminal)

@@ -61,13 +61,18 @@ def materials_count(reading: Reading, answers: Answers) -> int | None:
 
 
 def _chosen_for(words: Words, page: Guide | Bundle, answers: Answers, *, filtered: bool) -> Part:
+    """In the type of the body: in large type a headline would leave no room for the first material."""
     if filtered:
         said = words("guide.filtered", situation=told.situation(words, page.cases, answers))
         return Part(
-            said, soft=words("guide.change"), icon="filter-check-outline", look="chosen", intent="change"
+            text=said,
+            soft=words("guide.change"),
+            icon="filter-check-outline",
+            look="chosen",
+            intent="change",
         )
     return Part(
-        words("guide.filter_all"),
+        text=words("guide.filter_all"),
         soft=words("guide.filter_ask", count=len(page.cases)),
         icon="filter-off-outline",
         look="amber",
