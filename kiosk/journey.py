@@ -17,17 +17,17 @@ another version, the file it was reading is gone, and it is told so.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from hall.catalogue.errors import CatalogueDamaged
 from kiosk.idle import IdleTimer, Limits
+from kiosk.questions import Questions
 from kiosk.routes import ROUTES, Presenter
 from screens.browse.presenter import BrowsePresenter
 from screens.cases.presenter import CasesPresenter
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
 from screens.done.presenter import DonePresenter
-from screens.effects import Browse, CallStaff, Effect, Forget, OpenGuide, Say, Search, Show, WatchCard
+from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
 from screens.events import (
     CardFailed,
     CardLaid,
@@ -87,7 +87,7 @@ class Journey:
         self._usual = (language, theme)
         self._limits = limits or Limits()
         self._terminal = Terminal(language=language, theme=theme, features=features, phone_url=phone_url)
-        self._visits = -1
+        self._questions = Questions()
         self._begin()
         self._idle = IdleTimer(self._limits)
         self._help = StaffCall()
@@ -99,8 +99,7 @@ class Journey:
         """A new visit. What presenters remember is dropped with the one before."""
         terminal = self._terminal
         terminal.visit = Visit(fault=fault)
-        self._visits += 1
-        self._opening = ""  # the guide that was asked for last
+        self._questions.begin()
         self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
         self._browse = BrowsePresenter(terminal)
         self._presenters: dict[str, Presenter] = {
@@ -153,14 +152,7 @@ class Journey:
         for effect in self._decided(event):
             out += self._to(effect.screen) if isinstance(effect, Show) else (effect,)
         out += self._followed(event)
-        return (*map(self._signed, out), *self._settled())
-
-    def _signed(self, effect: Effect) -> Effect:
-        """A question says which visit asks it."""
-        if isinstance(effect, Search | Browse | OpenGuide):
-            self._opening = effect.id if isinstance(effect, OpenGuide) else ""
-            return replace(effect, visit=self._visits)
-        return effect
+        return (*map(self._questions.signed, out), *self._settled())
 
     def _is_news(self, event: Event) -> bool:
         """What was read of a card counts only after that card was laid down in this visit.
@@ -172,21 +164,8 @@ class Journey:
         if isinstance(event, PersonKnown | CardFailed):
             return self._wants_card() and self._terminal.visit.card == "reading"
         if isinstance(event, Found | ShelvesFound | ListingFound | GuideOpened | GuideMissing):
-            return self.screen in READS and event.visit == self._visits and self._stands_there(event)
+            return self.screen in READS and self._questions.awaits(event, self._terminal.visit.browsing)
         return True
-
-    def _stands_there(self, answer: Event) -> bool:
-        """What was asked before must not take the place of what is looked at: answers may overtake each other."""
-        by, key = self._terminal.visit.browsing
-        match answer:
-            case ShelvesFound():
-                return answer.by == by
-            case ListingFound():
-                return (answer.by, answer.key) == (by, key)
-            case GuideOpened():
-                return answer.page.id == self._opening
-            case _:
-                return True
 
     def _note(self, event: Event) -> None:
         """What the terminal now knows, whoever stands there."""

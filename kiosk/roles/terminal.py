@@ -8,15 +8,12 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from config.kiosk import Kiosk
-from drivers.ports import ByteStream, SystemClock
-from drivers.streams import SerialStream
+from drivers.ports import SystemClock
 from hall.wire.messages import HallView, TakeTicket
 from kiosk.aloud import ReadAloud
-from kiosk.card import CardWatch
 from kiosk.clock import wall_clock
 from kiosk.feed import hall_info, ticket
 from kiosk.hall_client import HallClient, HallError, HallRefused
@@ -26,6 +23,7 @@ from kiosk.journey import Journey
 from kiosk.ledger import PaperLedger
 from kiosk.notice import notice_of
 from kiosk.reports import PaperReports
+from kiosk.roles.devices import DayKeys, card_watch, paper_desk
 from kiosk.roles.reading import GuideReading
 from kiosk.roles.shell import Shell
 from kiosk.workers import Worker
@@ -61,7 +59,7 @@ from screens.events import (
 )
 
 if TYPE_CHECKING:
-    from kiosk.printing import PaperDesk
+    pass
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +90,16 @@ class Terminal:
         self._ledger = PaperLedger(settings.state_dir / "paper.sqlite")
         self._reports = PaperReports(self._ledger, self._make_client())
         self._day_keys = DayKeys(self._make_client())
-        self._card: CardWatch | None = self._card_watch() if settings.devices.reader else None
-        self._desk: PaperDesk | None = self._paper_desk() if settings.devices.printer else None
+        self._card = (
+            card_watch(settings, self._clock, self._day_keys.of, lambda: self._wall().date(), post)
+            if settings.devices.reader
+            else None
+        )
+        self._desk = (
+            paper_desk(settings, self._clock, self._ledger, self._wall, self._hall_name, post)
+            if settings.devices.printer
+            else None
+        )
         self._link = HallLink(settings, on_hall=self._hall_seen, on_up=self._link_changed)
         self._aloud = ReadAloud(settings, self._clock)
         self._guides: GuideReading | None = None
@@ -211,7 +217,7 @@ class Terminal:
             return
         notice = notice_of(
             wanted,
-            hall=self._hall.name if self._hall is not None else "",
+            hall=self._hall_name(),
             terminal=self._settings.name,
             phone_url=self._phone_url,
             now=self._wall(),
@@ -278,73 +284,12 @@ class Terminal:
 
     # -- parts --------------------------------------------------------------------------------------------
 
+    def _hall_name(self) -> str:
+        return self._hall.name if self._hall is not None else ""
+
     def _make_client(self) -> HallClient:
         self._clients.append(HallClient(self._settings.source.url, self._token, self._clock))
         return self._clients[-1]
-
-    def _card_watch(self) -> CardWatch:
-        url = self._settings.devices.reader
-        return CardWatch(
-            lambda: open_reader(url, self._clock),
-            self._clock,
-            self._day_keys.of,
-            lambda: self._wall().date(),
-            self._post,
-        )
-
-    def _paper_desk(self) -> "PaperDesk":
-        from drivers.printer.connections import open_printer
-        from drivers.printer.device import ThermalPrinter
-        from drivers.printer.notice import Notice, notice_bytes
-        from drivers.printer.profiles import PROFILES
-        from drivers.printer.ticket import Slip, slip_bytes
-        from kiosk.printing import PaperDesk
-        from screens.theme.fonts import find_fonts
-
-        profile, font = PROFILES[self._settings.devices.printer_profile], find_fonts().regular
-
-        def draw(paper: Slip | Notice) -> bytes:
-            return (
-                notice_bytes(paper, profile, font)
-                if isinstance(paper, Notice)
-                else slip_bytes(paper, profile, font)
-            )
-
-        return PaperDesk(
-            lambda: open_printer(self._settings.devices.printer, self._clock),
-            lambda stream: ThermalPrinter(stream, self._clock, profile, torn=self._ledger.torn()),
-            draw,
-            self._ledger,
-            make_job=lambda: uuid.uuid4().hex[:12],
-            now=self._wall,
-            terminal=self._settings.name,
-            hall_name=lambda: self._hall.name if self._hall is not None else "",
-            post=self._post,
-        )
-
-
-class DayKeys:
-    """The key of the day's pseudonyms, asked for once a day, kept in memory only."""
-
-    def __init__(self, client: HallClient) -> None:
-        self._client = client
-        self._day: date | None = None
-        self._key = b""
-
-    def of(self, day: date) -> bytes:
-        """Raises HallError when the hall cannot be asked."""
-        if self._day != day:
-            self._key, self._day = bytes.fromhex(self._client.day_key().key), day
-        return self._key
-
-
-def open_reader(url: str, clock: SystemClock) -> ByteStream:
-    """``hid:///dev/hidraw0``, else any pyserial URL."""
-    if url.startswith("hid://"):
-        from drivers.idcard.hid import HidrawDevice, HidStream
-
-        return HidStream(HidrawDevice.open(url.removeprefix("hid://"), clock), clock)
-    return SerialStream(url, clock)
 
 
 def run(settings: Kiosk) -> int:

@@ -1,0 +1,90 @@
+"""The devices of a terminal, as its settings name them: reader and printer, each with who works it."""
+
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from config.kiosk import Kiosk
+from drivers.ports import ByteStream, Clock
+from drivers.streams import SerialStream
+from kiosk.card import CardWatch
+from kiosk.hall_client import HallClient
+from kiosk.ledger import PaperLedger
+from screens.events import Event
+
+if TYPE_CHECKING:
+    from kiosk.printing import PaperDesk
+
+
+def card_watch(
+    settings: Kiosk,
+    clock: Clock,
+    key_of: Callable[[date], bytes],
+    today: Callable[[], date],
+    post: Callable[[Event], None],
+) -> CardWatch:
+    """Who looks for ID cards; ``key_of`` gives the key of a day's pseudonyms."""
+    url = settings.devices.reader
+    return CardWatch(lambda: open_reader(url, clock), clock, key_of, today, post)
+
+
+def paper_desk(
+    settings: Kiosk,
+    clock: Clock,
+    ledger: PaperLedger,
+    now: Callable[[], datetime],
+    hall_name: Callable[[], str],
+    post: Callable[[Event], None],
+) -> "PaperDesk":
+    """Who prints slips and notices. What that takes is imported here: a terminal may have no printer."""
+    from drivers.printer.connections import open_printer
+    from drivers.printer.device import ThermalPrinter
+    from drivers.printer.notice import Notice, notice_bytes
+    from drivers.printer.profiles import PROFILES
+    from drivers.printer.ticket import Slip, slip_bytes
+    from kiosk.printing import PaperDesk
+    from screens.theme.fonts import find_fonts
+
+    profile, font = PROFILES[settings.devices.printer_profile], find_fonts().regular
+
+    def draw(paper: Slip | Notice) -> bytes:
+        if isinstance(paper, Notice):
+            return notice_bytes(paper, profile, font)
+        return slip_bytes(paper, profile, font)
+
+    return PaperDesk(
+        lambda: open_printer(settings.devices.printer, clock),
+        lambda stream: ThermalPrinter(stream, clock, profile, torn=ledger.torn()),
+        draw,
+        ledger,
+        make_job=lambda: uuid.uuid4().hex[:12],
+        now=now,
+        terminal=settings.name,
+        hall_name=hall_name,
+        post=post,
+    )
+
+
+class DayKeys:
+    """The key of the day's pseudonyms, asked for once a day, kept in memory only."""
+
+    def __init__(self, client: HallClient) -> None:
+        self._client = client
+        self._day: date | None = None
+        self._key = b""
+
+    def of(self, day: date) -> bytes:
+        """Raises HallError when the hall cannot be asked."""
+        if self._day != day:
+            self._key, self._day = bytes.fromhex(self._client.day_key().key), day
+        return self._key
+
+
+def open_reader(url: str, clock: Clock) -> ByteStream:
+    """``hid:///dev/hidraw0``, else any pyserial URL."""
+    if url.startswith("hid://"):
+        from drivers.idcard.hid import HidrawDevice, HidStream
+
+        return HidStream(HidrawDevice.open(url.removeprefix("hid://"), clock), clock)
+    return SerialStream(url, clock)
