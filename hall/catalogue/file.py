@@ -9,7 +9,7 @@ from typing import Any
 from pydantic_core import from_json
 
 from hall.catalogue.answers import About, By, Elsewhere, Entry, SearchResult, Shelf
-from hall.catalogue.errors import CatalogueDamaged
+from hall.catalogue.errors import CatalogueDamaged, CatalogueFormat
 from hall.catalogue.model import Bundle, Guide, Header
 from hall.catalogue.nearness import HOME, NEARNESS
 from hall.catalogue.opening import BROKEN, opened, read_manifest, signed_words
@@ -151,7 +151,11 @@ class Catalogue:
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine(self._db)
+        """Raises CatalogueFormat for an index of another version of this software."""
+        try:
+            return Engine(self._db)
+        except (KeyError, ValueError, IndexError) as error:
+            raise CatalogueFormat(f"the search index is not one that this version knows: {error}") from error
 
     def _named(self, number: int) -> Entry | None:
         row = self._db.execute("SELECT page FROM name WHERE number = ?", (number,)).fetchone()

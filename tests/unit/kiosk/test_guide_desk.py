@@ -1,5 +1,6 @@
 """The guide desk: every answer of a visit is from one version, whatever arrives and breaks meanwhile."""
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,3 +214,13 @@ def test_whatever_a_visit_asks_is_answered_by_one_version(first: Path, second: P
 
     Visits.first, Visits.second = first, second
     run_state_machine_as_test(Visits)
+
+
+def test_a_file_whose_index_this_version_does_not_know_is_set_aside(first: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.catalogue"
+    other.write_bytes(first.read_bytes())
+    with sqlite3.connect(other) as db:
+        db.execute("DELETE FROM search_part WHERE name = 'readings'")
+    db.close()
+    desk = Desk(first, other)
+    assert desk.copies.aside == [(other, "catalogue.format")]
