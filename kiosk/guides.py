@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from hall.catalogue.answers import Entry, SearchResult
+from hall.catalogue.answers import SearchResult
 from hall.catalogue.file import Catalogue, CatalogueDamaged
-from hall.catalogue.model import Bundle, Guide, Section
+from hall.catalogue.model import Section
 from hall.catalogue.opening import BROKEN
 from screens.effects import Browse, OpenGuide, Search
 from screens.events import (
@@ -135,12 +135,5 @@ class GuideDesk:
         if page is None:
             self._post(GuideMissing(self.version, id, "catalogue.unknown_guide", visit))
             return
-        members: tuple[Guide, ...] = ()
-        instead: tuple[Entry, ...] = ()
-        if isinstance(page, Bundle):
-            members = tuple(guide for m in page.members if (guide := catalogue.guide(m)) is not None)
-        elif page.withdrawn is not None:
-            instead = tuple(
-                entry for i in page.withdrawn.instead if (entry := catalogue.entry(i)) is not None
-            )
+        members, instead = catalogue.members(page), catalogue.instead(page)
         self._post(GuideOpened(self.version, page, members, catalogue.elsewhere(id), instead, section, visit))

@@ -45,15 +45,21 @@ class HallRefused(HallError):
         self.code, self.facts = problem.code, problem.facts
 
 
+def hall_session(token: str) -> requests.Session:
+    """One connection to the hall, kept open between questions."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {token}"
+    session.trust_env = False  # no proxy and no netrc between a terminal and its hall
+    session.mount("http", HTTPAdapter(pool_connections=1, pool_maxsize=1))
+    return session
+
+
 class HallClient:
     """``token`` is this device's bearer credential. One instance for one thread."""
 
     def __init__(self, url: str, token: str, clock: Clock) -> None:
         self._url, self._clock = url.rstrip("/"), clock
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
-        self._session.trust_env = False  # no proxy and no netrc between a terminal and its hall
-        self._session.mount("http", HTTPAdapter(pool_connections=1, pool_maxsize=1))
+        self._session = hall_session(token)
 
     def take(self, key: str, request: TakeTicket) -> TicketView:
         return _as(TicketView, self._command("/v1/tickets", key, request.model_dump(exclude_none=True)))

@@ -96,9 +96,8 @@ def add_guide_pages(app: FastAPI, guides: Guides) -> None:
 def guide_facts(catalogue: Catalogue, page: Guide | Bundle, query: str) -> dict[str, Any]:
     """Everything the page of a guide or a bundle shows, given the answers in its address."""
     answers = still_true(page.cases, answers_in(query))
-    members = _members(catalogue, page)
+    members = catalogue.members(page)
     materials = materials_of(page, members)
-    instead = page.withdrawn.instead if isinstance(page, Guide) and page.withdrawn else ()
 
     def with_answer(case: str, option: str | None) -> str:
         changed = {key: value for key, value in answers.items() if key != case}
@@ -116,12 +115,6 @@ def guide_facts(catalogue: Catalogue, page: Guide | Bundle, query: str) -> dict[
         "answers": answers,
         "with_answer": with_answer,
         "materials": needed(page.cases, materials, answers),
-        "instead": [entry for i in instead if (entry := catalogue.entry(i)) is not None],
+        "instead": catalogue.instead(page),
         "elsewhere": catalogue.elsewhere(page.id) if isinstance(page, Guide) else (),
     }
-
-
-def _members(catalogue: Catalogue, page: Guide | Bundle) -> tuple[Guide, ...]:
-    if isinstance(page, Guide):
-        return ()
-    return tuple(guide for i in page.members if (guide := catalogue.guide(i)) is not None)

@@ -83,6 +83,17 @@ class Catalogue:
     def page(self, id: str) -> Guide | Bundle | None:
         return self.guide(id) or self.bundle(id)
 
+    def members(self, page: Guide | Bundle) -> tuple[Guide, ...]:
+        """The guides of a bundle, in its order."""
+        ids = page.members if isinstance(page, Bundle) else ()
+        return tuple(guide for id in ids if (guide := self.guide(id)) is not None)
+
+    def instead(self, page: Guide | Bundle) -> tuple[Entry, ...]:
+        """Where to go instead of a withdrawn item."""
+        withdrawn = page.withdrawn if isinstance(page, Guide) else None
+        ids = withdrawn.instead if withdrawn else ()
+        return tuple(entry for id in ids if (entry := self.entry(id)) is not None)
+
     def guide_ids(self) -> Iterator[str]:
         """In order of their code points."""
         for (id,) in self._db.execute("SELECT id FROM guide ORDER BY id"):

@@ -20,7 +20,6 @@ Long = Annotated[str, StringConstraints(max_length=20_000)]
 Url = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s<>\"']+)?$", max_length=500)]
 
 State = Literal["in_force", "withdrawn"]
-SECTIONS = ("plain", "materials", "place", "conditions", "process", "fees", "basis", "elsewhere")
 Section = Literal["plain", "materials", "place", "conditions", "process", "fees", "basis", "elsewhere"]
 
 

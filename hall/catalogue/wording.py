@@ -1,4 +1,7 @@
-"""How a guide's elements are put into words on paper and phone pages: one wording for every channel. Pure.
+"""How a guide's elements are put into words on paper and phone pages. Pure.
+
+The glass has the same words in its catalogue of messages, where they have English beside them; a test keeps the two
+the same.
 
 What the source says in words stays as it is; this is only for what it says in numbers and codes.
 """
@@ -7,7 +10,7 @@ from hall.catalogue.model import Guide, Limit, Material
 
 ORIGINAL = {"original": "原件", "copy": "复印件", "both": "原件和复印件"}
 FORM = {"paper": "纸质", "electronic": "电子", "either": "纸质或电子均可"}
-NECESSITY = {"required": "必须", "optional": "非必须", "later": "可容缺后补"}
+NECESSITY = {"required": "必须带", "optional": "可以不带", "later": "可容缺后补：先受理，后交"}
 COUNTED = frozenset({"工作日", "自然日", "小时", "月"})  # units that take 个
 
 
@@ -36,8 +39,9 @@ def material_facts(material: Material) -> tuple[str, ...]:
         NECESSITY.get(material.necessity, ""),
         copies_text(material),
         FORM.get(material.form, ""),
-        f"出具单位：{material.issuer}" if material.issuer else material.source,
-        f"可用电子证照代替：{material.certificate}" if material.certificate else "",
+        f"出具单位：{material.issuer}" if material.issuer else "",
+        f"来源：{material.source}" if material.source else "",
+        f"可用电子证照：{material.certificate}" if material.certificate else "",
     )
     return tuple(fact for fact in facts if fact)
 

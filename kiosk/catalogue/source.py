@@ -9,10 +9,9 @@ from typing import Any, Final, Protocol
 
 import requests
 from pydantic import ValidationError
-from requests.adapters import HTTPAdapter
 
 from hall.wire.messages import CatalogueManifest, CatalogueReport, Problem
-from kiosk.hall_client import CONNECT, HallRefused, HallUnreachable
+from kiosk.hall_client import CONNECT, HallRefused, HallUnreachable, hall_session
 
 SILENCE: Final = 10.0  # seconds without a byte until a transfer counts as cut
 CHUNK: Final = 1 << 16
@@ -46,11 +45,8 @@ class HttpSource:
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url.rstrip("/")
-        self._session = requests.Session()
-        self._session.headers["Authorization"] = f"Bearer {token}"
+        self._session = hall_session(token)
         self._session.headers["Accept-Encoding"] = "identity"  # files are packed, and lengths must be true
-        self._session.trust_env = False  # no proxy and no netrc between a terminal and its hall
-        self._session.mount("http", HTTPAdapter(pool_connections=1, pool_maxsize=1))
 
     def manifest(self) -> CatalogueManifest:
         with self._asked("GET", "/v1/catalogue/current") as response:

@@ -44,7 +44,6 @@ _ROOM: dict[ThemeName, tuple[tuple[int, Size, int], ...]] = {
 }
 _SHORT: dict[ThemeName, int] = {"normal": 33, "large": 28}  # columns of a name of one line
 _LINE: dict[ThemeName, int] = {"normal": 46, "large": 38}  # columns of body type across a card
-_SMALL_SHORT: dict[ThemeName, int] = {"normal": 33, "large": 28}  # columns of a name of one line
 _SMALL_LINE: dict[ThemeName, int] = {"normal": 56, "large": 50}  # and of small type
 _BADGE_COLUMNS = 6  # what a badge takes beside its word
 
