@@ -16,6 +16,13 @@ python3:python3
 /usr/share/fonts/opentype/noto/NotoSansCJK-Bold.ttc:fonts-noto-cjk
 mosquitto:mosquitto
 espeak-ng:espeak-ng
+pcscd:pcscd
+/etc/reader.conf.d/vpcd:vsmartcard-vpcd
+/usr/include/PCSC/winscard.h:libpcsclite-dev
+python3-config:python3-dev
+gcc:gcc
+/usr/include/stdlib.h:libc6-dev
+swig:swig
 "
 
 have() { case "$1" in /*) [ -e "$1" ] ;; *) PATH="$PATH:/usr/sbin" command -v "$1" >/dev/null 2>&1 ;; esac; }
