@@ -33,6 +33,25 @@ class Devices(Part):
         default="", description="/dev/ttyS1, tcp://host:9100, usb://04b8:0202 or file:///dev/usb/lp0"
     )
     printer_profile: str = "generic-80"
+    scanner: str = Field(
+        default="",
+        description="/dev/ttyACM0, socket://host:port, or evdev:///dev/input/event3 (keyboard wedge)",
+    )
+    scanner_family: Literal["plain", "newland", "honeywell", "zebra-ssi"] = Field(
+        default="plain", description="How it is started and stopped; plain: it reads by itself"
+    )
+    slot: str = Field(
+        default="",
+        description="Part of the name of the PC/SC reader for chip cards, e.g. 'Contact'; 'any': the first one",
+    )
+
+
+class Services(Part):
+    """What a citizen can do here beyond taking a number and reading guides."""
+
+    certificates: bool = Field(default=False, description="一码亮证: show certificates by code or card")
+    checkin: bool = Field(default=False, description="预约签到: check in an appointment")
+    typed: bool = Field(default=True, description="An ID number may be typed where a card is asked for")
 
 
 class Voice(Part):
@@ -91,6 +110,7 @@ class Kiosk(Part):
     window: Id | None = Field(default=None, description="Window of a caller pad or window board")
     zones: tuple[Id, ...] = Field(default=(), description="Zones of a board or voice; empty: all")
     devices: Devices = Devices()
+    services: Services = Services()
     voice: Voice = Voice()
     screen: Screen = Screen()
     idle: Idle = Idle()

@@ -6,17 +6,15 @@ opened again with patience, and reported again when it is back.
 
 import logging
 from collections.abc import Callable
-from datetime import date
 
 from drivers.errors import DeviceProtocol, DriverError
 from drivers.idcard.device import IdCardReader
 from drivers.idcard.errors import CardMoved, CardUnreadable, CardUnsupported
 from drivers.idcard.layouts import CardHolder
-from drivers.idcard.numbers import check_number
 from drivers.ports import ByteStream, Clock
 from kiosk.hall_client import HallError
-from kiosk.person import person
-from screens.events import CardFailed, CardLaid, Event, Person, PersonKnown, ReaderChanged
+from kiosk.identity import Attempt, BadNumber, IdentityDesk
+from screens.events import Event, NotKnown, PersonKnown, Presented, ReaderChanged
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +31,11 @@ class CardWatch:
         self,
         open_stream: Callable[[], ByteStream],
         clock: Clock,
-        day_key: Callable[[date], bytes],
-        today: Callable[[], date],
+        desk: IdentityDesk,
         post: Callable[[Event], None],
     ) -> None:
         self._open, self._clock = open_stream, clock
-        self._day_key, self._today, self._post = day_key, today, post
+        self._desk, self._post = desk, post
         self._stream: ByteStream | None = None
         self._reader: IdCardReader | None = None
         self._fault: str | None = "fault.starting"
@@ -84,20 +81,21 @@ class CardWatch:
         if not self._lies(reader):
             self._failed = False
             return
+        attempt = self._desk.begin()
         if not self._failed:
-            self._post(CardLaid())
+            self._post(Presented("id_card", attempt.id))
         try:
-            known = self._person(reader.read().holder)
+            known = self._known(attempt, reader.read().holder)
         except NOT_THE_READER as error:
-            self._fail(error.code)
+            self._fail(attempt, error.code)
         except Exception as error:
-            self._fail(error.code if isinstance(error, DriverError) else "fault.internal")
+            self._fail(attempt, error.code if isinstance(error, DriverError) else "fault.internal")
             raise
         else:
             if self._failed:
-                self._post(CardLaid())
+                self._post(Presented("id_card", attempt.id))
             self._failed = False
-            self._post(PersonKnown(known))
+            self._post(known)
 
     @staticmethod
     def _lies(reader: IdCardReader) -> bool:
@@ -106,22 +104,18 @@ class CardWatch:
         except REFUSED:  # something does; reading it will tell what is wrong with it
             return True
 
-    def _fail(self, code: str) -> None:
+    def _fail(self, attempt: Attempt, code: str) -> None:
         if not self._failed:
             self._failed = True
-            self._post(CardFailed(code))
+            self._post(NotKnown(code, attempt.id))
 
-    def _person(self, holder: CardHolder) -> Person:
-        today = self._today()
-        if flaw := check_number(holder.number, today=today).flaw:
-            raise CardUnreadable(f"flaw={flaw}")  # two errors on the line cancelled out, or worse
-        return person(
-            self._day_key(today),
-            number=holder.number,
-            name=holder.display_name,
-            birth=holder.birth_date,
-            today=today,
-        )
+    def _known(self, attempt: Attempt, holder: CardHolder) -> PersonKnown:
+        try:
+            return self._desk.by_document(attempt, "id_card", number=holder.number, name=holder.display_name)
+        except BadNumber as error:
+            raise CardUnreadable(
+                f"flaw={error.code}"
+            ) from None  # two errors on the line cancelled out, or worse
 
     def _changed(self, fault: str | None, facts: str) -> None:
         if fault != self._fault:

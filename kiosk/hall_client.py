@@ -16,6 +16,8 @@ from hall.wire.messages import (
     Answer,
     DayKey,
     HallView,
+    Present,
+    PresentationView,
     Problem,
     ReportPaper,
     TakeTicket,
@@ -26,6 +28,7 @@ from hall.wire.messages import (
 CONNECT, ANSWER = 1.0, 3.0  # seconds
 DEADLINE = 8.0  # seconds a citizen may be kept waiting for a number
 _jitter = random.Random()  # its own: a worker thread must not move anybody's global generator
+PRESENTING = 4.5  # seconds to know who somebody is: the hall asks others, and gives up after 3.5 itself
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 
 A = TypeVar("A", bound=Answer)
@@ -71,6 +74,15 @@ class HallClient:
     def window(self, window: str, verb: str, key: str, body: dict[str, Any]) -> WindowView:
         return _as(WindowView, self._command(f"/v1/windows/{window}/{verb}", key, body))
 
+    def present(self, key: str, request: Present) -> PresentationView:
+        """Who it is that shows a code or a document; a retry with ``key`` gets the first answer."""
+        return _as(
+            PresentationView,
+            self._command(
+                "/v1/presentations", key, request.model_dump(exclude_none=True), deadline=PRESENTING
+            ),
+        )
+
     def call_staff(self, key: str, reason: str) -> None:
         self._command("/v1/staff-calls", key, {"reason": reason})
 
@@ -86,9 +98,9 @@ class HallClient:
     def close(self) -> None:
         self._session.close()
 
-    def _command(self, path: str, key: str, body: dict[str, Any]) -> Any:
+    def _command(self, path: str, key: str, body: dict[str, Any], *, deadline: float = DEADLINE) -> Any:
         """Send until it is answered or the deadline is reached. Raises HallRefused, HallUnreachable."""
-        until, pause = self._clock.now() + DEADLINE, FIRST_PAUSE
+        until, pause = self._clock.now() + deadline, FIRST_PAUSE
         while True:
             try:
                 return self._ask("POST", path, key=key, body=body)

@@ -27,10 +27,8 @@ from screens.cases.presenter import CasesPresenter
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
 from screens.done.presenter import DonePresenter
-from screens.effects import CallStaff, Effect, Forget, Say, Show, WatchCard
+from screens.effects import CallStaff, Effect, Forget, Say, Show, Watch
 from screens.events import (
-    CardFailed,
-    CardLaid,
     CatalogueChanged,
     Event,
     Faulted,
@@ -43,7 +41,9 @@ from screens.events import (
     ListingFound,
     NoticeFailed,
     NoticePrinted,
+    NotKnown,
     PersonKnown,
+    Presented,
     PrinterChanged,
     ReaderChanged,
     ShelvesFound,
@@ -91,7 +91,7 @@ class Journey:
         self._begin()
         self._idle = IdleTimer(self._limits)
         self._help = StaffCall()
-        self._watching = False
+        self._watching: Watch | None = None
         self._said = Phrase()
         self.screen = "welcome"
 
@@ -159,10 +159,11 @@ class Journey:
 
         A card read too late, when its citizen has left, is nobody's; so is an answer of the catalogue.
         """
-        if isinstance(event, CardLaid):
-            return self._wants_card()
-        if isinstance(event, PersonKnown | CardFailed):
-            return self._wants_card() and self._terminal.visit.card == "reading"
+        visit = self._terminal.visit
+        if isinstance(event, Presented):
+            return self._wanted() is not None and visit.card != "reading"
+        if isinstance(event, PersonKnown | NotKnown):
+            return visit.card == "reading" and visit.attempt == event.attempt
         if isinstance(event, Found | ShelvesFound | ListingFound | GuideOpened | GuideMissing):
             return self.screen in READS and self._questions.awaits(event, self._terminal.visit.browsing)
         return True
@@ -191,15 +192,16 @@ class Journey:
                 visit.notice, visit.notice_code = "printed", ""
             case NoticeFailed(job, code, sure) if job == visit.notice_job:
                 visit.notice, visit.notice_code = ("failed" if sure else "unknown"), code
-            case CardLaid():
-                visit.card = "reading"
-            case PersonKnown(person):
+            case Presented(source, attempt):
+                visit.card, visit.source, visit.attempt = "reading", source, attempt
+            case PersonKnown(person, _, presentation):
                 visit.person, visit.priority, visit.card = person, person.priority, "known"
-            case CardFailed(code):
+                visit.presentation = presentation
+            case NotKnown(code):
                 visit.card, visit.card_code = "failed", code
             case _:
                 pass
-        if isinstance(event, Touched | CardLaid | PersonKnown | CardFailed):
+        if isinstance(event, Touched | Presented | PersonKnown | NotKnown):
             self._idle.stir(terminal.monotonic)
             terminal.leaving = None
 
@@ -324,9 +326,9 @@ class Journey:
     def _settled(self) -> tuple[Effect, ...]:
         """Effects that follow from where things stand: the reader's watch, and what is read aloud."""
         out: list[Effect] = []
-        if self._wants_card() != self._watching:
-            self._watching = not self._watching
-            out.append(WatchCard(self._watching))
+        if (wanted := self._wanted()) != self._watching:
+            self._watching = wanted
+            out.append(wanted or Watch(None))
         if self._terminal.aloud:
             phrase = self._presenters[self.screen].say()
             if phrase and phrase != self._said:
@@ -334,10 +336,15 @@ class Journey:
             self._said = phrase
         return tuple(out)
 
-    def _wants_card(self) -> bool:
-        if self.screen == "welcome" and not self._welcome.open:
-            return False
-        return ROUTES[self.screen].takes_card and self._terminal.visit.person is None
+    def _wanted(self) -> Watch | None:
+        """What cards and codes are looked for now; None: for nothing."""
+        visit = self._terminal.visit
+        if not ROUTES[self.screen].takes_card or (self.screen == "welcome" and not self._welcome.open):
+            return None
+        if visit.purpose == "certificates":
+            item = visit.reading.page.id if visit.reading is not None else ""
+            return Watch("certificates", item) if visit.presentation is None else None
+        return Watch(visit.purpose) if visit.person is None else None
 
     def _way_back(self, usual: str) -> str:
         """Where "back" leads, where that depends on how the citizen came here."""

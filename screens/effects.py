@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 from hall.catalogue.answers import By
 from hall.catalogue.model import Bundle, Guide, Section
-from screens.events import Person, Priority, Ticket
+from hall.wire.messages import Priority, Purpose
+from screens.events import Person, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class IssueTicket:
     item: str = ""  # id of the guide or bundle it is taken for
     item_name: str = ""
     catalogue: str = ""  # version that was read
+    appointment: str = ""  # id of the appointment that is checked in with it
+    presentation: str = field(default="", repr=False)  # whose certificates go with it …
+    certificates: tuple[str, ...] = ()  # … and which: their ids in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +43,46 @@ class PrintSlip:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchCard:
-    """Start (or stop) looking for a card on the reader."""
+class Watch:
+    """Look for cards and codes for ``purpose``, or stop (None). Answered with Presented, then PersonKnown, NotKnown."""
 
-    on: bool
+    purpose: Purpose | None
+    item: str = ""  # guide that certificates are shown for
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyTyped:
+    """Whose number this is that was typed. Answered like a card, with ``attempt``."""
+
+    attempt: str
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFace:
+    """The picture of one certificate; answered with FaceReady or FaceFailed."""
+
+    key: str
+    presentation: str = field(repr=False)
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCertificates:
+    """A page for the counter clerk's phone; answered with Shared or ShareFailed."""
+
+    key: str
+    presentation: str = field(repr=False)
+    certificates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpAppointments:
+    """Those of ``person``, or the one with ``number``; answered with AppointmentsFound or AppointmentsFailed."""
+
+    key: str
+    person: Person | None = field(default=None, repr=False)
+    number: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +147,7 @@ Effect = (
     Show
     | IssueTicket
     | PrintSlip
-    | WatchCard
+    | Watch
     | Say
     | CallStaff
     | Forget
@@ -115,4 +155,8 @@ Effect = (
     | Browse
     | OpenGuide
     | PrintNotice
+    | IdentifyTyped
+    | FetchFace
+    | ShareCertificates
+    | LookUpAppointments
 )

@@ -10,9 +10,9 @@ from typing import Literal
 
 from hall.catalogue.answers import Elsewhere, Entry, SearchResult, Shelf
 from hall.catalogue.model import Bundle, Guide, Section
+from hall.wire.messages import AppointmentView, Assurance, PresentationView, Priority, Source
 
 Identity = Literal["none", "optional", "required"]
-Priority = Literal["ordinary", "elder", "disabled", "veteran", "appointment", "staff"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,10 @@ class Person:
     """A citizen at the glass, short-lived: enough to take a number, not enough to be recognised."""
 
     pseudonym: str = field(repr=False)  # keyed, changes daily; "" for nobody
-    masked_name: str = field(repr=False)  # 张*三
+    masked_name: str = field(repr=False)  # 张*三; "" where only a number was typed
     priority: Priority = "ordinary"  # what the card itself shows (age)
+    source: Source = "id_card"
+    assurance: Assurance = "high"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,13 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A finger released on something: the intent it carries, and its value (a queue's id, a page …)."""
+    """A finger released on something: the intent it carries, and its value (a queue's id, a page …).
+
+    A value may be a digit of somebody's number, so it is never shown by itself.
+    """
 
     intent: str
-    value: str = ""
+    value: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +118,47 @@ class HallBack:
 
 
 @dataclass(frozen=True, slots=True)
-class CardLaid:
-    """A card was found; reading takes a moment more."""
+class Presented:
+    """A card was laid down, a code held up or a number typed; to know who it is takes a moment more.
+
+    ``attempt`` is unique: an answer that names another is about somebody who has left.
+    """
+
+    source: Source = "id_card"
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonKnown:
+    """Who it was; with a ``presentation`` where certificates were asked for."""
+
     person: Person
+    attempt: str = ""
+    presentation: PresentationView | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class CardFailed:
-    code: str  # fault.card_unreadable, fault.card_moved …
+class NotKnown:
+    """Why nobody is known: fault.card_unreadable, code.expired, id_number.check_digit, hall.unreachable …"""
+
+    code: str
+    attempt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderChanged:
+    code: str | None  # None: fine
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerChanged:
+    code: str | None  # None: codes can be read
+
+
+@dataclass(frozen=True, slots=True)
+class SlotChanged:
+    """The slot for chip cards (PC/SC), where 社保卡 are read."""
+
     code: str | None  # None: fine
 
 
@@ -142,6 +172,8 @@ class PrinterChanged:
 class TicketIssued:
     key: str  # of the IssueTicket it answers
     ticket: Ticket
+    attached: int = 0  # certificates that go with it
+    attach_code: str = ""  # why those that should have do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,16 +284,62 @@ class NoticeFailed:
     sure: bool
 
 
+# -- certificates and appointments: each answer carries the key of the question --------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReady:
+    """A certificate as a picture (PNG), watermarked by the hall."""
+
+    key: str
+    picture: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFailed:
+    key: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The chosen certificates can be seen at ``url`` for ``seconds``."""
+
+    key: str
+    url: str = field(repr=False)
+    seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class ShareFailed:
+    key: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentsFound:
+    key: str
+    appointments: tuple[AppointmentView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AppointmentsFailed:
+    key: str
+    code: str
+
+
 Event = (
     Touched
     | Ticked
     | HallChanged
     | HallLost
     | HallBack
-    | CardLaid
+    | Presented
     | PersonKnown
-    | CardFailed
+    | NotKnown
     | ReaderChanged
+    | ScannerChanged
+    | SlotChanged
     | PrinterChanged
     | TicketIssued
     | TicketRefused
@@ -277,4 +355,10 @@ Event = (
     | GuideMissing
     | NoticePrinted
     | NoticeFailed
+    | FaceReady
+    | FaceFailed
+    | Shared
+    | ShareFailed
+    | AppointmentsFound
+    | AppointmentsFailed
 )

@@ -6,7 +6,8 @@ from typing import Literal
 
 from hall.catalogue.answers import Elsewhere, Entry, SearchResult
 from hall.catalogue.model import Bundle, Guide, Section
-from screens.events import HallInfo, Person, Priority, QueueInfo, Ticket
+from hall.wire.messages import AppointmentView, PresentationView, Priority, Purpose, Source
+from screens.events import HallInfo, Person, QueueInfo, Ticket
 from screens.theme.tokens import THEMES, ThemeName, Tokens
 from screens.words.opening import opening
 from screens.words.words import Language, Words, words_of
@@ -43,8 +44,12 @@ class Visit:
     queue: str = ""
     person: Person | None = field(default=None, repr=False)
     priority: Priority = "ordinary"
-    card: Card = ""
+    purpose: Purpose = "number"  # what a card or a code is wanted for
+    card: Card = ""  # how it stands with the card or the code
     card_code: str = ""
+    source: Source = "id_card"  # what was presented last
+    attempt: str = ""  # … and which time: other answers are no news
+    typed: str = field(default="", repr=False)  # a number, as far as it is typed
     key: str = ""  # of the one IssueTicket of this visit's last confirm touch
     paper_wanted: bool = True
     ticket: Ticket | None = field(default=None, repr=False)
@@ -65,6 +70,22 @@ class Visit:
     notice: Paper = "none"
     notice_job: str = ""
     notice_code: str = ""
+    presentation: PresentationView | None = field(default=None, repr=False)
+    chosen: tuple[str, ...] = ()  # certificates that are to go with the ticket, by id
+    agreed: bool = False  # the citizen has said so
+    attached: int = 0  # certificates that went with the ticket
+    attach_code: str = ""  # why they did not
+    asked: str = ""  # key of the last question for a face, a share or appointments
+    looking_at: str = ""  # certificate whose face is shown
+    face: bytes = field(default=b"", repr=False)
+    face_code: str = ""
+    face_until: float = 0.0  # Terminal.monotonic
+    share_url: str = field(default="", repr=False)
+    share_code: str = ""
+    share_until: float = 0.0
+    appointments: tuple[AppointmentView, ...] | None = None  # None: not known yet
+    appointments_code: str = ""
+    appointment: str = ""  # id of the one that is checked in
 
     @property
     def item(self) -> Reading | None:
@@ -79,7 +100,10 @@ class Terminal:
     hall: HallInfo = HallInfo()  # noqa: RUF009  frozen
     link: str | None = None  # code while the hall cannot be reached
     reader: str | None = None  # code while cards cannot be read
+    scanner: str | None = "fault.no_scanner"  # code while codes cannot be read
+    slot: str | None = "fault.no_slot"  # code while chip cards (社保卡) cannot be read
     printer: str | None = None  # code while nothing can be printed
+    refused_until: float = 0.0  # too many tries: nobody is looked up before (monotonic)
     now: datetime | None = None
     monotonic: float = 0.0
     language: Language = "zh"

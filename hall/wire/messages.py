@@ -7,7 +7,7 @@ document number or an address.
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 VERSION = 1
 
@@ -16,6 +16,11 @@ TicketState = Literal["waiting", "called", "serving", "missed", "parked", "finis
 PaperState = Literal["none", "reserved", "printing", "printed", "failed", "unknown"]
 WindowState = Literal["closed", "open", "paused"]
 QueueState = Literal["open", "closed", "quota", "paused"]
+Source = Literal["id_card", "social_card", "resident_code", "enterprise_code", "typed"]
+Assurance = Literal["low", "substantial", "high"]  # how sure it is who somebody is: see hall.wire.identity
+Purpose = Literal["number", "certificates", "checkin"]  # what somebody shows who they are for
+CertificateStatus = Literal["valid", "expired", "revoked", "suspended", "not_yet"]
+AppointmentState = Literal["ready", "early", "late", "other_day", "wrong_hall", "checked_in", "cancelled"]
 ShortText = Annotated[str, StringConstraints(max_length=64)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 
@@ -42,6 +47,9 @@ class TakeTicket(Request):
     paper: bool = Field(default=True, description="False: the citizen keeps the number on screen or phone")
     item: Slug | None = Field(default=None, description="Code of the item the number was taken for")
     catalogue: Slug | None = Field(default=None, description="Catalogue version the citizen was reading")
+    appointment: Slug | None = Field(
+        default=None, description="Appointment that is checked in with it; the hall decides queue and class"
+    )
 
 
 class ReportPaper(Request):
@@ -89,6 +97,63 @@ class CallForStaff(Request):
     reason: ShortText = ""
 
 
+MOST_CODE = 4_096  # characters of a code held up; scanners send no more
+
+
+class Document(Request):
+    """What a card said, or what was typed. Lives in the hall's memory for the length of one presentation."""
+
+    source: Literal["id_card", "social_card", "typed"]
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{8,18}$")] = Field(repr=False)
+    name: Annotated[str, StringConstraints(max_length=120)] = Field(default="", repr=False)
+
+
+class Present(Request):
+    """Somebody at a terminal shows who they are: exactly one of ``code`` and ``document``."""
+
+    purpose: Purpose
+    code: Annotated[str, StringConstraints(min_length=1, max_length=MOST_CODE)] | None = Field(
+        default=None, repr=False, description="What the scanner read, as it stands: an opaque token"
+    )
+    document: Document | None = Field(default=None, repr=False)
+    item: Slug | None = Field(default=None, description="Guide it is for; stands in the watermark by name")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Present":
+        if (self.code is None) == (self.document is None):
+            raise ValueError("give exactly one of code and document")
+        return self
+
+
+class Chosen(Request):
+    """Certificates of a presentation, by their ids in it."""
+
+    certificates: Annotated[tuple[Slug, ...], Field(min_length=1, max_length=40)]
+
+
+class Attach(Chosen):
+    """The citizen agrees that whoever serves ``ticket`` sees these certificates."""
+
+    ticket: Slug
+
+
+class FindAppointments(Request):
+    """Appointments of a person (today's pseudonym) or with a number: exactly one of them."""
+
+    person: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = Field(
+        default=None, repr=False
+    )
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{4,32}$")] | None = Field(
+        default=None, repr=False, description="Number of the appointment itself (预约号)"
+    )
+
+    @model_validator(mode="after")
+    def _one(self) -> "FindAppointments":
+        if (self.person is None) == (self.number is None):
+            raise ValueError("give exactly one of person and number")
+        return self
+
+
 # -- answers and retained state ---------------------------------------------------------------------------
 
 
@@ -114,6 +179,7 @@ class TicketView(Answer):
     phone_path: str = Field(default="", description="Path of the hall's page that follows this number")
     item: str | None = None
     item_name: str | None = Field(default=None, description="Name of the item, from the hall's catalogue")
+    certificates: int = Field(default=0, description="Certificates the citizen agreed to show at the window")
 
 
 class TicketBrief(Answer):
@@ -249,6 +315,116 @@ class Problem(Answer):
     detail: str = ""
     code: str
     facts: dict[str, str] = Field(default_factory=dict)
+
+
+# -- who somebody is, and what they show ------------------------------------------------------------------
+
+
+class CertificateView(Answer):
+    """One certificate in summary (GB/T 36903-2018), holder and number masked."""
+
+    id: str = Field(description="Random, inside its presentation; says nothing by itself")
+    kind: str = Field(description="证照类型代码: the type's code in GB/T 36903")
+    name: str = Field(description="证照类型名称, as people and guides name it")
+    name_en: str = ""
+    icon: str = Field(default="card-account-details-outline", description="Name in Material Design Icons")
+    holder: str = Field(repr=False, description="Masked")
+    number: str = Field(repr=False, description="Masked")
+    issuer: str = Field(repr=False)
+    valid_from: date | None = Field(default=None, repr=False)
+    valid_to: date | None = Field(default=None, repr=False, description="Last day; null: no end (长期)")
+    status: CertificateStatus = "valid"
+    doubtful: bool = Field(default=False, description="The identifier's check character is wrong: a warning")
+    stands_for: tuple[str, ...] = Field(
+        default=(), description="Names of materials in guides that it can stand in for, its own among them"
+    )
+
+
+class CompanyView(Answer):
+    """For whom somebody acts who holds an enterprise code."""
+
+    name: str = Field(repr=False)
+    code: str = Field(repr=False, description="Unified social credit code: public, so not masked")
+    agent: str = Field(repr=False, description="Masked name of the agent")
+    authority: str = Field(repr=False, description="What the agent may do for the company")
+    authority_until: date | None = None
+
+
+class PresentationView(Answer):
+    """What showing a code or a card came to. ``id`` is "" where nothing is kept (purposes but certificates)."""
+
+    id: str = Field(repr=False)
+    source: Source
+    assurance: Assurance
+    person: str = Field(repr=False, description="Pseudonym of the day")
+    masked_name: str = Field(repr=False)
+    priority: Priority = "ordinary"
+    seconds: int = Field(default=0, description="Until the hall forgets it by itself")
+    certificates: tuple[CertificateView, ...] = Field(default=(), repr=False)
+    certificates_code: str = Field(default="", description="Why there is no list: certificates.unreachable …")
+    company: CompanyView | None = Field(default=None, repr=False)
+
+
+class ShareView(Answer):
+    """A page of the hall that shows chosen certificates to whoever scans its address."""
+
+    path: str = Field(repr=False, description="Path below the hall's phone address")
+    seconds: int
+
+
+class AttachedView(Answer):
+    """What the window may look at."""
+
+    ticket: str
+    count: int
+
+
+class WindowCertificate(Answer):
+    certificate: CertificateView = Field(repr=False)
+    viewed: bool = Field(description="Its face was shown at the window; there is one view each")
+
+
+class WindowCertificates(Answer):
+    """What the citizen at the window agreed to show. Empty with ``gone``: it was agreed, and is no more there."""
+
+    ticket: str | None
+    certificates: tuple[WindowCertificate, ...] = Field(default=(), repr=False)
+    gone: bool = False
+
+
+class AppointmentView(Answer):
+    """One appointment as its holder may see it, and whether it can be checked in now."""
+
+    id: str
+    state: AppointmentState
+    queue: str
+    queue_name: str
+    queue_name_en: str = ""
+    item_name: str = ""
+    starts: datetime
+    ends: datetime
+    opens: datetime | None = Field(default=None, description="When check-in begins, where it is too early")
+    hall_name: str = Field(default="", description="Of the right hall, where this is the wrong one")
+    number: str = Field(default="", description="Of the ticket, where it is checked in already")
+
+
+class AppointmentsView(Answer):
+    appointments: tuple[AppointmentView, ...]
+
+
+class OutsideView(Answer):
+    """One service outside the hall that it depends on, for operations."""
+
+    name: str = Field(description="codes, certificates")
+    kind: str = Field(description="embedded, gateway …")
+    state: Literal["ok", "trying", "resting"] = Field(description="resting: the circuit breaker is open")
+    code: str = Field(default="", description="Of the last failure")
+    failures: int = Field(default=0, description="In a row")
+    since: datetime | None = None
+
+
+class OutsidesView(Answer):
+    services: tuple[OutsideView, ...]
 
 
 # -- the catalogue ----------------------------------------------------------------------------------------

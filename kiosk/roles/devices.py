@@ -10,6 +10,7 @@ from drivers.ports import ByteStream, Clock
 from drivers.streams import SerialStream
 from kiosk.card import CardWatch
 from kiosk.hall_client import HallClient
+from kiosk.identity import IdentityDesk
 from kiosk.ledger import PaperLedger
 from screens.events import Event
 
@@ -17,16 +18,10 @@ if TYPE_CHECKING:
     from kiosk.printing import PaperDesk
 
 
-def card_watch(
-    settings: Kiosk,
-    clock: Clock,
-    key_of: Callable[[date], bytes],
-    today: Callable[[], date],
-    post: Callable[[Event], None],
-) -> CardWatch:
-    """Who looks for ID cards; ``key_of`` gives the key of a day's pseudonyms."""
+def card_watch(settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]) -> CardWatch:
+    """Who looks for ID cards."""
     url = settings.devices.reader
-    return CardWatch(lambda: open_reader(url, clock), clock, key_of, today, post)
+    return CardWatch(lambda: open_reader(url, clock), clock, desk, post)
 
 
 def paper_desk(

@@ -18,6 +18,7 @@ from kiosk.clock import wall_clock
 from kiosk.feed import hall_info, ticket
 from kiosk.hall_client import HallClient, HallError, HallRefused
 from kiosk.hall_link import HallLink
+from kiosk.identity import IdentityDesk
 from kiosk.idle import Limits
 from kiosk.journey import Journey
 from kiosk.ledger import PaperLedger
@@ -39,7 +40,7 @@ from screens.effects import (
     Say,
     Search,
     Show,
-    WatchCard,
+    Watch,
 )
 from screens.events import (
     Event,
@@ -90,10 +91,9 @@ class Terminal:
         self._ledger = PaperLedger(settings.state_dir / "paper.sqlite")
         self._reports = PaperReports(self._ledger, self._make_client())
         self._day_keys = DayKeys(self._make_client())
+        self._identity = IdentityDesk(self._make_client(), self._day_keys.of, lambda: self._wall().date())
         self._card = (
-            card_watch(settings, self._clock, self._day_keys.of, lambda: self._wall().date(), post)
-            if settings.devices.reader
-            else None
+            card_watch(settings, self._clock, self._identity, post) if settings.devices.reader else None
         )
         self._desk = (
             paper_desk(settings, self._clock, self._ledger, self._wall, self._hall_name, post)
@@ -193,9 +193,10 @@ class Terminal:
                 case Forget():
                     if self._guides is not None:
                         self._guides.between_citizens()
-                case WatchCard(on):
+                case Watch(purpose, item):
+                    self._identity.watch(purpose, item)
                     if self._card is not None:
-                        self._card.watch(on)
+                        self._card.watch(purpose is not None)
                 case CallStaff(reason):
                     self._hall_worker.do(lambda reason=reason: self._call_staff(reason))  # type: ignore[misc]
                 case Say():

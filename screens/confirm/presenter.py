@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from hall.wire.messages import Priority
 from screens.effects import Effect, Show
-from screens.events import Event, Priority, QueueInfo, Touched
+from screens.events import Event, QueueInfo, Touched
 from screens.printing.presenter import issue_of
 from screens.visit import Reading, Terminal
 from screens.words.faults import told

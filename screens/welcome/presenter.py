@@ -5,7 +5,7 @@ from itertools import zip_longest
 from typing import Literal
 
 from screens.effects import Effect, Show
-from screens.events import CardLaid, Event, Touched
+from screens.events import Event, Presented, Touched
 from screens.visit import Terminal, opens
 from screens.words.phrase import Phrase
 from screens.words.waiting import people
@@ -80,7 +80,7 @@ class WelcomePresenter:
         match event:
             case Touched("guide") if self._reads and self._mode() != "starting":
                 return (Show("find"),)  # guides need no network: they are there when the hall is not
-            case Touched("take") | CardLaid() if self.open:
+            case Touched("take") | Presented() if self.open:
                 return (Show("choose"),)
             case Touched(intent) if self.open and intent in self._terminal.features - {"guide"}:
                 return (Show(intent),)

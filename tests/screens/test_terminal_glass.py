@@ -14,11 +14,11 @@ from kiosk.journey import Journey
 from screens import samples
 from screens.designed import states
 from screens.events import (
-    CardLaid,
     Faulted,
     HallChanged,
     PaperPrinted,
     PersonKnown,
+    Presented,
     QueueInfo,
     Ticked,
     TicketIssued,
@@ -113,7 +113,7 @@ def test_the_sample_halls_own_words_fit(kiosk, finger, theme, language):
         kiosk.see(Touched(theme))
     if language != "zh":
         kiosk.see(Touched("language"))
-    kiosk.see(CardLaid(), PersonKnown(samples.person()))
+    kiosk.see(Presented(), PersonKnown(samples.person()))
     for page in range(4):
         kiosk.see(Touched("page", str(page)))
         finger.frames(6)
@@ -214,7 +214,7 @@ def test_the_picture_is_what_the_theme_says(kiosk, finger):
 def walk(kiosk, finger):
     finger.tap("take")
     finger.tap("queue", "social")
-    kiosk.see(CardLaid(), PersonKnown(samples.person()))
+    kiosk.see(Presented(), PersonKnown(samples.person()))
     finger.frames(2)
     assert finger.sees(samples.person().masked_name)
     finger.tap("confirm")

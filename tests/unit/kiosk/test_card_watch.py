@@ -15,10 +15,12 @@ from drivers.idcard.samples import sample_cards, sample_holders
 from drivers.idcard.simulated_sam import Refusal, SimulatedSam, bad_checksum, silent
 from drivers.idcard.simulator import SimulatedStream
 from drivers.ports import ByteStream
+from hall.wire.identity import pseudonym
+from hall.wire.messages import Present, PresentationView
 from kiosk.card import LOOK_EVERY, OPEN_EVERY, CardWatch
 from kiosk.hall_client import HallUnreachable
-from kiosk.person import pseudonym
-from screens.events import CardFailed, CardLaid, PersonKnown, ReaderChanged
+from kiosk.identity import IdentityDesk
+from screens.events import NotKnown, PersonKnown, Presented, ReaderChanged
 
 TODAY = date(2026, 11, 23)
 KEY = bytes(range(32))
@@ -35,6 +37,13 @@ class FakeClock:
         self.time += max(0.0, seconds)
 
 
+class NoCertificates:
+    """A hall that is never asked."""
+
+    def present(self, key: str, request: Present) -> PresentationView:
+        raise AssertionError("a number needs nobody's certificates")
+
+
 class Bench:
     """A reader on a desk; ``look`` is what its worker does."""
 
@@ -44,7 +53,8 @@ class Bench:
         self.plugged = True
         self.hall_away = False
         self.stream: SimulatedStream | None = None
-        self.watch = CardWatch(self._open, self.clock, self._key, lambda: TODAY, self.events.append)
+        self.desk = IdentityDesk(NoCertificates(), self._key, lambda: TODAY, lambda: "")
+        self.watch = CardWatch(self._open, self.clock, self.desk, self.events.append)
 
     def look(self, times: int = 1) -> list[object]:
         """Events of so many looks."""
@@ -97,13 +107,13 @@ def test_nothing_is_told_while_nothing_lies_there(bench: Bench) -> None:
 def test_a_card_is_told_once_until_it_is_lifted(bench: Bench, kind: str) -> None:
     bench.sam.lay(sample_cards()[kind])
     laid, person = bench.look(5)
-    assert laid == CardLaid()
+    assert laid == Presented()
     assert person.person.pseudonym == pseudonym(KEY, sample_holders()[kind].number)
     assert person.person.priority == ("elder" if kind == "elderly" else "ordinary")
     bench.sam.lift()
     assert bench.look(2) == []
     bench.sam.lay(sample_cards()[kind])
-    assert [type(event) for event in bench.look(2)] == [CardLaid, PersonKnown]
+    assert [type(event) for event in bench.look(2)] == [Presented, PersonKnown]
 
 
 def test_nobody_is_read_while_no_card_is_wanted(bench: Bench, card: IdCard) -> None:
@@ -130,21 +140,21 @@ def test_a_card_that_fails_is_told_once_with_its_code_and_the_reader_stays_well(
     bench.sam.misbehave(Refusal(status), on=SELECT)
     if command is not SELECT:
         bench.sam.misbehave(Refusal(status), on=command)
-    assert bench.look(20) == [CardLaid(), CardFailed(code)]
+    assert bench.look(20) == [Presented(), NotKnown(code)]
     bench.sam.behave()
     bench.sam.lift()
     bench.look()
     bench.sam.misbehave(Refusal(status), on=SELECT)
     bench.sam.lay(card)
-    assert bench.look() == [CardLaid(), CardFailed(code)], "laid down again, it is told again"
+    assert bench.look() == [Presented(), NotKnown(code)], "laid down again, it is told again"
 
 
 def test_a_card_that_is_put_right_without_being_lifted_is_read_after_all(bench: Bench, card: IdCard) -> None:
     bench.sam.lay(card)
     bench.sam.misbehave(Refusal(Status.SELECT_FAILED), on=SELECT)
-    assert bench.look(3) == [CardLaid(), CardFailed("fault.card_moved")]
+    assert bench.look(3) == [Presented(), NotKnown("fault.card_moved")]
     bench.sam.behave()
-    assert [type(event) for event in bench.look(3)] == [CardLaid, PersonKnown]
+    assert [type(event) for event in bench.look(3)] == [Presented, PersonKnown]
 
 
 def test_a_card_left_lying_is_told_to_the_next_one_who_is_asked_for_a_card(
@@ -155,7 +165,7 @@ def test_a_card_left_lying_is_told_to_the_next_one_who_is_asked_for_a_card(
     bench.look(3)
     bench.watch.watch(False)
     bench.watch.watch(True)
-    assert bench.look(3) == [CardLaid(), CardFailed("fault.card_unsupported")]
+    assert bench.look(3) == [Presented(), NotKnown("fault.card_unsupported")]
 
 
 def test_a_number_whose_check_digit_is_wrong_is_an_unreadable_card(
@@ -165,7 +175,7 @@ def test_a_number_whose_check_digit_is_wrong_is_an_unreadable_card(
     number = card.holder.number
     wrong = number[:-1] + ("0" if number[-1] != "0" else "1")
     bench.sam.lay(replace(card, holder=replace(card.holder, number=wrong)))
-    assert bench.look(4) == [CardLaid(), CardFailed("fault.card_unreadable")]
+    assert bench.look(4) == [Presented(), NotKnown("fault.card_unreadable")]
     assert wrong not in caplog.text
     bench.sam.lay(card)
     assert known(bench.look(2)).person.pseudonym == pseudonym(KEY, number)
@@ -174,7 +184,7 @@ def test_a_number_whose_check_digit_is_wrong_is_an_unreadable_card(
 def test_without_the_hall_a_card_cannot_become_a_person(bench: Bench, card: IdCard) -> None:
     bench.hall_away = True
     bench.sam.lay(card)
-    assert bench.look(4) == [CardLaid(), CardFailed("hall.unreachable")]
+    assert bench.look(4) == [Presented(), NotKnown("hall.unreachable")]
     bench.hall_away = False
     bench.sam.lift()
     bench.look()
@@ -187,7 +197,7 @@ def test_a_reading_that_is_spoilt_on_the_line_is_the_cards_failure_not_the_reade
 ) -> None:
     bench.sam.lay(card)
     bench.sam.misbehave(bad_checksum, on=READ_TEXT_PHOTO)
-    assert bench.look(4) == [CardLaid(), CardFailed("fault.device_garbled")]
+    assert bench.look(4) == [Presented(), NotKnown("fault.device_garbled")]
 
 
 def test_a_reader_that_falls_silent_is_told_once_and_once_when_it_is_back(bench: Bench) -> None:
@@ -201,8 +211,8 @@ def test_a_reader_that_falls_silent_over_a_card_leaves_nobody_waiting(bench: Ben
     bench.sam.lay(card)
     bench.sam.misbehave(silent, on=READ_TEXT_PHOTO)
     assert bench.look(1) == [
-        CardLaid(),
-        CardFailed("fault.device_silent"),
+        Presented(),
+        NotKnown("fault.device_silent"),
         ReaderChanged("fault.device_silent"),
     ]
 
@@ -230,8 +240,8 @@ def test_an_ill_security_module_is_the_readers_failure(bench: Bench, card: IdCar
     bench.sam.lay(card)
     bench.sam.misbehave(Refusal(Status.NOT_AUTHORISED), on=SELECT)
     assert bench.look(1) == [
-        CardLaid(),
-        CardFailed("fault.reader_unfit"),
+        Presented(),
+        NotKnown("fault.reader_unfit"),
         ReaderChanged("fault.reader_unfit"),
     ]
 
@@ -240,12 +250,12 @@ def test_a_bug_is_told_and_is_over_with_the_next_good_look(bench: Bench, card: I
     def broken(day: date) -> bytes:
         raise ZeroDivisionError
 
-    bench.watch._day_key = broken
+    bench.desk._day_key = broken
     bench.sam.lay(card)
     with pytest.raises(ZeroDivisionError):
         bench.watch.idle()
     bench.watch.failed("fault.internal")
-    assert bench.events[-3:] == [CardLaid(), CardFailed("fault.internal"), ReaderChanged("fault.internal")]
+    assert bench.events[-3:] == [Presented(), NotKnown("fault.internal"), ReaderChanged("fault.internal")]
     assert bench.look(2)[0] == ReaderChanged(None)
 
 

@@ -12,17 +12,17 @@ from kiosk.routes import ROUTES
 from screens import samples
 from screens.effects import Effect, Forget, IssueTicket, PrintSlip, Show
 from screens.events import (
-    CardFailed,
-    CardLaid,
     Event,
     Faulted,
     HallBack,
     HallChanged,
     HallInfo,
     HallLost,
+    NotKnown,
     PaperFailed,
     PaperPrinted,
     PersonKnown,
+    Presented,
     PrinterChanged,
     ReaderChanged,
     StaffCalled,
@@ -103,7 +103,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def lay_card(self) -> None:
-        self.happen(CardLaid())
+        self.happen(Presented())
 
     @rule(elder=st.booleans())
     def know_person(self, elder: bool) -> None:
@@ -111,7 +111,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(code=st.sampled_from(FAULTS))
     def fail_card(self, code: str) -> None:
-        self.happen(CardFailed(code))
+        self.happen(NotKnown(code))
 
     @rule(code=st.sampled_from([None, *FAULTS]))
     def change_devices(self, code: str | None) -> None:

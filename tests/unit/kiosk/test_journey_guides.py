@@ -25,7 +25,6 @@ from screens.effects import (
     Search,
 )
 from screens.events import (
-    CardLaid,
     CatalogueChanged,
     Event,
     Faulted,
@@ -40,6 +39,7 @@ from screens.events import (
     PaperFailed,
     PaperPrinted,
     PersonKnown,
+    Presented,
     PrinterChanged,
     ReaderChanged,
     ShelvesFound,
@@ -204,7 +204,7 @@ def test_a_copy_of_the_slip_names_the_item_too(glass: Glass) -> None:
 
 
 def test_who_is_known_by_card_need_not_lay_it_down_again_for_an_item(glass: Glass) -> None:
-    glass.see(CardLaid(), PersonKnown(samples.person()))
+    glass.see(Presented(), PersonKnown(samples.person()))
     glass.walk("queue social", "check", "open card", "skip", "take")
     assert glass.screen == "confirm"
     glass.walk("confirm")
@@ -213,7 +213,7 @@ def test_who_is_known_by_card_need_not_lay_it_down_again_for_an_item(glass: Glas
 
 def test_a_card_laid_down_for_an_item_leads_on_with_the_item(glass: Glass) -> None:
     glass.walk(*READ, "take")
-    glass.see(CardLaid(), PersonKnown(samples.person()))
+    glass.see(Presented(), PersonKnown(samples.person()))
     assert (glass.screen, glass.view.queue) == ("confirm", CARD.name)
 
 
@@ -278,7 +278,7 @@ def test_back_leads_where_one_came_from(
 
 def test_back_from_confirming_with_a_card_is_the_guide(glass: Glass) -> None:
     glass.walk(*READ, "take")
-    glass.see(CardLaid(), PersonKnown(samples.person()))
+    glass.see(Presented(), PersonKnown(samples.person()))
     glass.walk("back")
     assert glass.screen == "guide"
 

@@ -34,7 +34,6 @@ from screens.confirm.presenter import ConfirmView
 from screens.done.presenter import DoneView
 from screens.effects import Browse, Effect, Forget, IssueTicket, OpenGuide, PrintNotice, PrintSlip, Search
 from screens.events import (
-    CardLaid,
     CatalogueChanged,
     Event,
     Faulted,
@@ -46,6 +45,7 @@ from screens.events import (
     PaperFailed,
     PaperPrinted,
     PersonKnown,
+    Presented,
     PrinterChanged,
     ReaderChanged,
     Ticked,
@@ -276,7 +276,7 @@ class Versions(RuleBasedStateMachine):
             self.see(Touched(intent))
 
     def lay_card(self) -> None:
-        self.see(CardLaid())
+        self.see(Presented())
         self.see(PersonKnown(samples.person()))
 
     @rule(seconds=st.sampled_from([1, 1, 1, 3, 46, 61]))

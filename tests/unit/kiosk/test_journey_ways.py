@@ -11,10 +11,8 @@ from kiosk.idle import Limits
 from kiosk.journey import Journey
 from kiosk.routes import ROUTES
 from screens import samples
-from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, Say, Show, WatchCard
+from screens.effects import CallStaff, Effect, Forget, IssueTicket, PrintSlip, Say, Show, Watch
 from screens.events import (
-    CardFailed,
-    CardLaid,
     CatalogueChanged,
     Event,
     Faulted,
@@ -22,9 +20,11 @@ from screens.events import (
     HallChanged,
     HallInfo,
     HallLost,
+    NotKnown,
     PaperFailed,
     PaperPrinted,
     PersonKnown,
+    Presented,
     PrinterChanged,
     ReaderChanged,
     StaffCalled,
@@ -118,7 +118,7 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "card at the reader when asked": (
         ("take", "choose"),
         (("queue", "household"), "identify"),
-        (CardLaid(), "identify"),
+        (Presented(), "identify"),
         (PersonKnown(samples.person()), "confirm"),
         ("confirm", "printing"),
         (TicketIssued("key-1", samples.ticket()), "printing"),
@@ -126,7 +126,7 @@ WAYS: dict[str, tuple[Step, ...]] = {
         ("home", "welcome"),
     ),
     "card on the welcome screen": (
-        (CardLaid(), "choose"),
+        (Presented(), "choose"),
         (PersonKnown(samples.person()), "choose"),
         (("queue", "household"), "confirm"),
         ("confirm", "printing"),
@@ -151,7 +151,7 @@ WAYS: dict[str, tuple[Step, ...]] = {
         (("queue", "social"), "identify"),
         ("without_card", "confirm"),
         ("back", "identify"),
-        (CardLaid(), "identify"),
+        (Presented(), "identify"),
         (PersonKnown(samples.person()), "confirm"),
         ("back", "choose"),
         (("queue", "tax"), "confirm"),
@@ -160,10 +160,10 @@ WAYS: dict[str, tuple[Step, ...]] = {
     "a card that is not read the first time": (
         ("take", "choose"),
         (("queue", "household"), "identify"),
-        (CardLaid(), "identify"),
-        (CardFailed("fault.card_moved"), "identify"),
+        (Presented(), "identify"),
+        (NotKnown("fault.card_moved"), "identify"),
         ("without_card", "identify"),  # not for this queue
-        (CardLaid(), "identify"),
+        (Presented(), "identify"),
         (PersonKnown(samples.person()), "confirm"),
     ),
     "the printer can't print": (
@@ -198,7 +198,7 @@ WAYS: dict[str, tuple[Step, ...]] = {
         ("confirm", "printing"),
         (TicketRefused("key-1", "person.required"), "fault"),
         ("identify", "identify"),
-        (CardLaid(), "identify"),
+        (Presented(), "identify"),
         (PersonKnown(samples.person()), "confirm"),
     ),
     "the hall is away and comes back": (
@@ -234,7 +234,7 @@ def test_show_is_the_effect_of_every_change_of_screen(walk: Walk):
 
 
 def test_what_is_asked_of_the_hall_is_what_was_chosen(walk: Walk):
-    walk.see(CardLaid(), PersonKnown(samples.person(elder=True)))
+    walk.see(Presented(), PersonKnown(samples.person(elder=True)))
     walk.touch("queue", "social")
     walk.touch("confirm")
     assert walk.of(IssueTicket) == [IssueTicket("key-1", "social", samples.person(elder=True), "elder", True)]
@@ -457,7 +457,7 @@ def test_a_queue_that_goes_away_sends_back_to_choosing(walk: Walk):
 def test_no_journey_starts_where_no_number_can_be_had(walk: Walk, events: tuple[Event, ...], mode: str):
     walk.see(*events)
     assert walk.journey.view.mode == mode  # type: ignore[attr-defined]
-    walk.see(Touched("take"), CardLaid(), PersonKnown(samples.person()))
+    walk.see(Touched("take"), Presented(), PersonKnown(samples.person()))
     assert walk.screen == "welcome"
     assert not samples_of_person_in(walk.journey.view)
 
@@ -490,7 +490,7 @@ def test_a_fault_of_ours_is_shown_but_never_over_a_number_under_way(walk: Walk):
 
 
 def test_a_card_read_after_its_citizen_left_is_nobodys(walk: Walk):
-    walk.see(CardLaid())
+    walk.see(Presented())
     walk.touch("home")
     walk.see(PersonKnown(samples.person()))
     assert walk.screen == "welcome"
@@ -501,12 +501,12 @@ def test_a_card_read_after_its_citizen_left_is_nobodys(walk: Walk):
 
 def test_cards_are_looked_for_only_where_one_is_asked_for(walk: Walk):
     fresh = Walk()
-    assert fresh.journey.handle(HallLost("hall.unreachable")) == (WatchCard(False),)
-    assert fresh.journey.handle(HallBack()) == (WatchCard(True),)
-    walk.see(CardLaid(), PersonKnown(samples.person()))
-    assert walk.of(WatchCard) == [WatchCard(False)]
+    assert fresh.journey.handle(HallLost("hall.unreachable")) == (Watch(None),)
+    assert fresh.journey.handle(HallBack()) == (Watch("number"),)
+    walk.see(Presented(), PersonKnown(samples.person()))
+    assert walk.of(Watch) == [Watch(None)]
     walk.touch("home")
-    assert walk.of(WatchCard) == [WatchCard(False), WatchCard(True)]
+    assert walk.of(Watch) == [Watch(None), Watch("number")]
 
 
 # -- idleness ---------------------------------------------------------------------------------------------
@@ -535,7 +535,7 @@ def test_a_deserted_screen_warns_then_goes_home_and_forgets(
     assert walk.screen == "welcome"
 
 
-@pytest.mark.parametrize("sign", [Touched("stay"), Touched("stir"), CardLaid()])
+@pytest.mark.parametrize("sign", [Touched("stay"), Touched("stir"), Presented()])
 def test_a_sign_of_life_takes_the_warning_away(walk: Walk, sign: Event):
     walk.touch("take")
     walk.wait(50)
@@ -644,7 +644,7 @@ def test_features_are_shown_only_where_they_are_on():
 
 
 def test_only_the_current_screen_shows_anybody(walk: Walk):
-    walk.see(CardLaid(), PersonKnown(samples.person()))
+    walk.see(Presented(), PersonKnown(samples.person()))
     walk.touch("queue", "social")
     views = walk.journey.views
     assert samples_of_person_in(views["confirm"])

@@ -20,8 +20,8 @@ from hall import broker as brokers
 from hall.queue import commands as c
 from hall.queue.model import QueueId, TicketId
 from hall.queue.views import hall_view, ticket_view
+from hall.wire.identity import pseudonym
 from kiosk.ledger import PaperLedger
-from kiosk.person import pseudonym
 from kiosk.roles.terminal import Terminal
 from screens.effects import IssueTicket
 from screens.events import (
