@@ -7,18 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from config.part import Id, Part, Text
 
 Identity = Literal["none", "optional", "required"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=60)]
-
-
-class Part(BaseModel):
-    """Base of every settings value: unknown keys are mistakes, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Shift(Part):

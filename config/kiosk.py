@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.hall import Id, Part, Text
+from config.part import Id, Part, Text
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # Ed25519, raw
 Role = Literal["terminal", "hall-board", "window-board", "caller", "voice"]

@@ -3,7 +3,7 @@
 import re
 from typing import Any, TypeVar
 
-from config.hall import Part
+from config.part import Part
 
 Values = TypeVar("Values", bound=Part)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from config.hall import Part
+from config.part import Part
 from hall.catalogue.answers import About
 from hall.catalogue.schema import canonical
 

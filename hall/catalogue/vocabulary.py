@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from config.hall import Part
+from config.part import Part
 from hall.catalogue.cleaning import HOSTILE, shown
 from hall.catalogue.model import Name
 
