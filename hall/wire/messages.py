@@ -4,10 +4,10 @@ Requests refuse unknown fields; answers ignore fields of a newer version. No pay
 document number or an address.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 VERSION = 1
 
@@ -152,6 +152,34 @@ class FindAppointments(Request):
         if (self.person is None) == (self.number is None):
             raise ValueError("give exactly one of person and number")
         return self
+
+
+class BookedAppointment(Request):
+    """One appointment as the office's booking system hands it over. The number is not kept."""
+
+    id: Slug
+    person: Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{8,18}$")] = Field(
+        repr=False, description="Number of the person's document; kept as the pseudonym of the day only"
+    )
+    queue: Slug
+    starts: AwareDatetime
+    ends: AwareDatetime
+    item: Slug | None = Field(default=None, description="Guide it is for")
+    hall: Slug | None = Field(default=None, description="Where it is; unset: this hall")
+    hall_name: ShortText = ""
+    cancelled: bool = False
+
+    @model_validator(mode="after")
+    def _forward(self) -> "BookedAppointment":
+        if not timedelta(0) < self.ends - self.starts <= timedelta(hours=12):
+            raise ValueError("ends must come after starts, by twelve hours at most")
+        return self
+
+
+class BookAppointments(Request):
+    """Appointments to add or replace, all or none."""
+
+    appointments: Annotated[tuple[BookedAppointment, ...], Field(min_length=1, max_length=50)]
 
 
 # -- answers and retained state ---------------------------------------------------------------------------
@@ -406,6 +434,13 @@ class AppointmentView(Answer):
     opens: datetime | None = Field(default=None, description="When check-in begins, where it is too early")
     hall_name: str = Field(default="", description="Of the right hall, where this is the wrong one")
     number: str = Field(default="", description="Of the ticket, where it is checked in already")
+
+
+class BookedView(Answer):
+    """How many were taken over; those of a day that is over are not."""
+
+    booked: int
+    over: int = 0
 
 
 class AppointmentsView(Answer):
