@@ -1,4 +1,4 @@
-"""Appointments over HTTP: the booking system hands them over, terminals look them up; checking in is taking a number."""
+"""Appointments over HTTP: handed over by the booking system, looked up by terminals; checking in takes a number."""
 
 from datetime import date
 from functools import partial
