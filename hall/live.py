@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from hall.queue import events as e
 from hall.queue.calls import call_record
-from hall.queue.model import QueueId, State, WindowId
+from hall.queue.model import QueueId, State, TicketId, WindowId
 from hall.queue.plan import Plan
 from hall.queue.views import call_view, hall_view, window_view
 from hall.service import Commit, Service
@@ -66,6 +66,8 @@ class LivePublisher:
                 self._say_call(seq, event)
             if isinstance(event, e.DayOpened | e.DayReopened | e.DayClosed):
                 self._stale.update(plan.windows)
+            elif isinstance(event, e.CertificatesAttached):
+                self._stale.update(_serving(event.ticket, commit.state))
             elif not isinstance(event, e.StaffCalled | e.TicketTaken | e.PaperReported):
                 acted.add(event.window)
             for queue in _queues(event, commit.state, plan):
@@ -99,6 +101,12 @@ class LivePublisher:
         self._stale.discard(window)
         view = window_view(self._service.state, window, self._service.plan, self._service.clock())
         self._publish(topics.window(self._hall, window), view.model_dump_json().encode(), 1, True)
+
+
+def _serving(ticket: TicketId, state: State) -> tuple[WindowId, ...]:
+    """The window that has ``ticket`` now, if one has."""
+    window = state.tickets[ticket].window if ticket in state.tickets else None
+    return (window,) if window and state.desk(window).current == ticket else ()
 
 
 def _queues(event: e.Event, state: State, plan: Plan) -> tuple[QueueId, ...]:

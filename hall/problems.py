@@ -44,6 +44,41 @@ CODES: dict[str, tuple[int, str]] = {
     "window.busy": (409, "The window has a ticket"),
     "window.no_current": (409, "The window has no ticket"),
     "window.not_serving": (409, "That window does not serve the queue"),
+    # who somebody is. A terminal sends again what is answered with 5xx or 429, so a service outside the hall that
+    # fails is 424 (it was asked, again and again, for as long as a citizen waits), and too many tries are 403.
+    "code.unknown": (422, "That is not a code that is read here"),
+    "code.expired": (422, "The code's time is over"),
+    "code.replayed": (422, "The code was shown before"),
+    "code.forged": (422, "The code's signature is wrong"),
+    "code.other_city": (422, "The code is another city's"),
+    "code.not_yet": (422, "The code is from the future"),
+    "code.unreachable": (424, "The service that knows codes does not answer"),
+    "code.garbled_answer": (424, "The service that knows codes answers nonsense"),
+    "code.resting": (424, "The service that knows codes failed too often and is left alone for a while"),
+    "code.too_many": (403, "Too many refused codes at this terminal"),
+    "code.not_here": (409, "This hall reads no codes"),
+    "presentation.unknown": (404, "Nothing of that is kept, or no more"),
+    # certificates
+    "certificates.not_here": (409, "This hall shows no certificates"),
+    "certificates.assurance": (409, "It is not sure enough who it is to show certificates"),
+    "certificates.unreachable": (424, "The library of certificates does not answer"),
+    "certificates.garbled_answer": (424, "The library of certificates answers nonsense"),
+    "certificates.resting": (
+        424,
+        "The library of certificates failed too often and is left alone for a while",
+    ),
+    "certificates.no_face": (404, "The library has no picture of the certificate"),
+    "certificates.viewed": (409, "The certificate was viewed at the window already"),
+    "certificates.gone": (410, "What was agreed to be shown is no more kept"),
+    # appointments
+    "appointment.checked_in": (409, "The appointment is checked in already"),
+    "appointment.early": (409, "It is too early to check in"),
+    "appointment.late": (409, "It is too late to check in"),
+    "appointment.other_day": (409, "The appointment is of another day"),
+    "appointment.wrong_hall": (409, "The appointment is of another hall"),
+    "appointment.cancelled": (409, "The appointment was cancelled"),
+    "appointment.unknown": (404, "There is no such appointment"),
+    "appointment.not_here": (409, "This hall has no appointments"),
     # the catalogue
     "catalogue.none": (404, "No catalogue is published here"),
     "catalogue.unknown_version": (404, "That version is not kept, or cannot be reached from the other"),
@@ -73,6 +108,14 @@ class Reply(NamedTuple):
     body: bytes
     media_type: str = "application/json"
     headers: Mapping[str, str] = NO_HEADERS
+
+
+class Refused(Exception):
+    """Becomes the problem document of ``code``. Says nothing of what was asked."""
+
+    def __init__(self, code: str, facts: Mapping[str, str] | None = None) -> None:
+        super().__init__(code)
+        self.code, self.facts = code, facts
 
 
 def problem(code: str, facts: Mapping[str, str] | None = None, detail: str = "") -> Reply:

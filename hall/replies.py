@@ -10,6 +10,7 @@ from hall.queue import commands as c
 from hall.queue.model import State, TicketId
 from hall.queue.plan import Plan
 from hall.queue.views import hall_view, ticket_facts, window_view
+from hall.wire.messages import AttachedView
 
 PhonePath = Callable[[TicketId], str]
 
@@ -33,7 +34,10 @@ class Replies:
                 return self.ticket(state, taken, 201)
             case c.ReportPaper():
                 return self.ticket(state, command.ticket)
-            case c.CallStaff():
+            case c.Attach():
+                count = state.tickets[command.ticket].certificates
+                return Reply(200, AttachedView(ticket=command.ticket, count=count).model_dump_json().encode())
+            case c.CallStaff() | c.ViewCertificate():
                 return Reply(204, b"")
             case c.OpenDay() | c.CloseDay():
                 return Reply(200, hall_view(state, self._plan, now).model_dump_json().encode())

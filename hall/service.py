@@ -40,7 +40,7 @@ REMEMBERED = timedelta(days=7)  # how long a repeated key gets its first answer
 
 _VALUES = {
     cls: attrgetter("__class__.__name__", *(f.name for f in fields(cls)))
-    for cls in (*get_args(c.OfWindow), c.Take, c.ReportPaper, c.OpenDay, c.CloseDay, c.CallStaff)
+    for cls in (*get_args(c.OfWindow), c.Take, c.ReportPaper, c.Attach, c.OpenDay, c.CloseDay, c.CallStaff)
 }
 
 

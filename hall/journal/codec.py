@@ -28,6 +28,8 @@ TYPES: dict[str, type[e.Event]] = {
     "ticket_resumed": e.TicketResumed,
     "ticket_transferred": e.TicketTransferred,
     "ticket_abandoned": e.TicketAbandoned,
+    "certificates_attached": e.CertificatesAttached,
+    "certificate_viewed": e.CertificateViewed,
     "window_opened": e.WindowOpened,
     "window_paused": e.WindowPaused,
     "window_closed": e.WindowClosed,

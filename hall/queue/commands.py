@@ -18,6 +18,7 @@ class Take:
     item: str | None = None
     catalogue: str | None = None
     item_name: str | None = None
+    appointment: str | None = None  # checked in with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,14 @@ class ReportPaper:
     state: PaperReport
     copy: bool = False
     code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """The citizen agreed that whoever serves ``ticket`` sees ``count`` (more) certificates."""
+
+    ticket: TicketId
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,15 @@ class Abandon:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewCertificate:
+    """Look at the certificate number ``place`` (from 1) of the current ticket: once."""
+
+    window: WindowId
+    ticket: TicketId
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class OpenWindow:
     window: WindowId
 
@@ -138,8 +156,9 @@ OfWindow: TypeAlias = (
     | Resume
     | Transfer
     | Abandon
+    | ViewCertificate
     | OpenWindow
     | PauseWindow
     | CloseWindow
 )
-Command: TypeAlias = Take | ReportPaper | OfWindow | OpenDay | CloseDay | CallStaff
+Command: TypeAlias = Take | ReportPaper | Attach | OfWindow | OpenDay | CloseDay | CallStaff

@@ -10,7 +10,7 @@ from hall.queue import events as e
 from hall.queue.evolve import evolve
 from hall.queue.model import ENDED, State, TicketId
 from hall.queue.plan import Plan
-from hall.queue.refusal import Outcome, Refusal
+from hall.queue.refusal import Outcome, Refusal, wrong_state
 from hall.queue.window_commands import at_window
 
 AFTER_CLOSING = (c.OpenDay, c.CloseDay, c.ReportPaper, c.CallStaff)  # what still works on a closed day
@@ -43,6 +43,8 @@ def _decide(state: State, command: c.Command, now: datetime, plan: Plan) -> Outc
             return _take(state, command, now, plan)
         case c.ReportPaper():
             return _report_paper(state, command, now)
+        case c.Attach():
+            return _attach(state, command, now)
         case c.OpenDay():
             return () if state.open else (e.DayReopened(now, _day(state)),)
         case c.CloseDay():
@@ -65,6 +67,8 @@ def _take(state: State, command: c.Take, now: datetime, plan: Plan) -> Outcome:
         whole = not plan.hall.open_at(plan.local(now))
         opens = plan.opens(now, command.queue)
         return Refusal("hall.closed" if whole else "queue.closed", {"queue": command.queue, "opens": opens})
+    if command.appointment and (held_by := state.appointments.get(command.appointment)):
+        return Refusal("appointment.checked_in", {"number": state.tickets[held_by].number, "ticket": held_by})
     ordinal = state.lanes(command.queue).issued + 1
     if queue.quota is not None and ordinal > queue.quota:
         return Refusal("queue.quota_reached", {"queue": command.queue, "quota": str(queue.quota)})
@@ -91,6 +95,7 @@ def _take(state: State, command: c.Take, now: datetime, plan: Plan) -> Outcome:
             item=command.item,
             catalogue=command.catalogue,
             item_name=command.item_name,
+            appointment=command.appointment,
         ),
     )
 
@@ -115,6 +120,14 @@ def _report_paper(state: State, command: c.ReportPaper, now: datetime) -> Outcom
             facts = {"number": ticket.number, "paper": ticket.paper, "job": command.job}
             return Refusal("paper.wrong_state", facts)
     return (e.PaperReported(now, ticket.id, command.job, command.state, command.copy, command.code),)
+
+
+def _attach(state: State, command: c.Attach, now: datetime) -> Outcome:
+    if (ticket := state.tickets.get(command.ticket)) is None:
+        return Refusal("ticket.unknown", {"ticket": command.ticket})
+    if ticket.state in ENDED:
+        return wrong_state(ticket)
+    return (e.CertificatesAttached(now, ticket.id, command.count),)
 
 
 # -- the day ----------------------------------------------------------------------------------------------

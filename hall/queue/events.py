@@ -53,6 +53,7 @@ class TicketTaken:
     item: str | None = None
     catalogue: str | None = None
     item_name: str | None = None  # as the hall's catalogue has it
+    appointment: str | None = None  # checked in with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,25 @@ class TicketAbandoned:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificatesAttached:
+    """The citizen agreed to show ``count`` certificates at the window, after any agreed before. Not which."""
+
+    at: datetime
+    ticket: TicketId
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateViewed:
+    """``window`` was shown the ticket's certificate number ``place``, counted from 1."""
+
+    at: datetime
+    ticket: TicketId
+    window: WindowId
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
 class WindowOpened:
     at: datetime
     window: WindowId
@@ -194,6 +214,8 @@ Event: TypeAlias = (
     | TicketResumed
     | TicketTransferred
     | TicketAbandoned
+    | CertificatesAttached
+    | CertificateViewed
     | WindowOpened
     | WindowPaused
     | WindowClosed

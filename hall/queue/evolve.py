@@ -51,6 +51,12 @@ def evolve(state: State, event: e.Event) -> State:
             return _transferred(state, event)
         case e.TicketAbandoned():
             return _abandoned(state, event.ticket, event.at)
+        case e.CertificatesAttached():
+            ticket = state.tickets[event.ticket]
+            return _put(state, ticket._replace(certificates=ticket.certificates + event.count))
+        case e.CertificateViewed():
+            ticket = state.tickets[event.ticket]
+            return _put(state, ticket._replace(viewed=(*ticket.viewed, event.place)))
         case e.WindowOpened():
             return _desk(state, event.window, state.desk(event.window)._replace(state="open"))
         case e.WindowPaused():
@@ -99,6 +105,8 @@ def _taken(state: State, event: e.TicketTaken) -> State:
         tickets=state.tickets.set(ticket.id, ticket),
         queues=state.queues.set(event.queue, lanes),
     )
+    if event.appointment:
+        taken = taken._replace(appointments=taken.appointments.set(event.appointment, ticket.id))
     return _claim(taken, ticket) if ticket.person else taken
 
 

@@ -47,6 +47,8 @@ class Ticket(NamedTuple):
     person: str | None = None
     item: str | None = None
     item_name: str | None = None
+    certificates: int = 0  # that its holder agreed to show at the window
+    viewed: tuple[int, ...] = ()  # which of them were shown there: places from 1
 
     def __repr__(self) -> str:
         """Without the person: a pseudonym has no business in a log or a traceback."""
@@ -111,6 +113,7 @@ class State(NamedTuple):
     windows: Map[WindowId, Desk] = Map()
     persons: Map[tuple[QueueId, str], tuple[TicketId, ...]] = Map()  # live numbers a person holds of a queue
     calls: tuple[CallRecord, ...] = ()  # newest first
+    appointments: Map[str, TicketId] = Map()  # checked in today, and with which ticket
 
     def __repr__(self) -> str:
         return f"State(seq={self.seq} day={self.day} open={self.open} tickets={len(self.tickets)})"

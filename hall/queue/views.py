@@ -55,6 +55,7 @@ def ticket_facts(state: State, ticket: Ticket, plan: Plan, phone_path: str = "")
         "phone_path": phone_path,
         "item": ticket.item,
         "item_name": ticket.item_name,
+        "certificates": ticket.certificates,
     }
 
 

@@ -33,6 +33,8 @@ def at_window(state: State, command: c.OfWindow, now: datetime, plan: Plan) -> O
             return _resume(state, command, now)
         case c.Abandon():
             return _abandon(state, command, now, plan)
+        case c.ViewCertificate():
+            return _view_certificate(state, command, now)
         case _:
             if desk.current is None:
                 return Refusal("window.no_current", {"window": window})
@@ -145,3 +147,19 @@ def _abandon(state: State, command: c.Abandon, now: datetime, plan: Plan) -> Out
     if ticket.window != command.window if held else ticket.queue not in plan.serves[command.window]:
         return not_yours(ticket)
     return (e.TicketAbandoned(now, ticket.id, command.window, command.reason),)
+
+
+# -- what the citizen agreed to show ----------------------------------------------------------------------
+
+
+def _view_certificate(state: State, command: c.ViewCertificate, now: datetime) -> Outcome:
+    """One view each, and only by the window that has the ticket now."""
+    if (ticket := state.tickets.get(command.ticket)) is None:
+        return Refusal("ticket.unknown", {"ticket": command.ticket})
+    if state.desk(command.window).current != ticket.id:
+        return not_yours(ticket)
+    if not 1 <= command.place <= ticket.certificates:
+        return Refusal("certificates.gone", {"number": ticket.number})
+    if command.place in ticket.viewed:
+        return Refusal("certificates.viewed", {"number": ticket.number, "place": str(command.place)})
+    return (e.CertificateViewed(now, ticket.id, command.window, command.place),)

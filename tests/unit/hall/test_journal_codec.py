@@ -32,6 +32,8 @@ def events() -> st.SearchStrategy[e.Event]:
         "ordinal": st.integers(1, 10**6),
         "round": st.integers(1, 99),
         "place": st.integers(0, 99),
+        "count": st.integers(1, 40),
+        "appointment": st.none() | text,
         "handled": st.integers(0, 10**8).map(lambda ms: ms / 1000),
         "person": st.none() | text,
         "item": st.none() | text,
@@ -132,3 +134,38 @@ def test_a_newer_versions_event_is_refused_by_name() -> None:
     body = canonical(content | {"type": "window_opened", "data": {"window": "1", "mood": "good"}})
     with pytest.raises(JournalTooNew, match="mood"):
         decode(Record(1, "window_opened", body, b""))
+
+
+def test_a_journal_from_before_appointments_still_replays() -> None:
+    """As it was written then: fields that came later are not there."""
+    data = {
+        "catalogue": None,
+        "item": "0107",
+        "item_name": None,
+        "number": "A01",
+        "ordinal": 1,
+        "paper": True,
+        "person": None,
+        "priority": "elder",
+        "queue": "a",
+        "ticket": "20261123-A01",
+    }
+    content = {"at": "2026-11-23T01:30:00Z", "by": "terminal:k1", "data": data, "key": "k", "seq": 1}
+    body = canonical(content | {"type": "ticket_taken", "v": 1})
+    taken = decode(Record(1, "ticket_taken", body, b""))
+    assert isinstance(taken, e.TicketTaken)
+    assert (taken.number, taken.item, taken.appointment) == ("A01", "0107", None)
+
+
+def test_what_is_written_of_certificates_is_how_many_and_which_of_them_and_nothing_else() -> None:
+    attached = e.CertificatesAttached(MORNING, "20261123-A01", 3)  # type: ignore[arg-type]
+    viewed = e.CertificateViewed(MORNING, "20261123-A01", "1", 2)  # type: ignore[arg-type]
+    assert json.loads(encode(attached, START, "terminal:k1", "k").body)["data"] == {
+        "count": 3,
+        "ticket": "20261123-A01",
+    }
+    assert json.loads(encode(viewed, START, "window:1", "k").body)["data"] == {
+        "place": 2,
+        "ticket": "20261123-A01",
+        "window": "1",
+    }

@@ -43,6 +43,8 @@ class Person:
     who: str | None = None
     paper: str = "none"
     job: str = ""
+    agreed: int = 0  # certificates
+    viewed: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Model:
     desks: dict[str, str] = field(default_factory=lambda: dict.fromkeys(QUEUES, "closed"))
     streak: dict[str, int] = field(default_factory=lambda: dict.fromkeys("abc", 0))
     issued: dict[str, int] = field(default_factory=lambda: dict.fromkeys("abc", 0))
+    checked_in: dict[str, str] = field(default_factory=dict)
 
     def line(self, queue: str, lane: str) -> list[Person]:
         return self.lines.setdefault((queue, lane), [])
@@ -326,6 +329,53 @@ class QueueMachine(RuleBasedStateMachine):
         if legal:
             person.job, person.paper = job, state
 
+    @rule(queue=queues, appointment=st.sampled_from(["ap-1", "ap-2", "ap-3", "ap-4"]))
+    def check_in(self, queue: str, appointment: str) -> None:
+        full = queue == "c" and self.model.issued["c"] == 5
+        legal = not full and appointment not in self.model.checked_in
+        events = self.do(c.Take(QueueId(queue), "appointment", appointment=appointment), legal)
+        if not legal:
+            return
+        taken = events[-1]
+        assert isinstance(taken, e.TicketTaken)
+        self.model.issued[queue] += 1
+        self.model.checked_in[appointment] = taken.ticket
+        person = Person(taken.ticket, queue, True, len(self.model.people), paper="reserved")
+        self.model.people[taken.ticket] = person
+        self.model.line(queue, "priority").append(person)
+
+    @precondition(lambda self: self.model.people)
+    @rule(data=st.data(), count=st.integers(1, 3))
+    def attach(self, data: Any, count: int) -> None:
+        person = self.pick(data, "waiting", "called", "serving")
+        legal = person.state not in ("finished", "abandoned")
+        self.do(c.Attach(TicketId(person.id), count), legal)
+        person.agreed += count if legal else 0
+
+    @precondition(lambda self: self.model.people)
+    @rule(window=windows, data=st.data())
+    def agree_and_look(self, window: str, data: Any) -> None:
+        """What is meant to happen: whoever is at a window agrees, and the clerk looks at one after another."""
+        person = self.model.current(window)
+        if person is None:
+            return
+        self.do(c.Attach(TicketId(person.id), 1), True)
+        person.agreed += 1
+        for place in data.draw(st.permutations(range(1, person.agreed + 1))):
+            self.look(window, person, place)
+
+    @precondition(lambda self: self.model.people)
+    @rule(window=windows, data=st.data(), place=st.integers(-1, 4))
+    def look_at_anything(self, window: str, data: Any, place: int) -> None:
+        self.look(window, self.pick(data, "called", "serving"), place)
+
+    def look(self, window: str, person: Person, place: int) -> None:
+        here = person.window == window and person.state in ("called", "serving")
+        legal = here and 1 <= place <= person.agreed and place not in person.viewed
+        self.do(c.ViewCertificate(WindowId(window), TicketId(person.id), place), legal)
+        if legal:
+            person.viewed.add(place)
+
     @precondition(lambda self: len(self.model.people) > 15)
     @rule()
     def next_day(self) -> None:
@@ -351,6 +401,13 @@ class QueueMachine(RuleBasedStateMachine):
         assert {t.id: t.paper for t in self.state.tickets.values()} == {
             p.id: p.paper for p in self.model.people.values()
         }
+
+    @invariant()
+    def what_was_agreed_and_viewed_is_what_the_model_says(self) -> None:
+        assert {
+            t.id: (t.certificates, set(t.viewed), len(t.viewed)) for t in self.state.tickets.values()
+        } == {p.id: (p.agreed, p.viewed, len(p.viewed)) for p in self.model.people.values()}
+        assert dict(self.state.appointments) == self.model.checked_in
 
     @invariant()
     def every_ticket_is_in_exactly_one_place(self) -> None:

@@ -8,6 +8,7 @@ from hall.queue import commands as c
 from hall.queue import events as e
 from hall.queue.model import QueueId, TicketId, WindowId
 from hall.queue.refusal import Refusal
+from hall.queue.views import window_view
 from tests.unit.hall.small_hall import MORNING, Day, make_plan
 
 A, B, C = QueueId("a"), QueueId("b"), QueueId("c")
@@ -499,3 +500,57 @@ def test_a_call_for_staff_is_kept_even_when_the_day_is_closed(day: Day) -> None:
 def test_an_opening_at_night_is_a_day_of_its_own(day: Day) -> None:
     day.now = MORNING - timedelta(hours=9)  # half past midnight in China
     assert take(day) == "20261123-A01"
+
+
+# -- appointments, and what the citizen agreed to show ----------------------------------------------------
+
+
+def test_an_appointment_is_checked_in_once_and_the_second_time_hears_its_number(day: Day) -> None:
+    first = take(day, A, priority="appointment", appointment="ap-7")
+    refused = day.refused(c.Take(B, "appointment", appointment="ap-7"))
+    assert (refused.code, refused.facts["number"]) == ("appointment.checked_in", "A01")
+    day.done(c.Abandon(ONE, first))
+    assert day.refused(c.Take(A, appointment="ap-7")).code == "appointment.checked_in"
+    day.later(days=1)
+    take(day, A, appointment="ap-7")  # another day: its journal knows nothing of it
+
+
+def test_certificates_are_attached_to_live_tickets_only(day: Day) -> None:
+    ticket = take(day)
+    assert day.refused(c.Attach(TicketId("20261123-A09"), 2)).code == "ticket.unknown"
+    assert day.done(c.Attach(ticket, 2)) == (e.CertificatesAttached(MORNING, ticket, 2),)
+    day.done(c.Attach(ticket, 1))
+    assert day.state.tickets[ticket].certificates == 3
+    day.done(c.Abandon(ONE, ticket))
+    assert day.refused(c.Attach(ticket, 1)).code == "ticket.wrong_state"
+
+
+def test_each_certificate_is_viewed_once_and_only_where_the_ticket_is(day: Day) -> None:
+    ticket, other = take(day), take(day)
+    day.done(c.Attach(ticket, 2))
+    open_windows(day)
+    assert day.refused(c.ViewCertificate(ONE, ticket, 1)).code == "ticket.not_yours"
+    called(day)
+    assert day.refused(c.ViewCertificate(THREE, ticket, 1)).code == "ticket.not_yours"
+    assert day.refused(c.ViewCertificate(ONE, other, 1)).code == "ticket.not_yours"
+    assert day.refused(c.ViewCertificate(ONE, TicketId("20261123-A09"), 1)).code == "ticket.unknown"
+    for place in (0, 3):
+        assert day.refused(c.ViewCertificate(ONE, ticket, place)).code == "certificates.gone"
+    assert day.done(c.ViewCertificate(ONE, ticket, 2)) == (e.CertificateViewed(MORNING, ticket, ONE, 2),)
+    assert day.refused(c.ViewCertificate(ONE, ticket, 2)).code == "certificates.viewed"
+    day.done(c.Transfer(ONE, A, THREE))
+    called(day, THREE)
+    assert day.refused(c.ViewCertificate(THREE, ticket, 2)).code == "certificates.viewed"
+    day.done(c.ViewCertificate(THREE, ticket, 1))
+    day.done(c.Finish(THREE))
+    assert day.refused(c.ViewCertificate(THREE, ticket, 1)).code == "ticket.not_yours"
+
+
+def test_everybody_sees_how_many_certificates_were_agreed_to(day: Day) -> None:
+    ticket = take(day)
+    day.done(c.Attach(ticket, 2))
+    open_windows(day)
+    called(day)
+    current = window_view(day.state, ONE, day.plan, day.now).current
+    assert current is not None
+    assert current.certificates == 2
