@@ -7,10 +7,12 @@ from pathlib import Path
 
 from config.kiosk import Kiosk, Role
 from config.load import ConfigError, load
+from hall.wire.dumps import forbid_dumps
 
 
 def start(config: Path) -> int:
     """Run the process that ``config`` describes; the exit code."""
+    forbid_dumps()
     try:
         settings = load(config, Kiosk)
     except ConfigError as error:
