@@ -27,6 +27,6 @@ def test_a_service_unit_keeps_memory_off_every_disk(unit: Path) -> None:
     parser.optionxform = str  # type: ignore[assignment]  # systemd's keys are case-sensitive
     parser.read_string(unit.read_text(encoding="utf-8"))
     service = parser["Service"]
-    assert (service["LimitCORE"], service["MemorySwapMax"], service["MemoryZSwapMax"]) == ("0", "0", "0")
+    assert (service["LimitCORE"], service["MemorySwapMax"]) == ("0", "0")
     assert "/tmp" in service["TemporaryFileSystem"]
     assert service["UMask"] == "0077"
