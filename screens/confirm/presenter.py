@@ -49,6 +49,7 @@ class ConfirmView:
     person_icon: str = ""
     person: str = field(default="", repr=False)
     person_line: str = ""
+    attach: str = ""  # certificates that go with the number
     priority_title: str = ""
     priority_line: str = ""
     choices: tuple[PriorityChoice, ...] = ()
@@ -111,6 +112,14 @@ class ConfirmPresenter:
             return terminal.words.pick(queue.name, queue.name_en)
         return "" if terminal.theme == "large" else terminal.words.pick(queue.about, queue.about_en)
 
+    def _attach(self) -> str:
+        """How many certificates go with the number, once the citizen has agreed."""
+        words, visit = self._terminal.words, self._terminal.visit
+        count = len(visit.chosen) if visit.agreed else 0
+        if count == 0:
+            return ""
+        return words("confirm.attach_one") if count == 1 else words("confirm.attach", count=count)
+
     def say(self) -> Phrase:
         return Phrase("say.confirm" if self._terminal.printer is None else "say.confirm_no_paper")
 
@@ -138,8 +147,11 @@ class ConfirmPresenter:
             place_word=words("confirm.place"),
             place="" if fewer else place(words, queue),
             person_icon="account-check-outline" if person else "account-outline",
-            person=person.masked_name if person else words("confirm.nobody"),
-            person_line="" if fewer else words("confirm.person_line" if person else "confirm.nobody_line"),
+            person=(person.masked_name or words("confirm.unnamed")) if person else words("confirm.nobody"),
+            person_line=""
+            if fewer
+            else words(f"confirm.by_{person.source}" if person else "confirm.nobody_line"),
+            attach=self._attach(),
             priority_title=words("confirm.priority"),
             priority_line="" if fewer else words("confirm.priority_line"),
             choices=tuple(

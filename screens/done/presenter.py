@@ -21,6 +21,9 @@ class DoneView:
     banner_line: str = ""
     banner_icon: str = ""
     banner_kind: str = "ok"
+    attach: str = ""  # what became of the certificates that were to go with it
+    attach_icon: str = ""
+    attach_kind: str = "ok"
     queue: str = ""
     number: str = field(default="", repr=False)
     ahead_word: str = ""
@@ -78,6 +81,8 @@ class DonePresenter:
     def say(self) -> Phrase:
         ticket, paper = self._terminal.visit.ticket, self._terminal.visit.paper
         key = "say.done" if paper == "printed" else "say.done_no_paper"
+        if self._terminal.visit.attach_code:
+            key = "say.done_attach_failed"
         return Phrase(key, (("number", ticket.number),)) if ticket else Phrase()
 
     @property
@@ -87,6 +92,8 @@ class DonePresenter:
         if ticket is None:
             return DoneView()
         banner, icon, kind = self._banner()
+        attach, attach_kind = self._attach()
+        queue = words.pick(ticket.queue_name, ticket.queue_name_en)
         failed = visit.paper in ("failed", "unknown")
         paperless = visit.paper != "printed"
         fewer = terminal.theme == "large"
@@ -95,7 +102,10 @@ class DonePresenter:
             banner_line=self._banner_line() if failed and not fewer else "",
             banner_icon=icon,
             banner_kind=kind,
-            queue=words.pick(ticket.queue_name, ticket.queue_name_en),
+            attach=attach,
+            attach_icon="certificate-outline" if attach_kind == "ok" else "alert-circle-outline",
+            attach_kind=attach_kind,
+            queue=words("done.appointment", queue=queue) if visit.appointment else queue,
             number=ticket.number,
             ahead_word=words("done.ahead"),
             ahead=words("done.next") if ticket.ahead == 0 else words("done.people", count=ticket.ahead),
@@ -130,6 +140,15 @@ class DonePresenter:
         visit = self._terminal.visit
         code = "fault.paper_unknown" if visit.paper == "unknown" else visit.paper_code
         return told(self._terminal.words, code, "fault.printer_gone").line
+
+    def _attach(self) -> tuple[str, str]:
+        """What became of the certificates, and how that looks."""
+        words, visit = self._terminal.words, self._terminal.visit
+        if visit.attach_code:
+            return words("done.attach_failed"), "amber"
+        if visit.attached == 1:
+            return words("done.attached_one"), "ok"
+        return (words("done.attached", count=visit.attached) if visit.attached else ""), "ok"
 
     def _banner(self) -> tuple[str, str, str]:
         words, visit = self._terminal.words, self._terminal.visit

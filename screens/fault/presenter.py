@@ -64,8 +64,8 @@ class FaultPresenter:
                 return (Show("identify"),)
             case Touched("ask_staff") if second == "ask_staff":
                 return (CallStaff(self._code()),)
-            case TicketIssued(key, ticket) if key and key == visit.key and visit.ticket is None:
-                return accepted(visit, ticket)  # the hall was slow, not silent
+            case TicketIssued(key) if key and key == visit.key and visit.ticket is None:
+                return accepted(visit, event)  # the hall was slow, not silent
             case HallBack() if main == "retry" and not visit.key:
                 return (Show("choose"),)
             case _:

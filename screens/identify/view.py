@@ -1,4 +1,4 @@
-"""How to lay the ID card down, and what the reader says."""
+"""How to say who one is, and what the devices say of it."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from kivy.lang import Builder
 from kivy.properties import ObjectProperty
 from kivy.uix.screenmanager import Screen
 
-import screens.widgets  # noqa: F401  kv names
+import screens.present.parts  # noqa: F401  kv names
 from screens.identify.presenter import IdentifyView
 
 

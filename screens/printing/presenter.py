@@ -28,9 +28,10 @@ class PrintingView:
     step: int = 0  # which of them is under way
 
 
-def accepted(visit: Visit, ticket: Ticket) -> tuple[Effect, ...]:
-    """The hall has given ``ticket`` to this visit: print it, or show it at once where no paper is wanted."""
-    visit.ticket = ticket
+def accepted(visit: Visit, issued: TicketIssued) -> tuple[Effect, ...]:
+    """The hall has given this visit a ticket: print it, or show it at once where no paper is wanted."""
+    visit.ticket = ticket = issued.ticket
+    visit.attached, visit.attach_code = issued.attached, issued.attach_code
     if not visit.paper_wanted:
         return (Show("done"),)
     visit.paper = "printing"
@@ -39,7 +40,8 @@ def accepted(visit: Visit, ticket: Ticket) -> tuple[Effect, ...]:
 
 def issue_of(visit: Visit) -> IssueTicket:
     """The wish for a number as this visit has it, also when it is sent a second time with the same key."""
-    item = visit.item
+    item, shown = visit.item, visit.presentation
+    attaches = shown is not None and visit.agreed and bool(visit.chosen)
     return IssueTicket(
         visit.key,
         visit.queue,
@@ -49,6 +51,9 @@ def issue_of(visit: Visit) -> IssueTicket:
         item=item.page.id if item else "",
         item_name=item.page.name if item else "",
         catalogue=item.version if item else "",
+        appointment=visit.appointment,
+        presentation=shown.id if shown is not None and attaches else "",
+        certificates=visit.chosen if attaches else (),
     )
 
 
@@ -73,8 +78,8 @@ class PrintingPresenter:
     def handle(self, event: Event) -> tuple[Effect, ...]:
         visit = self._terminal.visit
         match event:
-            case TicketIssued(key, ticket) if key == visit.key and visit.ticket is None:
-                return accepted(visit, ticket)
+            case TicketIssued(key) if key == visit.key and visit.ticket is None:
+                return accepted(visit, event)
             case TicketRefused(key, code, facts) if key == visit.key and visit.ticket is None:
                 visit.fault = Fault(code, facts)
                 return (Show("fault"),)

@@ -82,8 +82,9 @@ class WelcomePresenter:
                 return (Show("find"),)  # guides need no network: they are there when the hall is not
             case Touched("take") | Presented() if self.open:
                 return (Show("choose"),)
-            case Touched(intent) if self.open and intent in self._terminal.features - {"guide"}:
-                return (Show(intent),)
+            case Touched("certificates" | "checkin" as purpose) if self.open and self._has(purpose):
+                self._terminal.visit.purpose = purpose
+                return (Show("present"),)
             case _:
                 return ()
 
@@ -117,18 +118,17 @@ class WelcomePresenter:
         features = self._features(*terminal.features)
         more = bool(features)
         large = terminal.theme == "large"
+        scans = terminal.scanner is None
         lay_card = terminal.reader is None and len(features) <= 1
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
             mode=mode,
             title=words("welcome.title"),
-            line=""
-            if large
-            else words("welcome.line" if terminal.reader is None else "welcome.line_no_reader"),
+            line="" if large else self._line(),
             take=words("welcome.take"),
             take_line=words("welcome.take_line"),
-            card_title=words("welcome.card") if lay_card else "",
-            card_line=words("welcome.card_line") if lay_card else "",
+            card_title=words("welcome.card_code" if scans else "welcome.card") if lay_card else "",
+            card_line=words("welcome.card_code_line" if scans else "welcome.card_line") if lay_card else "",
             features=features,
             waiting_title="" if more and large else words("welcome.waiting", people=people(words, total)),
             waiting=tuple(
@@ -139,14 +139,25 @@ class WelcomePresenter:
             printer_note=words("welcome.no_paper") if terminal.printer is not None else "",
         )
 
+    def _line(self) -> str:
+        """What else than a touch starts a journey here."""
+        terminal = self._terminal
+        lays, scans = terminal.reader is None, terminal.scanner is None
+        if lays:
+            return terminal.words("welcome.line_card_code" if scans else "welcome.line")
+        return terminal.words("welcome.line_code" if scans else "welcome.line_no_reader")
+
     def _features(self, *names: str) -> tuple[FeatureCard, ...]:
         """Those of ``names`` that this terminal has, in the order shown."""
         words = self._terminal.words
         return tuple(
             FeatureCard(name, icon, words(f"welcome.{name}"), words(f"welcome.{name}_line"))
             for name, icon in FEATURES
-            if name in names and name in self._terminal.features and (name != "guide" or self._reads)
+            if name in names and self._has(name) and (name != "guide" or self._reads)
         )
+
+    def _has(self, name: str) -> bool:
+        return name in self._terminal.features
 
     @property
     def _reads(self) -> bool:

@@ -1,0 +1,51 @@
+"""What showing who one is, is drawn with: pictures of how, and what else is taken. They decide nothing."""
+
+from pathlib import Path
+
+from kivy.lang import Builder
+from kivy.properties import NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.floatlayout import FloatLayout
+from kivy.uix.widget import Widget
+
+import screens.widgets  # noqa: F401  kv names
+from screens.present.ways import Way
+from screens.widgets.surface import Surface
+
+
+class HoldCode(Widget):
+    """A picture: a phone with a code on it, held over the scanner's glass."""
+
+    zoom = NumericProperty(1)
+
+
+class InsertCard(Widget):
+    """A picture: a card with a chip, going into the slot."""
+
+    zoom = NumericProperty(1)
+
+
+class HowPicture(FloatLayout):
+    """The picture of one ``kind`` of thing to show, in the middle; of none, nothing."""
+
+    kind = StringProperty("")
+    zoom = NumericProperty(1)
+
+
+class PresentTile(Surface, BoxLayout):
+    """One of the things that are taken here."""
+
+    way = ObjectProperty(Way(), rebind=True)
+
+
+class PresentWays(BoxLayout):
+    """All of them, side by side. The tiles are made once."""
+
+    ways = ObjectProperty(())
+
+    def on_ways(self, *_: object) -> None:
+        for at, tile in enumerate(reversed(self.children)):
+            tile.way = self.ways[at] if at < len(self.ways) else Way()
+
+
+Builder.load_file(str(Path(__file__).with_name("parts.kv")))
