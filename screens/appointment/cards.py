@@ -53,8 +53,8 @@ def in_order(appointments: tuple[AppointmentView, ...]) -> tuple[AppointmentView
     return tuple(sorted(appointments, key=lambda one: (ORDER.index(one.state), one.starts)))
 
 
-def card(terminal: Terminal, one: AppointmentView, *, alone: bool) -> AppointmentCard:
-    """``alone``: no other stands beside it, so the screen's main action is its own."""
+def card(terminal: Terminal, one: AppointmentView, *, single: bool, touchable: bool) -> AppointmentCard:
+    """``single``: there is no other, and room for what it means; ``touchable``: it is checked in by a touch."""
     words, now = terminal.words, terminal.now
     queue, name = terminal.queue_of(one.queue), words.pick(one.queue_name, one.queue_name_en)
     icon, kind = _FACES[one.state]
@@ -65,7 +65,6 @@ def card(terminal: Terminal, one: AppointmentView, *, alone: bool) -> Appointmen
     state = f"appointment.{one.state}"
     if (one.state == "early" and one.opens is None) or (one.state == "wrong_hall" and not one.hall_name):
         state += "_unsaid"
-    touchable = one.state == "ready" and not alone
     return AppointmentCard(
         icon=queue.icon if queue is not None else "calendar-check-outline",
         queue=name,
@@ -73,7 +72,7 @@ def card(terminal: Terminal, one: AppointmentView, *, alone: bool) -> Appointmen
         item=one.item_name,
         when=slot(words, one.starts, one.ends, now),
         status=words(f"{state}.title", **facts),
-        line=words(f"{state}.line", **facts),
+        line=words(f"{state}.line", **facts) if single else "",
         status_icon=icon,
         kind=kind,
         number_word=words("appointment.your_number") if one.number else "",

@@ -254,8 +254,11 @@ class AppointmentPresenter:
     def _cards(self) -> tuple[int, list[tuple[AppointmentCard, ...]]]:
         """The page that is open, and all pages."""
         appointments, size = self._sorted(), 1 if self._terminal.theme == "large" else 2
-        alone = len(self._ready()) == 1
-        cards = tuple(card(self._terminal, one, alone=alone) for one in appointments)
+        single, several = len(appointments) == 1, len(self._ready()) > 1
+        cards = tuple(
+            card(self._terminal, one, single=single, touchable=several and one.state == "ready")
+            for one in appointments
+        )
         pages = [cards[at : at + size] for at in range(0, len(cards), size)]
         return max(0, min(self._page, len(pages) - 1)), pages
 
