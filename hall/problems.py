@@ -15,7 +15,7 @@ CODES: dict[str, tuple[int, str]] = {
     # the request itself
     "request.invalid": (422, "The request does not fit the schema"),
     "request.not_json": (400, "The body is not JSON"),
-    "request.too_large": (413, "The body is larger than 16 KB"),
+    "request.too_large": (413, "The body is too large"),
     "request.not_found": (404, "There is nothing at this address"),
     "request.method_not_allowed": (405, "This address does not know that method"),
     "request.range": (416, "The range is not bytes=N- within the file"),

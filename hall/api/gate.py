@@ -4,6 +4,7 @@ Reads the raw ASGI message once and keeps nothing. Refusals are raised as Reject
 """
 
 import re
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -55,7 +56,7 @@ class Gate:
             elif name == b"idempotency-key":
                 key = value
             elif name == b"content-length":
-                length = int(value) if value.isdigit() else MOST_BYTES + 1
+                length = int(value) if value.isdigit() else sys.maxsize
         if not token:
             raise Rejected("auth.missing")
         if token[: len(BEARER)].lower() != BEARER:
@@ -70,7 +71,13 @@ class Gate:
         return Entry(bearer, key, length)
 
     async def command(
-        self, request: Request, model: type[M], roles: tuple[Role, ...], subject: str | None = None
+        self,
+        request: Request,
+        model: type[M],
+        roles: tuple[Role, ...],
+        subject: str | None = None,
+        *,
+        most: int = MOST_BYTES,
     ) -> tuple[Credential, str, M]:
         """Bearer, idempotency key and message of a command. Raises Rejected."""
         entry = self.enter(request, roles, subject)
@@ -78,21 +85,21 @@ class Gate:
             raise Rejected("idempotency.missing")
         if not KEY.fullmatch(entry.key):
             raise Rejected("idempotency.invalid")
-        return entry.bearer, entry.key.decode(), _parse(await _body(request, entry.length), model)
+        return entry.bearer, entry.key.decode(), _parse(await _body(request, entry.length, most), model)
 
 
-async def _body(request: Request, length: int | None) -> bytes:
+async def _body(request: Request, length: int | None, most: int) -> bytes:
     """The whole body; it stops being read as soon as it is too long, whatever its length was said to be."""
-    if length is not None and length > MOST_BYTES:
-        raise Rejected("request.too_large", {"most": str(MOST_BYTES)}, close=True)
+    if length is not None and length > most:
+        raise Rejected("request.too_large", {"most": str(most)}, close=True)
     body = bytearray()
     while True:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise Rejected("request.refused")
         body += message.get("body", b"")
-        if len(body) > MOST_BYTES:
-            raise Rejected("request.too_large", {"most": str(MOST_BYTES)}, close=True)
+        if len(body) > most:
+            raise Rejected("request.too_large", {"most": str(most)}, close=True)
         if not message.get("more_body", False):
             return bytes(body)
 

@@ -64,3 +64,26 @@ def age(birth: date, today: date) -> int:
 def priority_of(birth: date | None, today: date) -> Priority:
     """What a date of birth itself says; other priority classes have to be asked for."""
     return "elder" if birth is not None and age(birth, today) >= ELDER_YEARS else "ordinary"
+
+
+def well_formed(number: str) -> bool:
+    """Whether an 18-place number ends with its own check character (GB 11643, ISO 7064 MOD 11-2).
+
+    Shorter ones (older cards of foreigners, passports) have no check that a hall could make.
+    """
+    if len(number) != 18:
+        return True
+    if not number[:17].isdecimal() or not number.isascii():
+        return False
+    total = sum(2 ** (17 - place) % 11 * int(digit) for place, digit in enumerate(number[:17]))
+    return number[17] == "10X98765432"[total % 11]
+
+
+def birth_in(number: str) -> date | None:
+    """The date of birth that an 18-place number says at its places 7 to 14; None: it says none."""
+    if len(number) != 18 or not number[6:14].isdecimal():
+        return None
+    try:
+        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None
