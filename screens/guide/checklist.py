@@ -4,14 +4,22 @@ from hall.catalogue.cases import holds, materials_of, next_question
 from hall.catalogue.model import Bundle, Guide, Material
 from screens.guide import told
 from screens.guide.sheet import Part, Parts
+from screens.guide.spared import Spared
 from screens.guide.told import Answers, absent, lined, said_with
 from screens.visit import Reading
 from screens.words.words import Words
 
 
-def materials(words: Words, reading: Reading, ticked: frozenset[int], answers: Answers) -> Parts:
+def materials(
+    words: Words,
+    reading: Reading,
+    ticked: frozenset[int],
+    answers: Answers,
+    spared: Spared = Spared(),  # noqa: B008  frozen
+) -> Parts:
     """The situation they were chosen for, the checklist, and codes for the forms."""
     page, everything = reading.page, _materials(reading)
+    covered = spared.covered_places
     open_question = next_question(page.cases, answers)
     shown = [
         (at, material)
@@ -29,8 +37,28 @@ def materials(words: Words, reading: Reading, ticked: frozenset[int], answers: A
     for at, material in shown:
         conditions = told.condition(words, page.cases, material.when) if open_question is not None else ""
         used = said_with(words, "guide.material.used_for", members=everything[at][1])
-        yield told.material_part(words, material, at, at in ticked, lined(conditions, used))
+        yield told.material_part(
+            words, material, at, at in ticked, lined(conditions, used), spared=at in covered
+        )
     yield from told.form_parts(words, (material for _at, material in shown))
+
+
+def offer(words: Words, spared: Spared, shown: bool) -> Parts:
+    """The way to bring less: showing one's code, or once that is done (``shown``) what it has spared."""
+    count, every = len(spared.covered), len(spared.materials)
+    if not shown:
+        yield _offered(
+            words("guide.spare.offer"), words("guide.spare.most", count=spared.most), "qrcode-scan"
+        )
+    elif count:
+        said = words("guide.spare.spared", covered=count, all=every)
+        yield _offered(said, words("guide.spare.see"), "check-decagram")
+    else:
+        yield _offered(words("guide.spare.none"), words("guide.spare.see_all"), "card-search-outline")
+
+
+def _offered(text: str, soft: str, icon: str) -> Part:
+    return Part(head=text, text=soft, icon=icon, look="chosen", intent="certificates")
 
 
 def _materials(reading: Reading) -> tuple[tuple[Material, str], ...]:

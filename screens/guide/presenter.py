@@ -12,10 +12,12 @@ from screens.choose.choice import choose
 from screens.effects import Effect, OpenGuide, PrintNotice, Show
 from screens.events import Event, NoticeFailed, NoticePrinted, Ticked, Touched
 from screens.guide.actions import Printing, Taking, can_take, printing, queue_for, taking
+from screens.guide.checklist import offer
 from screens.guide.glance import Glance, glances
 from screens.guide.lines import lines, width
 from screens.guide.sections import parts_of, tabs
 from screens.guide.sheet import Block, Part, Sheet, leading
+from screens.guide.spared import Spared, spared
 from screens.guide.voice import spoken
 from screens.guide.ways import withdrawn
 from screens.printing.presenter import PRINT_CEILING
@@ -99,6 +101,8 @@ class GuidePresenter:
                 return (Show("cases"),)
             case Touched("open", value):
                 return (OpenGuide(value),)
+            case Touched("certificates") if self._offers(spared(visit)):
+                return self._certificates()
             case Touched("take") if not self._gone and can_take(terminal, reading.page):
                 queue = queue_for(terminal, reading.page)
                 visit.for_item = True
@@ -116,6 +120,21 @@ class GuidePresenter:
             case _:
                 pass
         return ()
+
+    def _certificates(self) -> tuple[Effect, ...]:
+        """To what was shown; else to showing it."""
+        visit = self._terminal.visit
+        if visit.presentation is not None:
+            return (Show("certificates"),)
+        visit.purpose, visit.card, visit.card_code = "certificates", "", ""
+        return (Show("present"),)
+
+    def _offers(self, found: Spared) -> bool:
+        """Whether a certificate could stand in for something, and this terminal can ask for it."""
+        terminal = self._terminal
+        if "certificates" not in terminal.features or self._gone or not found.most:
+            return False
+        return terminal.visit.presentation is not None or terminal.link is None
 
     def _print(self, reading: Reading) -> PrintNotice:
         visit = self._terminal.visit
@@ -214,7 +233,12 @@ class GuidePresenter:
             return tuple(withdrawn(terminal.words, reading, page))
         base = terminal.phone_url.rstrip("/")
         url = f"{base}{guide_path(page.id, answers)}" if base else ""
-        return parts_of(self._section, terminal.words, reading, self._ticked, answers, url)
+        found = spared(terminal.visit)
+        parts = parts_of(self._section, terminal.words, reading, self._ticked, answers, url, found)
+        if self._section == "materials" and self._offers(found):
+            shown = terminal.visit.presentation is not None
+            return (*offer(terminal.words, found, shown), *parts)
+        return parts
 
     def _pages(self, reading: Reading) -> tuple[Page, ...]:
         """Laid out anew only when something of it has changed: a long law takes a while to break into lines."""
@@ -226,6 +250,8 @@ class GuidePresenter:
             terminal.theme,
             terminal.language,
             terminal.phone_url,
+            terminal.link is None,
+            id(visit.presentation),
         )
         if self._laid_out[0] != (key := (id(reading), state)):
             self._laid_out = (key, self._lay_out(reading))

@@ -6,6 +6,7 @@ from hall.catalogue.model import Bundle, Guide, Place
 from screens.guide import told
 from screens.guide.checklist import materials
 from screens.guide.sheet import Part, Parts
+from screens.guide.spared import Spared
 from screens.guide.told import Answers, absent, lined, said_with
 from screens.guide.ways import elsewhere, members, phone
 from screens.visit import Reading
@@ -227,7 +228,13 @@ _OF_A_GUIDE: dict[str, Callable[[Words, Reading, Guide], Parts]] = {
 
 
 def parts_of(
-    section: str, words: Words, reading: Reading, ticked: frozenset[int], answers: Answers, url: str
+    section: str,
+    words: Words,
+    reading: Reading,
+    ticked: frozenset[int],
+    answers: Answers,
+    url: str,
+    spared: Spared = Spared(),  # noqa: B008  frozen
 ) -> tuple[Part, ...]:
     """Everything that ``section`` of the page says. Raises KeyError for a section that the page has not."""
     page = reading.page
@@ -235,7 +242,7 @@ def parts_of(
         case "plain":
             return tuple(plain(words, reading))
         case "materials":
-            return tuple(materials(words, reading, ticked, answers))
+            return tuple(materials(words, reading, ticked, answers, spared))
         case "place":
             return tuple(place(words, reading))
         case "about":

@@ -52,14 +52,19 @@ def material_facts(words: Words, material: Material) -> str:
     )
 
 
-def material_part(words: Words, material: Material, at: int, ticked: bool, conditions: str = "") -> Part:
-    """One line of the checklist, to be ticked."""
+def material_part(
+    words: Words, material: Material, at: int, ticked: bool, conditions: str = "", spared: bool = False
+) -> Part:
+    """One line of the checklist, to be ticked; one that is ``spared`` need not be handed in."""
+    facts = material_facts(words, material)
+    key = "guide.spare.material" if spared else "guide.material.certificate"
     return Part(
         head=material.name,
-        text=material_facts(words, material),
-        good=said_with(words, "guide.material.certificate", certificate=material.certificate),
+        text="" if spared else facts,
+        good=said_with(words, key, certificate=material.certificate),
         late=words("guide.material.later") if material.necessity == "later" else "",
         soft=lined(
+            facts if spared else "",
             conditions,
             words("guide.joined").join(
                 said_with(words, f"guide.material.{what}", **{what: getattr(material, what)})
@@ -70,11 +75,11 @@ def material_part(words: Words, material: Material, at: int, ticked: bool, condi
             said_with(words, "guide.material.note", note=material.note),
             _forms(words, material),
         ),
-        icon="checkbox-marked" if ticked else "checkbox-blank-outline",
-        intent="tick",
-        value=str(at),
-        ticked=ticked,
-        look="ok" if ticked else "paper",
+        icon="check-decagram" if spared else "checkbox-marked" if ticked else "checkbox-blank-outline",
+        intent="" if spared else "tick",
+        value="" if spared else str(at),
+        ticked=ticked and not spared,
+        look="ok" if ticked or spared else "paper",
     )
 
 
