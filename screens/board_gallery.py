@@ -18,17 +18,28 @@ from screens.board_samples import (
     QUEUES,
     sample_brief,
     sample_call,
+    sample_certificates,
+    sample_face,
     sample_hall,
     sample_ticket,
     sample_window,
 )
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
-from screens.events import Ticked, Touched
+from screens.events import FaceFailed, FaceReady, Ticked, Touched
 from screens.hall_board.presenter import HallBoardPresenter
 from screens.theme.tokens import ThemeName
 from screens.window_board.presenter import WindowBoardPresenter
-from screens.window_events import CallHeard, CommandRefused, HallSeen, KeyPressed, LinkLost, WindowSeen
+from screens.window_events import (
+    CallHeard,
+    CertificatesFailed,
+    CertificatesSeen,
+    CommandRefused,
+    HallSeen,
+    KeyPressed,
+    LinkLost,
+    WindowSeen,
+)
 from screens.words.words import Language
 
 START = Ticked(MORNING, 0.0)
@@ -132,6 +143,16 @@ _CALLED = WindowSeen(
     sample_window("open", sample_ticket(priority="elder", paper="failed"), recalls=1, **LISTS)
 )
 _SERVING = WindowSeen(sample_window("open", sample_ticket("B012", "serving"), **LISTS))
+_SHARED = WindowSeen(
+    sample_window(
+        "open",
+        sample_ticket("B012", "serving", priority="elder", certificates=4).model_copy(
+            update={"item_name": "社会保障卡补领"}
+        ),
+        **LISTS,
+    )
+)
+_LISTED = (_SHARED, KeyPressed("f10"), CertificatesSeen("key", sample_certificates()))
 _IDLE = WindowSeen(sample_window("open", **LISTS))
 PAD = (
     Scene("starting", ()),
@@ -163,6 +184,20 @@ PAD = (
     Scene("transfer-more", (_SERVING, KeyPressed("f5"), KeyPressed("9"))),
     Scene("transfer-window", (_SERVING, Touched("transfer"), Touched("transfer-queue", "social"))),
     Scene("abandon", (_SERVING, Touched("abandon"))),
+    Scene("shared", (_SHARED,)),
+    Scene("certificates-asking", (_SHARED, KeyPressed("f10"))),
+    Scene("certificates", _LISTED),
+    Scene("certificates-more", (*_LISTED, KeyPressed("5"))),
+    Scene("certificates-face", (*_LISTED, KeyPressed("1"), FaceReady("key", sample_face()))),
+    Scene("certificates-viewed", (*_LISTED, KeyPressed("1"), FaceReady("key", b"-"), KeyPressed("esc"))),
+    Scene(
+        "certificates-refused", (*_LISTED, KeyPressed("1"), FaceFailed("key", "certificates.garbled_answer"))
+    ),
+    Scene(
+        "certificates-gone",
+        (_SHARED, KeyPressed("f10"), CertificatesSeen("key", sample_certificates(count=0, gone=True))),
+    ),
+    Scene("certificates-failed", (_SHARED, KeyPressed("f10"), CertificatesFailed("key", "hall.unreachable"))),
     Scene("why", (_SERVING, Touched("recall"))),
     Scene(
         "refused",

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from io import BytesIO
 from typing import Literal
 
 from hall.wire.messages import (
     Call,
+    CertificateStatus,
+    CertificateView,
     HallView,
     NoticeView,
     PaperState,
@@ -16,6 +19,8 @@ from hall.wire.messages import (
     TicketBrief,
     TicketState,
     TicketView,
+    WindowCertificate,
+    WindowCertificates,
     WindowState,
     WindowView,
     ZoneView,
@@ -180,6 +185,7 @@ def sample_ticket(
     queue: str = "social",
     priority: Priority = "ordinary",
     paper: PaperState = "printed",
+    certificates: int = 0,
 ) -> TicketView:
     business = next(q for q in QUEUES if q.id == queue)
     return TicketView(
@@ -199,7 +205,62 @@ def sample_ticket(
         zone_en="",
         windows=business.windows,
         window="7",
+        certificates=certificates,
     )
+
+
+# id, kind (GB/T 36903), name, English, icon, number, issuer, from, to, status, doubtful, viewed
+_CERTIFICATES: tuple[
+    tuple[str, str, str, str, str, str, str, date | None, date | None, CertificateStatus, bool, bool], ...
+] = (
+    ("c1", "111", "居民身份证", "Resident identity card", "card-account-details-outline",
+     "370************01X", "清源县公安局", date(2018, 5, 1), date(2038, 5, 1), "valid", False, False),
+    ("c2", "325", "社会保障卡", "Social security card", "card-account-details-outline",
+     "R0***********56", "清源县人力资源和社会保障局", date(2020, 3, 9), None, "valid", False, True),
+    ("c3", "335", "中华人民共和国机动车驾驶证", "Driving licence", "car-outline",
+     "370************01X", "清源市公安局交通警察支队", date(2014, 8, 2), date(2024, 8, 2), "expired", False, False),
+    ("c4", "820", "不动产权证书", "Real estate certificate", "home-city-outline",
+     "鲁(****)不动产权第*****21号", "清源县自然资源和规划局", date(2021, 6, 18), date(2091, 6, 17), "revoked",
+     True, False),
+)  # fmt: skip
+
+
+def sample_certificates(
+    ticket: str | None = "t-B012", *, count: int = 4, gone: bool = False
+) -> WindowCertificates:
+    """What an invented citizen agreed to show: one valid, one viewed, one expired, one doubtful and revoked."""
+    return WindowCertificates(
+        ticket=ticket,
+        gone=gone,
+        certificates=tuple(
+            WindowCertificate(
+                certificate=CertificateView(
+                    id=id_, kind=kind, name=name, name_en=name_en, icon=icon, holder="欧阳*海", number=number,
+                    issuer=issuer, valid_from=start, valid_to=end, status=status, doubtful=doubtful,
+                ),
+                viewed=viewed,
+            )
+            for id_, kind, name, name_en, icon, number, issuer, start, end, status, doubtful, viewed
+            in _CERTIFICATES[:count]
+        ),
+    )  # fmt: skip
+
+
+def sample_face(width: int = 1200, height: int = 760) -> bytes:
+    """A picture in the place of a certificate: nobody's."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("RGB", (width, height), "#F7F3E8")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((24, 24, width - 24, height - 24), outline="#B79B5B", width=6)
+    draw.rectangle((width - 320, 180, width - 90, 480), fill="#D9D2BF")
+    for row in range(6):
+        draw.rectangle((90, 180 + row * 80, 700 - row * 40, 210 + row * 80), fill="#8C8675")
+    for stripe in range(-height, width, 180):
+        draw.line((stripe, height, stripe + height, 0), fill="#E4DCC4", width=10)
+    out = BytesIO()
+    image.save(out, "PNG", compress_level=1)
+    return out.getvalue()
 
 
 def sample_brief(

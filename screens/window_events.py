@@ -1,12 +1,13 @@
 """What the boards and the caller pad are told beyond ``screens.events``: the hall's payloads, keys, answers.
 
-A payload is posted as it came (``hall.wire.messages``): frozen, and without room for a person's data.
+A payload is posted as it came (``hall.wire.messages``): frozen, and without room for a person's data but in the
+certificates that a citizen agreed to show.
 """
 
 from dataclasses import dataclass, field
 
-from hall.wire.messages import Call, HallView, WindowView
-from screens.events import Ticked, Touched
+from hall.wire.messages import Call, HallView, WindowCertificates, WindowView
+from screens.events import FaceFailed, FaceReady, Ticked, Touched
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,20 @@ class CommandRefused:
     facts: tuple[tuple[str, str], ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class CertificatesSeen:
+    """What the citizen at the window agreed to show; answers the question with ``key``."""
+
+    key: str
+    certificates: WindowCertificates = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesFailed:
+    key: str
+    code: str
+
+
 HallBoardEvent = HallSeen | CallHeard | LinkLost | LinkBack | Ticked
 WindowBoardEvent = HallSeen | WindowSeen | CallHeard | LinkLost | LinkBack | Ticked
 CallerEvent = (
@@ -79,4 +94,8 @@ CallerEvent = (
     | KeyPressed
     | CommandDone
     | CommandRefused
+    | CertificatesSeen
+    | CertificatesFailed
+    | FaceReady
+    | FaceFailed
 )

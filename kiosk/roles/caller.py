@@ -1,10 +1,10 @@
-"""The caller pad's wiring: presenter, screen, keys, and one worker that sends a window's commands."""
+"""The caller pad's wiring: presenter, screen, keys, and one worker that talks to the hall."""
 
 import logging
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, assert_never
 
 from config.kiosk import Kiosk
 from drivers.ports import SystemClock
@@ -15,9 +15,11 @@ from kiosk.roles.shell import Shell
 from kiosk.workers import Worker
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
-from screens.events import Ticked, Touched
-from screens.window_effects import SendCommand
+from screens.events import FaceFailed, FaceReady, Ticked, Touched
+from screens.window_effects import AskCertificates, SendCommand, ViewCertificate, WindowEffect
 from screens.window_events import (
+    CertificatesFailed,
+    CertificatesSeen,
     CommandDone,
     CommandRefused,
     HallSeen,
@@ -64,7 +66,7 @@ class Pad:
         effects = self._presenter.handle(event)
         self._show(self._presenter.view)
         for effect in effects:
-            self._worker.do(lambda effect=effect: self._send(effect))  # type: ignore[misc]
+            self._worker.do(lambda effect=effect: self._carry_out(effect))  # type: ignore[misc]
 
     def touched(self, intent: str, value: str) -> None:
         self.handle(Touched(intent, value))
@@ -82,6 +84,30 @@ class Pad:
         self._link.close()
         self._worker.close()
         self._client.close()
+
+    def _carry_out(self, effect: WindowEffect) -> None:
+        match effect:
+            case SendCommand():
+                self._send(effect)
+            case AskCertificates(key):
+                self._ask_certificates(key)
+            case ViewCertificate(key, certificate):
+                self._view(key, certificate)
+            case _:
+                assert_never(effect)
+
+    def _ask_certificates(self, key: str) -> None:
+        try:
+            self._post(CertificatesSeen(key, self._client.window_certificates(self._window)))
+        except HallError as error:
+            self._post(CertificatesFailed(key, error.code))
+
+    def _view(self, key: str, certificate: str) -> None:
+        """One view each: a retry with the same key is the same view."""
+        try:
+            self._post(FaceReady(key, self._client.view_certificate(self._window, key, certificate)))
+        except HallError as error:
+            self._post(FaceFailed(key, error.code))
 
     def _send(self, effect: SendCommand) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import Final
 
 from hall.wire.messages import TicketView, WindowView
 from screens.caller.blocking import blocked
+from screens.caller.certificates import certificates, face, look, offered
 from screens.caller.known import Known
 from screens.caller.lists import rows, tabs, wall_time
 from screens.caller.marks import paper_mark, priority_mark
@@ -70,12 +71,21 @@ def compose(known: Known) -> CallerView:
         more=more,
         empty=NOTHING if shown else Phrase(f"caller.empty.{known.tab}"),
         panel=panel(known),
+        offered=offered(window),
+        look=look(known, window),
+        certificates=certificates(known),
+        certificate_places=known.room.certificates,
+        face=face(known, window),
     )
 
 
 def pressable(view: CallerView) -> Iterator[Button]:
     """Every button on the screen. A question takes the place of the buttons that it covers."""
-    if view.panel is not None:
+    if view.face is not None:
+        yield view.face.back
+        yield view.main
+        yield from view.actions
+    elif view.panel is not None:
         yield from (choice.button for choice in view.panel.choices)
         yield view.panel.back
         if view.panel.more is not None:
@@ -83,11 +93,26 @@ def pressable(view: CallerView) -> Iterator[Button]:
     else:
         yield view.main
         yield from view.actions
-        yield from (row.act for row in view.rows if row.act is not None)
-        yield from (row.drop for row in view.rows)
-        yield from (tab.button for tab in view.tabs)
-        yield from (button for button in (view.door, view.more) if button is not None)
+        if view.look is not None:
+            yield view.look
+        yield from _beside(view)
+    if view.panel is None and view.door is not None:
+        yield view.door
     yield view.speech
+
+
+def _beside(view: CallerView) -> Iterator[Button]:
+    """The buttons to the right: of the lists, or of the certificates that lie over them."""
+    if view.certificates is not None:
+        rows = (row.button for row in view.certificates.rows)
+        ways = (view.certificates.back, view.certificates.again, view.certificates.more)
+        yield from (button for button in (*rows, *ways) if button is not None)
+        return
+    yield from (row.act for row in view.rows if row.act is not None)
+    yield from (row.drop for row in view.rows)
+    yield from (tab.button for tab in view.tabs)
+    if view.more is not None:
+        yield view.more
 
 
 def _main(known: Known) -> Button:

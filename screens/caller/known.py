@@ -6,6 +6,7 @@ from typing import Literal
 
 from hall.wire.messages import HallView, WindowView
 from screens.caller.rules import stage_of
+from screens.caller.showing import Showing
 from screens.caller.view_model import Stage, Tab, Tone
 from screens.words.phrase import NOTHING, Phrase
 from screens.words.words import Language
@@ -53,9 +54,10 @@ class Room:
 
     rows: int = 4  # of a list; keys 1 to 4
     choices: int = 8  # of a panel, in two rows; keys 1 to 8
+    certificates: int = 3  # keys 1 to 3
 
 
-LARGE_ROOM = Room(rows=3, choices=6)
+LARGE_ROOM = Room(rows=3, choices=6, certificates=2)
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Known:
     lost: str = ""  # code; "": the link is there
     pending: Pending | None = None
     asked: Asked | None = None
+    showing: Showing | None = None
     tab: Tab = "missed"
     page: int = 0  # of the list
     message: Phrase = NOTHING

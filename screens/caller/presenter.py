@@ -13,12 +13,16 @@ from screens.caller.compose import compose, pressable
 from screens.caller.known import Asked, Known, Pending, Room
 from screens.caller.lists import TABS
 from screens.caller.panel import still_asked
+from screens.caller.refusals import refusal
+from screens.caller.showing import asked, failed, listed, opened, still_there, ticked, viewing
 from screens.caller.view_model import Button, CallerView, Tone
-from screens.events import Ticked, Touched
-from screens.window_effects import SendCommand
+from screens.events import FaceFailed, FaceReady, Ticked, Touched
+from screens.window_effects import SendCommand, WindowEffect
 from screens.window_events import (
     CallerEvent,
     CallHeard,
+    CertificatesFailed,
+    CertificatesSeen,
     CommandDone,
     CommandRefused,
     HallSeen,
@@ -28,7 +32,7 @@ from screens.window_events import (
     WindowSeen,
 )
 from screens.words.phrase import NOTHING, Phrase
-from screens.words.words import LANGUAGES, Language, words_of
+from screens.words.words import Language
 
 BOUNCE = 0.4  # seconds in which a second touch, or the same key again, is the same press
 ANSWER = 15.0  # seconds after which an answer is no longer awaited; the hall client gives up before
@@ -38,6 +42,7 @@ SETTLE = 3.0  # seconds to wait for the view that shows what a command did
 _PLAIN = frozenset(
     {"open", "pause", "close", "call-next", "recall", "miss", "start", "finish"}
 )  # verbs that need no more than their address
+_STAYS = frozenset({"open", "pause", "recall", "start"})  # after these the same ticket is at the window
 
 
 class CallerPresenter:
@@ -63,12 +68,12 @@ class CallerPresenter:
         self._pressed: dict[str, float] = {}  # when what was last touched
         self.view: CallerView = compose(self._known)
 
-    def handle(self, event: CallerEvent) -> tuple[SendCommand, ...]:
+    def handle(self, event: CallerEvent) -> tuple[WindowEffect, ...]:
         effects = self._take(event)
         self.view = compose(self._known)
         return effects
 
-    def _take(self, event: CallerEvent) -> tuple[SendCommand, ...]:
+    def _take(self, event: CallerEvent) -> tuple[WindowEffect, ...]:
         known = self._known
         match event:
             case Touched(intent, value) if not self._bounces("touch"):
@@ -94,6 +99,14 @@ class CallerPresenter:
             case Ticked(now):
                 known.now = now.replace(second=0, microsecond=0)
                 self._tick()
+            case CertificatesSeen(key, answer) if known.showing is not None:
+                known.showing = listed(known.showing, key, answer)
+            case FaceReady(key, picture) if known.showing is not None:
+                known.showing = opened(known.showing, key, picture, self._clock())
+            case CertificatesFailed(key, code) | FaceFailed(key, code) if known.showing is not None:
+                known.showing = failed(known.showing, key, code)
+            case CertificatesSeen() | CertificatesFailed() | FaceReady() | FaceFailed():
+                pass  # about somebody who has left
             case _:
                 assert_never(event)
         return ()
@@ -106,7 +119,7 @@ class CallerPresenter:
         self._pressed[source] = now
         return before is not None and now - before < BOUNCE
 
-    def _press(self, meant: Callable[[Button], bool]) -> tuple[SendCommand, ...]:
+    def _press(self, meant: Callable[[Button], bool]) -> tuple[WindowEffect, ...]:
         """Only what is on the screen can be pressed: a touch that comes too late finds nothing."""
         known = self._known
         button = next(filter(meant, pressable(self.view)), None)
@@ -121,6 +134,7 @@ class CallerPresenter:
             case "abandon" | "park" | "transfer" as question:
                 current = known.window.current if known.window is not None else None
                 known.asked = Asked(question, button.value or (current.id if current is not None else ""))
+                known.showing = None
             case "transfer-queue" if known.asked is not None:
                 known.asked = known.asked.to_queue(button.value)
             case "transfer-window" if known.asked is not None:
@@ -144,6 +158,27 @@ class CallerPresenter:
                 known.language = "en" if known.language == "zh" else "zh"
             case verb if verb in _PLAIN:
                 return self._send(button, verb)
+            case _:
+                return self._look(button)
+        return ()
+
+    def _look(self, button: Button) -> tuple[WindowEffect, ...]:
+        """What has to do with the certificates that the citizen agreed to show."""
+        known, current = self._known, self._known.window.current if self._known.window is not None else None
+        showing = known.showing
+        match button.intent:
+            case "certificates" if current is not None:
+                known.showing, question = asked(current.id, self._new_key(), self._clock())
+                return (question,)
+            case "certificates-back":
+                known.showing = None
+            case "certificates-view" if showing is not None:
+                known.showing, view = viewing(showing, button.value, self._new_key, self._clock())
+                return (view,)
+            case "certificates-page" if showing is not None:
+                known.showing = replace(showing, page=showing.page + 1)
+            case "face-back" if showing is not None:
+                known.showing = showing.closed()
         return ()
 
     def _send(self, button: Button, verb: str, **body: str | bool) -> tuple[SendCommand, ...]:
@@ -156,6 +191,8 @@ class CallerPresenter:
         pressed = (button.intent, button.value)
         known.pending = Pending(key, pressed, verb, content, self._clock(), seq, scene)
         known.asked, self._unsure = None, None
+        if verb not in _STAYS:
+            known.showing = None
         return (SendCommand(key, verb, body),)
 
     # -- what the hall says --------------------------------------------------------------------------------------
@@ -170,6 +207,8 @@ class CallerPresenter:
             self._say(NOTHING)
         if known.asked is not None and not still_asked(known.asked, view):
             known.asked = None
+        if known.showing is not None and not still_there(known.showing, view):
+            known.showing = None
         if known.pending is not None and known.pending.done and view.seq != known.pending.seq:
             known.pending = None
 
@@ -194,7 +233,7 @@ class CallerPresenter:
         if code == "hall.unreachable":
             self._unanswered(pending, code)
         else:
-            self._say(_refusal(code, facts), code, "alarm")
+            self._say(refusal(code, facts), code, "alarm")
 
     def _unanswered(self, pending: Pending, code: str) -> None:
         self._unsure = pending
@@ -202,6 +241,8 @@ class CallerPresenter:
 
     def _tick(self) -> None:
         known, pending = self._known, self._known.pending
+        if known.showing is not None:
+            known.showing = ticked(known.showing, self._clock())
         if pending is None:
             return
         waited = self._clock() - pending.since
@@ -215,14 +256,3 @@ class CallerPresenter:
 
     def _say(self, message: Phrase, code: str = "", tone: Tone = "plain") -> None:
         self._known.message, self._known.code, self._known.tone = message, code, tone
-
-
-def _refusal(code: str, facts: tuple[tuple[str, str], ...]) -> Phrase:
-    """The clerk's words for ``code``; a newer hall may have codes, or leave out facts, that are not known here."""
-    phrase = Phrase(f"caller.refused.{code}", facts)
-    try:
-        for language in LANGUAGES:
-            phrase.said(words_of(language))
-    except KeyError:
-        return Phrase("caller.refused.other")
-    return phrase

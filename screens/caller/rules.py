@@ -22,6 +22,7 @@ _ALLOWED: Final[Mapping[str, frozenset[Stage]]] = {
     "abandon": _HERE,
     "return": frozenset({"idle", "paused", "called", "serving"}),
     "resume": frozenset({"idle", "paused"}),
+    "certificates": _HERE,
     "drop": frozenset({"idle", "paused", "called", "serving"}),  # abandon a ticket of a list
 }
 _WHY: Final[Mapping[Stage, str]] = {

@@ -17,11 +17,15 @@ from kivy.uix.boxlayout import BoxLayout
 
 import screens.widgets
 import screens.widgets.call_number  # noqa: F401  kv name
+from screens.caller.picture import Picture  # noqa: F401  kv name
 from screens.caller.view_model import (
     NO_BUTTON,
     CallerView,
+    CertificateRow,
+    CertificatesPanel,
     Choice,
     Current,
+    Face,
     Mark,
     Panel,
     QueueCount,
@@ -37,6 +41,8 @@ from screens.words.words import words_of
 NO_ROW = Row("", "", "", "", None, None, NO_BUTTON)
 NO_CURRENT = Current("", "", "", NOTHING, NOTHING)
 NO_PANEL = Panel(NOTHING, NOTHING, (), NO_BUTTON, 4)
+NO_CERTIFICATES = CertificatesPanel(NOTHING, NOTHING, "plain", "", (), NO_BUTTON)
+NO_FACE = Face("", "", "", b"", 0, NO_BUTTON)
 CHOICES = 8  # of a panel: two rows of four
 
 _STATE_ICONS = {
@@ -191,6 +197,31 @@ class PanelCard(Spoken, Surface, Layer):
             grid.add_widget(place)
 
 
+class CertificateLine(Spoken, BoxLayout):
+    """One certificate that may be looked at."""
+
+    row = ObjectProperty(CertificateRow(), rebind=True)
+    language = StringProperty("zh")
+
+    def status_tone(self, status: Mark | None, theme: Any) -> Any:
+        tone = status.tone if status is not None else "plain"
+        return {"plain": theme.ok, "note": theme.amber, "alarm": theme.call}[tone]
+
+
+class CertificatesCard(Spoken, Surface, Layer):
+    """What the citizen agreed to show, in place of the lists."""
+
+    panel = ObjectProperty(NO_CERTIFICATES, rebind=True)
+    language = StringProperty("zh")
+
+
+class FaceLayer(Spoken, Layer):
+    """One certificate large, and beside it the ticket's own buttons."""
+
+    view = ObjectProperty(CallerView(), rebind=True)
+    face = ObjectProperty(NO_FACE, rebind=True)
+
+
 class CallerPad(Spoken, BoxLayout):
     """Draws ``view``; decides nothing."""
 
@@ -212,6 +243,16 @@ class CallerPad(Spoken, BoxLayout):
         while len(rows.children) < view.places:
             rows.add_widget(TicketRow())
         _deal(rows, "row", view.rows, NO_ROW, view.language)
+
+        panel, face = view.certificates or NO_CERTIFICATES, view.face or NO_FACE
+        self.ids.certificates.panel, self.ids.face.face = panel, face
+        lines = self.ids.certificates.ids.lines
+        while len(lines.children) < view.certificate_places:
+            lines.add_widget(CertificateLine())
+        _deal(lines, "row", panel.rows, CertificateRow(), view.language)
+        _deal(
+            self.ids.face.ids.actions, "button", view.actions if view.face else (), NO_BUTTON, view.language
+        )
 
     def time(self, view: CallerView) -> str:
         return f"{view.now:%H:%M}" if view.now else ""

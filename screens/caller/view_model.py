@@ -1,6 +1,6 @@
 """Everything a caller pad shows at one moment, as values. No Kivy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -109,6 +109,49 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateRow:
+    """A certificate that the citizen agreed to show, in summary; with a button until it was viewed."""
+
+    name: str = ""
+    name_en: str = ""
+    icon: str = ""
+    holder: str = field(default="", repr=False)
+    number: str = field(default="", repr=False)
+    issuer: str = field(default="", repr=False)
+    validity: Phrase = field(default=NOTHING, repr=False)
+    status: Mark | None = None
+    doubt: Phrase = NOTHING
+    viewed: Phrase = NOTHING
+    button: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatesPanel:
+    """In place of the lists: the call buttons stay as they are."""
+
+    title: Phrase
+    note: Phrase  # how it stands, where that is not plain from the rows
+    tone: Tone
+    code: str
+    rows: tuple[CertificateRow, ...]
+    back: Button
+    again: Button | None = None
+    more: Button | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One certificate large, for ``left`` more seconds; beside it what can be done with the ticket."""
+
+    name: str
+    name_en: str
+    number: str  # of the ticket
+    picture: bytes = field(repr=False)
+    left: int
+    back: Button
+
+
+@dataclass(frozen=True, slots=True)
 class CallerView:
     stage: Stage = "unknown"
     language: Language = "zh"
@@ -134,6 +177,11 @@ class CallerView:
     more: Button | None = None  # turns the page of rows
     empty: Phrase = NOTHING  # in place of rows
     panel: Panel | None = None
+    offered: Mark | None = None  # certificates that the citizen agreed to show
+    look: Button | None = None  # … opens their list
+    certificates: CertificatesPanel | None = None
+    certificate_places: int = 0
+    face: Face | None = None
     message: Phrase = NOTHING
     code: str = ""  # of the message, for whoever is asked for help
     tone: Tone = "plain"
