@@ -72,9 +72,7 @@ def _label(scale: float) -> int:
     return round(32 * scale)
 
 
-def _row(
-    label: str, english: str, value: str, column: int, room: int, scale: float, font: Path
-) -> _Row:
+def _row(label: str, english: str, value: str, column: int, room: int, scale: float, font: Path) -> _Row:
     label_size, english_size, size = _label(scale), max(15, round(19 * scale)), round(42 * scale)
     gap, lift = round(16 * scale), round(6 * scale)
     placed: list[Placed] = []
@@ -86,10 +84,20 @@ def _row(
         placed.append(Placed(text, 0, y, english_size, "faint"))
         y += round(english_size * 1.25)
     below = 0
+    size = _in_one_line(value, font, size, room - column)
     for text in wrapped(value, font, size, room - column):
         placed.append(Placed(text, column, below, size))
         below += round(size * 1.3)
     return _Row(max(y, below) + gap, tuple(placed))
+
+
+def _in_one_line(value: str, font: Path, size: int, most: int) -> int:
+    """A little smaller where that keeps a number whole, or a word from standing alone; else ``size``."""
+    text = shown(value, font)
+    least = round(size * (0.68 if text.isascii() else 0.86))
+    if width(text, font, least) > most:
+        return size
+    return next(one for one in range(size, least - 1, -1) if width(text, font, one) <= most)
 
 
 def _filled(rows: Sequence[_Row], boxes: Sequence[Box]) -> tuple[list[Placed], int]:

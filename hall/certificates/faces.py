@@ -61,7 +61,7 @@ def drawn(certificate: Certificate, font: Path, mark: str) -> bytes:
     inks: dict[Ink, Colour] = {
         "text": _INK,
         "accent": design.accent,
-        "faint": _mixed(design.accent, design.paper, 0.62),
+        "faint": _mixed(design.accent, design.paper, 0.8),
     }
     for one in placed:
         draw.text((one.x, one.y), one.text, font=font_of(font, one.size), fill=inks[one.ink])
@@ -86,7 +86,9 @@ def _sheet(design: Design) -> _Sheet:
         free = height - top - 76
         photo = Box(WIDTH - 90 - wide, top + 20, wide, tall)
         if design.photo:
-            return _Sheet(height, (Box(90, top, photo.left - 130, free),), photo, (photo.left + wide // 2, 720))
+            return _Sheet(
+                height, (Box(90, top, photo.left - 130, free),), photo, (photo.left + wide // 2, 720)
+            )
         return _Sheet(height, (Box(90, top, 680, free), Box(830, top, 680, free)), photo, (1390, 800))
     height, middle = 1130, WIDTH // 2
     top, left, right = (210, 100, 60) if design.shape == "page" else (190, 80, 70)
@@ -105,7 +107,8 @@ def _ground(draw: "ImageDraw.ImageDraw", design: Design, height: int) -> None:
     faint = _mixed(design.accent, design.paper, 0.10)
     for row in range(0, height + 60, 34):
         points = [
-            (x, row + 16 * math.sin(x / 90 + row / 70) + 7 * math.sin(x / 31)) for x in range(0, WIDTH + 20, 20)
+            (x, row + 16 * math.sin(x / 90 + row / 70) + 7 * math.sin(x / 31))
+            for x in range(0, WIDTH + 20, 20)
         ]
         draw.line(points, fill=faint, width=2)
     line = _mixed(design.accent, design.paper, 0.55)
@@ -183,9 +186,9 @@ def _stamp(image: "Image.Image", text: str, font: Path) -> None:
 
     mask = Image.new("L", (560, 220), 0)
     draw = ImageDraw.Draw(mask)
-    draw.rounded_rectangle((8, 8, 551, 211), 26, outline=215, width=11)
-    draw.rounded_rectangle((26, 26, 533, 193), 16, outline=215, width=4)
-    draw.text((280, 108), text, font=font_of(font, 132), fill=215, anchor="mm", stroke_width=2)
+    draw.rounded_rectangle((8, 8, 551, 211), 26, outline=170, width=11)
+    draw.rounded_rectangle((26, 26, 533, 193), 16, outline=170, width=4)
+    draw.text((280, 108), text, font=font_of(font, 132), fill=170, anchor="mm", stroke_width=2)
     turned = mask.rotate(14, Image.Resampling.BICUBIC, expand=True)
     place = ((image.width - turned.width) // 2 + 60, (image.height - turned.height) // 2 + 60)
     image.paste(_STAMP_RED, place, turned)

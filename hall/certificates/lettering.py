@@ -53,13 +53,16 @@ def width(text: str, font: Path, size: int) -> float:
 def wrapped(text: str, font: Path, size: int, most: float) -> list[str]:
     """``text`` in lines of at most ``most`` pixels; only a single character wider than that sticks out."""
     lines: list[str] = []
-    line = ""
+    line, taken = "", 0.0
     for piece in _pieces(shown(text, font), font, size, most):
-        if line and width(line + piece, font, size) > most:
+        wide = width(piece, font, size)
+        if line and taken + wide > most:
             lines.append(line.rstrip())
-            line = ""
-        line += piece if line else piece.lstrip()
-    return [*lines, line.rstrip()] if line.strip() or not lines else lines
+            line, taken = "", 0.0
+        if line or piece.strip():  # no line begins with a space
+            line += piece
+            taken += wide
+    return [*lines, line.rstrip()] if line or not lines else lines
 
 
 def _pieces(text: str, font: Path, size: int, most: float) -> Iterator[str]:

@@ -107,11 +107,9 @@ def _across(image: "Image.Image", text: str, font: Path) -> None:
     ImageDraw.Draw(line).text((4, _SIZE // 2), text, font=letters, fill=_STRENGTH)
     tile = line.rotate(_TILT, Image.Resampling.BILINEAR, expand=True)
     step_x, step_y = tile.width + 40, 260
-    row = 0
-    for y in range(-tile.height, image.height, step_y):
+    for row, y in enumerate(range(-tile.height, image.height, step_y)):
         for x in range(-tile.width + row * 311 % step_x - step_x, image.width, step_x):
             image.paste(_COLOUR, (x, y), tile)
-        row += 1
 
 
 def _strip(text: str, wide: int, font: Path) -> "Image.Image":

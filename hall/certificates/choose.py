@@ -1,0 +1,27 @@
+"""The library that the settings ask for."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from config.certificates import Certificates
+from hall.certificates.embedded import EmbeddedLibrary
+from hall.certificates.port import CertificateLibrary
+from hall.certificates.shared import SharedLibrary
+
+
+def library(
+    settings: Certificates,
+    font: Path,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> CertificateLibrary:
+    """``font`` draws faces. ``clock`` counts seconds; ``now`` is aware, in the hall's own time zone.
+
+    Raises OSError where a file of the settings can't be read, ValueError for a kind that is not known.
+    """
+    if settings.kind == "shared" and settings.shared is not None:
+        return SharedLibrary(settings.shared, font, clock, now)
+    return EmbeddedLibrary(font, today=lambda: now().date())
