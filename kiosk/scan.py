@@ -79,7 +79,6 @@ class CodeWatch:
             self._stream = self._open()
             scanner = Scanner(self._stream, self._clock, dialect_of(self._family))
             scanner.open()
-            scanner.stop()
             self._scanner = scanner
             self._ask_at = self._clock.now() + ASK_EVERY
         elif self._served is None and self._clock.now() >= self._ask_at:
@@ -110,9 +109,8 @@ class CodeWatch:
             return self._desk.by_code(attempt, found.text)
         except HallError as error:
             return NotKnown(error.code, attempt.id)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  its text may quote the code, and the worker logs what is raised
             self._post(NotKnown("fault.internal", attempt.id))
-            # Not the error itself: its text may quote what it was given, and the worker logs what is raised.
             raise RuntimeError(f"{type(error).__name__} while the hall was asked about a code") from None
 
     def _changed(self, fault: str | None, facts: str) -> None:

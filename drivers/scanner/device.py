@@ -89,7 +89,7 @@ class Scanner:
                     return scan
             if self._next_trigger is not None and self._clock.now() >= self._next_trigger:
                 self._trigger()
-            self._hear(until)
+            self._hear(until if self._next_trigger is None else min(until, self._next_trigger))
             if not self._codes and self._clock.now() >= until:  # however much comes that is no code
                 return None
 

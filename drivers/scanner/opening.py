@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
+from drivers.errors import DeviceAbsent
 from drivers.ports import ByteStream, Clock
 from drivers.scanner.codec import Framing
 from drivers.scanner.errors import ScannerGone, ScannerRefused
@@ -44,4 +45,7 @@ def open_scanner(url: str, family: Family, clock: Clock) -> ByteStream:
     port, given, baud = url.partition(BAUD)
     if given and not baud.isdecimal():
         raise ScannerGone(f"port={url} has no baud rate")
-    return SerialStream(port, clock, baud=int(baud) if given else _BAUD[family])
+    try:
+        return SerialStream(port, clock, baud=int(baud) if given else _BAUD[family])
+    except DeviceAbsent as error:
+        raise ScannerGone(str(error)) from error

@@ -36,7 +36,7 @@ class _Order:
 
 
 class SimulatedEngine:
-    """One scanner. Every call returns the pieces that go down the line; threads may show while another talks."""
+    """One scanner. What goes down the line is returned in pieces; a thread may hold codes to it while another talks."""
 
     def __init__(self, family: Family, *, suffix: bytes = b"\r") -> None:
         self.family, self._suffix = family, suffix
@@ -51,11 +51,15 @@ class SimulatedEngine:
         self._unacknowledged: list[ssi.Packet] = []
         self._repeats = 0
 
-    def show(self, code: str | bytes, *, kept: bool = False) -> list[bytes]:
-        """Hold ``code`` to it."""
+    def hold(self, code: str | bytes, *, kept: bool = False) -> None:
+        """Hold ``code`` to it; it is read when it looks."""
         with self._lock:
             self._held = code.encode() if isinstance(code, str) else code
             self._kept = kept
+
+    def look(self) -> list[bytes]:
+        """Read what is held to it, if it has been told to."""
+        with self._lock:
             return self._read()
 
     def take_away(self) -> None:
@@ -164,9 +168,7 @@ class SimulatedEngine:
     def _hear_packets(self, data: bytes) -> list[bytes]:
         out: list[bytes] = []
         for found in self._packets.feed(data):
-            if isinstance(found, ssi.Damaged):
-                out += self._packet(ssi.Packet(ssi.CMD_NAK, data=bytes([ssi.RESEND])))
-            elif found.opcode == ssi.CMD_ACK:
+            if found.opcode == ssi.CMD_ACK:
                 out += self._acknowledged()
             elif found.opcode == ssi.CMD_NAK:
                 out += self._repeat()

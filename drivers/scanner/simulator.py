@@ -37,14 +37,14 @@ def code_in(picture: "Path | bytes | Image") -> bytes:
     from PIL import Image
 
     if isinstance(picture, bytes):
-        image = Image.open(BytesIO(picture))
+        picture = Image.open(BytesIO(picture))
     elif isinstance(picture, Path):
-        image = Image.open(picture)
-    else:
-        image = picture
-    found = zxingcpp.read_barcodes(image.convert("L"))
+        picture = Image.open(picture)
+    found = zxingcpp.read_barcodes(picture.convert("L"))
     if not found:
         raise NoCodeInPicture("no code in the picture")
+    if found[0].content_type == zxingcpp.ContentType.Text:
+        return found[0].text.encode()  # whatever it is encoded in there, a scanner is set to send UTF-8
     return bytes(found[0].bytes)
 
 
@@ -57,7 +57,8 @@ class SimulatedStream:
         self._plugged = True
 
     def show(self, code: str | bytes, *, kept: bool = False) -> None:
-        self._arrivals += self._engine.show(code, kept=kept)
+        self._engine.hold(code, kept=kept)
+        self._arrivals += self._engine.look()
 
     def arrive(self, data: bytes) -> None:
         """``data`` comes down the line, whoever sent it."""
@@ -118,9 +119,13 @@ class SimulatedScanner:
         return self._engine.triggered
 
     def show(self, code: str | bytes, *, kept: bool = False) -> None:
-        """Hold ``code`` to it until it is read once; ``kept``: until it is taken away."""
+        """Hold ``code`` to it until it is read once; ``kept``: until it is taken away.
+
+        It waits where nobody is connected, or the scanner was not told to read.
+        """
         with self._talking:
-            self._send(self._engine.show(code, kept=kept))
+            self._engine.hold(code, kept=kept)
+            self._look()
 
     def hold_up(self, picture: "Path | bytes | Image", *, kept: bool = False) -> None:
         """Hold a picture of a code to it. Raises NoCodeInPicture, OSError."""
@@ -169,20 +174,24 @@ class SimulatedScanner:
                     return  # shut down by close()
                 with connection, contextlib.suppress(OSError):  # the other end hung up, or close() did
                     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    self._connection = connection
+                    with self._talking:
+                        self._connection = connection
+                        self._look()
                     self._talk(connection)
                 self._connection = None
 
     def _talk(self, connection: socket.socket) -> None:
         while not self._closing.is_set() and (data := connection.recv(4096)):
             with self._talking:
-                self._send(self._engine.receive(data))
+                self._send(connection, self._engine.receive(data))
 
-    def _send(self, pieces: list[bytes]) -> None:
-        connection = self._connection
-        if connection is None:
-            return  # nobody listens
-        with contextlib.suppress(OSError):  # nor now
+    def _look(self) -> None:
+        if self._connection is not None:
+            self._send(self._connection, self._engine.look())
+
+    @staticmethod
+    def _send(connection: socket.socket, pieces: list[bytes]) -> None:
+        with contextlib.suppress(OSError):  # nobody listens any more
             for piece in pieces:
                 connection.sendall(piece)
 

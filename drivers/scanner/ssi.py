@@ -47,7 +47,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Damaged:
-    """A run of bytes that are no packets."""
+    """The line fell quiet after bytes that are no packet."""
 
 
 def encode(packet: Packet, source: int = HOST) -> bytes:
@@ -73,13 +73,13 @@ class Decoder:
     def __init__(self, source: int = DECODER) -> None:
         self._source = source
         self._buffer = bytearray()
-        self._damaged = False  # told already, for this run
+        self._damaged = False  # since the last packet
 
     @property
     def pending(self) -> bool:
         return bool(self._buffer) or self._damaged
 
-    def feed(self, data: bytes) -> Iterator[Packet | Damaged]:
+    def feed(self, data: bytes) -> Iterator[Packet]:
         """What can be told so far. Must be drained before the next call."""
         self._buffer += data
         yield from self._packets(whole=False)
@@ -87,9 +87,11 @@ class Decoder:
     def quiet(self) -> Iterator[Packet | Damaged]:
         """No more bytes come; a packet hidden behind a damaged LEN is found here."""
         yield from self._packets(whole=True)
-        self._damaged = False
+        if self._damaged:
+            self._damaged = False
+            yield Damaged()
 
-    def _packets(self, *, whole: bool) -> Iterator[Packet | Damaged]:
+    def _packets(self, *, whole: bool) -> Iterator[Packet]:
         buffer = self._buffer
         while buffer:
             if buffer[0] == WAKE[0]:
@@ -106,9 +108,7 @@ class Decoder:
                 yield Packet(body[1], body[3], body[HEAD:])
                 continue
             del buffer[0]  # one byte only: the next packet may start inside
-            if not self._damaged:
-                self._damaged = True
-                yield Damaged()
+            self._damaged = True
 
 
 def _host(name: str, packet: Packet, answer: int = CMD_ACK) -> Command:
