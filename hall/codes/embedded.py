@@ -25,7 +25,7 @@ class Issuer:
     """Makes codes for holders. From any thread."""
 
     def __init__(self, keys: CodeKeys, city: str) -> None:
-        self._keys, self._city = keys, city
+        self._keys, self.city = keys, city
 
     def issue(
         self,
@@ -43,7 +43,7 @@ class Issuer:
             raise ValueError(f"a code lives 1 to {LONGEST_LIFE} seconds")
         key = self._keys.signing(now)
         suite = SUITES[key.suite]
-        blank = Token(source, city or self._city, key.id, secrets.token_bytes(NONCE), _ms(now), seconds)
+        blank = Token(source, city or self.city, key.id, secrets.token_bytes(NONCE), _ms(now), seconds)
         sealed = replace(blank, sealed=suite.seal(key.seal, blank.id, pack(holder), blank.bound()))
         return encode(replace(sealed, signature=suite.sign(key.secret, sealed.signed())))
 

@@ -31,8 +31,10 @@ RESULTS = {  # for AnswerFields.refusals
     OTHER_CITY: "code.other_city",
     NOT_YET: "code.not_yet",
 }
-FAULTS = ("slow", "hang", "drip", "reset", "redirect", "500", "503", "429")
-FAULTS += ("not_json", "wrong_json", "wrong_signature", "unsigned", "oversized", "again", "unmapped")
+FAULTS = (
+    *("slow", "hang", "drip", "reset", "redirect", "500", "503", "429"),
+    *("not_json", "wrong_json", "wrong_signature", "unsigned", "oversized", "again", "unmapped"),
+)
 INVENTED: dict[str, dict[str, Any]] = {
     "SIM-RESIDENT-1": {"number": "37010019900101001X", "name": "张晓三", "birth": "19900101"},
     "SIM-COMPANY-1": {
