@@ -128,7 +128,7 @@ class CertificatesPresenter:
             company=self._company(given),
             sparing=self._sparing(found) if given.certificates else Sparing(),
             cards=pages[page],
-            page=words("certificates.page", page=page + 1, pages=len(pages)) if len(pages) > 1 else "",
+            page=words("guide.page", page=page + 1, pages=len(pages)) if len(pages) > 1 else "",
             before=words("guide.before"),
             after=words("guide.after"),
             before_value=str(page - 1) if page else "",

@@ -115,7 +115,7 @@ class ConsentPresenter:
             title_kind=self._title_kind,
             line=self._line(),
             cards=pages[page],
-            page=words("certificates.page", page=page + 1, pages=len(pages)) if len(pages) > 1 else "",
+            page=words("guide.page", page=page + 1, pages=len(pages)) if len(pages) > 1 else "",
             before=words("guide.before"),
             after=words("guide.after"),
             before_value=str(page - 1) if page else "",
@@ -180,13 +180,13 @@ class ConsentPresenter:
         """Height for the cards, between the question and what will happen, without a pager."""
         terminal, tokens = self._terminal, self._terminal.tokens
         gap = tokens.unit * 2
-        room = 1920 - tokens.header - tokens.bar - 4 - 2 * tokens.gap - 3 * gap
+        room = 1920 - tokens.header - tokens.bar - 4 - 2 * tokens.gap - 5 * gap
         room -= len(self._title()) * leading(getattr(tokens, self._title_kind))
         room -= leading(tokens.body) if self._line() else 0
         for _icon, key in PROMISES:
             told = len(self._promise(terminal.words(f"consent.{key}"))) * leading(self._promised)
             room -= max(told, tokens.lead) + tokens.unit
         if note := self._note():
-            room -= len(note) * leading(tokens.body) + 4 * tokens.unit + gap
-        room -= tokens.target + 40 + gap if self._way() else 0
+            room -= len(note) * leading(tokens.body) + 4 * tokens.unit
+        room -= tokens.target + 40 if self._way() else 0
         return room - (tokens.target + 16)
