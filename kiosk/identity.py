@@ -68,8 +68,12 @@ class IdentityDesk:
 
     def begin(self) -> Attempt:
         """Something is there to be read; its answer will carry the attempt's id."""
+        return self.named(self._make_id())
+
+    def named(self, attempt: str) -> Attempt:
+        """An attempt that the journey itself has begun: a number that was typed."""
         purpose, item = self._wanted or ("number", "")
-        return Attempt(self._make_id(), purpose, item)
+        return Attempt(attempt, purpose, item)
 
     def by_document(
         self, attempt: Attempt, source: DocumentSource, *, number: str, name: str = ""

@@ -11,6 +11,10 @@ view is empty, so nothing of one citizen is left for the next.
     welcome ──guide──▶ find ◀──▶ browse                                                 fault ──▶ welcome
                          └──────────┴── open ──▶ cases ──▶ guide ──take──▶ identify or confirm
     confirm ──check──▶ browse (what is done at this queue), or back to the guide it is for
+    identify, present ──a number instead──▶ typein
+    welcome, guide ──certificates──▶ present ──▶ certificates ◀──▶ certificate, handover
+                                                      └──▶ consent ──▶ choose, or confirm for the guide
+    welcome ──check-in──▶ present ──▶ appointment ──▶ printing
 
 A visit reads one catalogue version: the first answer fixes it. Only its own answers are news to it; if one is of
 another version, the file it was reading is gone, and it is told so.
@@ -21,16 +25,25 @@ from collections.abc import Callable
 from hall.catalogue.errors import CatalogueDamaged
 from kiosk.idle import IdleTimer, Limits
 from kiosk.questions import Questions
-from kiosk.routes import ROUTES, Presenter
+from kiosk.routes import NUMBERED, ROUTES, Presenter
+from kiosk.tries import Tries
+from screens.appointment.presenter import AppointmentPresenter
 from screens.browse.presenter import BrowsePresenter
 from screens.cases.presenter import CasesPresenter
+from screens.certificate.presenter import CertificatePresenter
+from screens.certificates.presenter import CertificatesPresenter
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
+from screens.consent.presenter import ConsentPresenter
 from screens.done.presenter import DonePresenter
-from screens.effects import CallStaff, Effect, Forget, Say, Show, Watch
+from screens.effects import CallStaff, Effect, Forget, IdentifyTyped, Say, Show, Watch
 from screens.events import (
+    AppointmentsFailed,
+    AppointmentsFound,
     CatalogueChanged,
     Event,
+    FaceFailed,
+    FaceReady,
     Faulted,
     Found,
     GuideMissing,
@@ -46,7 +59,11 @@ from screens.events import (
     Presented,
     PrinterChanged,
     ReaderChanged,
+    ScannerChanged,
+    Shared,
+    ShareFailed,
     ShelvesFound,
+    SlotChanged,
     StaffCalled,
     Ticked,
     Touched,
@@ -56,9 +73,12 @@ from screens.find.presenter import FindPresenter
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import StaffCall
 from screens.guide.presenter import GuidePresenter
+from screens.handover.presenter import HandoverPresenter
 from screens.identify.presenter import IdentifyPresenter
+from screens.present.presenter import PresentPresenter
 from screens.printing.presenter import PrintingPresenter
 from screens.theme.tokens import ThemeName
+from screens.typein.presenter import TypeinPresenter
 from screens.visit import Fault, Reading, Terminal, Visit
 from screens.welcome.presenter import WelcomePresenter
 from screens.words.phrase import Phrase
@@ -68,6 +88,9 @@ READS = ("find", "browse", "cases", "guide")  # screens that the catalogue answe
 
 # Where guides are looked for; one opened from elsewhere leads back there.
 LOOKED_FOR = ("find", "browse")
+
+# Answers to a question that carry its key.
+ASKED = FaceReady | FaceFailed | Shared | ShareFailed | AppointmentsFound | AppointmentsFailed
 
 
 class Journey:
@@ -91,6 +114,7 @@ class Journey:
         self._begin()
         self._idle = IdleTimer(self._limits)
         self._help = StaffCall()
+        self._tries = Tries()
         self._watching: Watch | None = None
         self._said = Phrase()
         self.screen = "welcome"
@@ -111,6 +135,13 @@ class Journey:
             "choose": ChoosePresenter(terminal),
             "identify": IdentifyPresenter(terminal),
             "confirm": ConfirmPresenter(terminal, self._make_key),
+            "present": PresentPresenter(terminal),
+            "typein": TypeinPresenter(terminal, self._make_key),
+            "certificates": CertificatesPresenter(terminal),
+            "certificate": CertificatePresenter(terminal, self._make_key),
+            "consent": ConsentPresenter(terminal),
+            "handover": HandoverPresenter(terminal, self._make_key),
+            "appointment": AppointmentPresenter(terminal, self._make_key),
             "printing": PrintingPresenter(terminal),
             "done": self._done,
             "fault": FaultPresenter(terminal),
@@ -127,6 +158,12 @@ class Journey:
     def views(self) -> dict[str, object]:
         """Every screen's; all but the current one show nobody."""
         return {name: self.view if name == self.screen else route.empty for name, route in ROUTES.items()}
+
+    @property
+    def presentation(self) -> str:
+        """Id of what the citizen at the glass has shown; "" for nothing, or nobody."""
+        shown = self._terminal.visit.presentation
+        return shown.id if shown is not None else ""
 
     @property
     def frame(self) -> FrameView:
@@ -152,7 +189,20 @@ class Journey:
         for effect in self._decided(event):
             out += self._to(effect.screen) if isinstance(effect, Show) else (effect,)
         out += self._followed(event)
-        return (*map(self._questions.signed, out), *self._settled())
+        return (*map(self._signed, out), *self._settled())
+
+    def _signed(self, effect: Effect) -> Effect:
+        """``effect`` as it goes out; what is to be answered is awaited from now on."""
+        if isinstance(effect, IdentifyTyped):
+            visit = self._terminal.visit
+            visit.card, visit.source, visit.attempt = "reading", "typed", effect.attempt
+        return self._questions.signed(effect)
+
+    def _refuse(self, code: str) -> None:
+        """Nobody is looked up for a while, where too many codes or numbers were wrong."""
+        until = self._tries.missed(code, self._terminal.monotonic)
+        if until is not None:
+            self._terminal.refused_until = until
 
     def _is_news(self, event: Event) -> bool:
         """What was read of a card counts only after that card was laid down in this visit.
@@ -165,7 +215,9 @@ class Journey:
         if isinstance(event, PersonKnown | NotKnown):
             return visit.card == "reading" and visit.attempt == event.attempt
         if isinstance(event, Found | ShelvesFound | ListingFound | GuideOpened | GuideMissing):
-            return self.screen in READS and self._questions.awaits(event, self._terminal.visit.browsing)
+            return self.screen in READS and self._questions.awaits(event, visit.browsing)
+        if isinstance(event, ASKED):
+            return event.key == visit.asked
         return True
 
     def _note(self, event: Event) -> None:
@@ -182,6 +234,10 @@ class Journey:
                 terminal.link = None
             case ReaderChanged(code):
                 terminal.reader = code
+            case ScannerChanged(code):
+                terminal.scanner = code
+            case SlotChanged(code):
+                terminal.slot = code
             case PrinterChanged(code):
                 terminal.printer = code
             case CatalogueChanged(version, code, hot):
@@ -197,8 +253,10 @@ class Journey:
             case PersonKnown(person, _, presentation):
                 visit.person, visit.priority, visit.card = person, person.priority, "known"
                 visit.presentation = presentation
+                self._tries.known()
             case NotKnown(code):
                 visit.card, visit.card_code = "failed", code
+                self._refuse(code)
             case _:
                 pass
         if isinstance(event, Touched | Presented | PersonKnown | NotKnown):
@@ -312,13 +370,18 @@ class Journey:
         self._idle.stir(terminal.monotonic)
         terminal.leaving = None
         self.screen = screen
+        visit = terminal.visit
+        if screen in NUMBERED:
+            visit.purpose = "number"
+        if screen != "certificate":
+            visit.looking_at, visit.face = "", b""
         if screen == "welcome":
             self._begin()
             terminal.language, terminal.theme = self._usual
             terminal.aloud = False
         elif screen == "choose":
-            visit = terminal.visit
             visit.queue, visit.key, visit.ticket, visit.fault = "", "", None, None
+            visit.appointment = ""
             visit.for_item = False
         effects = self._presenters[screen].enter() or ()
         return (Show(screen), Forget()) if screen == "welcome" else (Show(screen), *effects)
@@ -341,6 +404,8 @@ class Journey:
         visit = self._terminal.visit
         if not ROUTES[self.screen].takes_card or (self.screen == "welcome" and not self._welcome.open):
             return None
+        if self._terminal.refused_until > self._terminal.monotonic:
+            return None
         if visit.purpose == "certificates":
             item = visit.reading.page.id if visit.reading is not None else ""
             return Watch("certificates", item) if visit.presentation is None else None
@@ -360,6 +425,12 @@ class Journey:
                 return "browse"  # and looking further from there
             case "guide":
                 return visit.came_from or usual
+            case "present" | "certificates" if visit.reading is not None:
+                return "guide"
+            case "typein" if visit.purpose != "number":
+                return "present"
+            case "choose" if visit.presentation is not None:
+                return "certificates"
             case _:
                 return usual
 

@@ -3,18 +3,25 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from screens.appointment.presenter import AppointmentView
 from screens.browse.presenter import BrowseView
 from screens.cases.presenter import CasesView
+from screens.certificate.presenter import CertificateView
+from screens.certificates.presenter import CertificatesView
 from screens.choose.presenter import ChooseView
 from screens.confirm.presenter import ConfirmView
+from screens.consent.presenter import ConsentView
 from screens.done.presenter import DoneView
 from screens.effects import Effect
 from screens.events import Event
 from screens.fault.presenter import FaultView
 from screens.find.presenter import FindView
 from screens.guide.presenter import GuideView
+from screens.handover.presenter import HandoverView
 from screens.identify.presenter import IdentifyView
+from screens.present.presenter import PresentView
 from screens.printing.presenter import PrintingView
+from screens.typein.presenter import TypeinView
 from screens.welcome.presenter import WelcomeView
 from screens.words.phrase import Phrase
 
@@ -55,7 +62,17 @@ ROUTES: dict[str, Route] = {
     "choose": Route(ChooseView(), back="welcome", takes_card=True, needs_hall=True),
     "identify": Route(IdentifyView(), back="choose", takes_card=True, needs_queue=True, needs_hall=True),
     "confirm": Route(ConfirmView(), back="choose", needs_queue=True, needs_hall=True),
+    "present": Route(PresentView(), back="welcome", takes_card=True, needs_hall=True),
+    "typein": Route(TypeinView(), back="identify", takes_card=True),
+    "certificates": Route(CertificatesView(), back="welcome"),
+    "certificate": Route(CertificateView(), back="certificates"),
+    "consent": Route(ConsentView(), back="certificates"),
+    "handover": Route(HandoverView(), back="certificates"),
+    "appointment": Route(AppointmentView(), back="present", needs_hall=True),
     "printing": Route(PrintingView(), home=False, held=True),
     "done": Route(DoneView()),
     "fault": Route(FaultView()),
 }
+
+# Here a card or a code is for a number, whatever it was for before.
+NUMBERED = ("welcome", "guide", "choose", "identify", "confirm")
