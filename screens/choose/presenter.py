@@ -6,6 +6,7 @@ from typing import Literal
 from screens.choose.choice import choose
 from screens.effects import Effect
 from screens.events import Event, QueueInfo, Touched
+from screens.present.refusal import refusal
 from screens.visit import Terminal, opens
 from screens.words.notices import columns
 from screens.words.phrase import Phrase
@@ -122,11 +123,16 @@ class ChoosePresenter:
         terminal = self._terminal
         words, visit = terminal.words, terminal.visit
         if visit.card == "known" and visit.person is not None:
-            return "check-circle", words("choose.known", name=visit.person.masked_name), "ok"
+            name = visit.person.masked_name  # none where only a number was typed
+            known = words("choose.known", name=name) if name else words("choose.known_unnamed")
+            return "check-circle", known, "ok"
+        by_id_card = visit.source == "id_card"
         if visit.card == "reading":
-            return "card-account-details-outline", words("choose.reading"), "info"
+            said = words("choose.reading" if by_id_card else f"present.reading_{visit.source}")
+            return "card-account-details-outline", said, "info"
         if visit.card == "failed":
-            return "alert-circle-outline", words("choose.card_failed"), "amber"
+            said = words("choose.card_failed") if by_id_card else refusal(terminal).title
+            return "alert-circle-outline", said, "amber"
         return "", "", "info"
 
     def _size(self) -> int:

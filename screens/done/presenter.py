@@ -97,6 +97,7 @@ class DonePresenter:
         failed = visit.paper in ("failed", "unknown")
         paperless = visit.paper != "printed"
         fewer = terminal.theme == "large"
+        qr = "" if attach and self._may_copy() else ticket.phone_url  # no room for all of them
         return DoneView(
             banner=banner,
             banner_line=self._banner_line() if failed and not fewer else "",
@@ -113,11 +114,9 @@ class DonePresenter:
             wait="" if fewer else self._wait(ticket),
             place_word=words("done.place"),
             place=place(words, ticket),
-            qr=ticket.phone_url,
-            qr_title=words("done.qr_keep" if paperless else "done.qr") if ticket.phone_url else "",
-            qr_line=words("done.qr_keep_line" if paperless else "done.qr_line")
-            if ticket.phone_url and not fewer
-            else "",
+            qr=qr,
+            qr_title=words("done.qr_keep" if paperless else "done.qr") if qr else "",
+            qr_line=words("done.qr_keep_line" if paperless else "done.qr_line") if qr and not fewer else "",
             qr_large=paperless,
             code=words("fault.code", code=visit.paper_code) if failed else "",
             copy=words("done.copy") if self._may_copy() else "",

@@ -21,6 +21,7 @@ _WAYS: dict[str, tuple[str, str, str]] = {
     "catalogue.unknown_guide": ("book-open-variant", "choose", "home"),
     "catalogue.damaged": ("book-open-variant", "choose", "home"),
 }
+_APPOINTMENT = ("calendar-check-outline", "choose", "ask_staff")  # an ordinary number is to be had
 _HALL = ("lan-disconnect", "retry", "ask_staff")  # any other trouble with the hall
 _ANY = ("alert-circle-outline", "home", "ask_staff")
 
@@ -125,4 +126,6 @@ class FaultPresenter:
 
 
 def _ways_of(code: str) -> tuple[str, str, str]:
+    if code.startswith("appointment."):
+        return _APPOINTMENT
     return _WAYS.get(code, _HALL if code.startswith("hall.") else _ANY)

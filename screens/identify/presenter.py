@@ -6,7 +6,7 @@ from typing import Literal
 from screens.effects import CallStaff, Effect, Show
 from screens.events import Event, PersonKnown, Touched
 from screens.present.refusal import refusal, refusal_key
-from screens.present.ways import Kind, Way, asked_for, kinds, may_type, refused_for, ways
+from screens.present.ways import ICONS, Kind, Way, asked_for, kinds, may_type, refused_for, ways
 from screens.visit import Terminal
 from screens.words.phrase import Phrase
 
@@ -33,7 +33,6 @@ class IdentifyView:
 
 
 _ICONS: dict[Phase, str] = {
-    "waiting": "card-account-details-outline",
     "reading": "timer-sand",
     "failed": "alert-circle-outline",
     "refused": "timer-sand",
@@ -84,7 +83,7 @@ class IdentifyPresenter:
     @property
     def view(self) -> IdentifyView:
         terminal, phase, shown = self._terminal, self._phase(), self._kinds()
-        words, queue, visit = terminal.words, terminal.queue, terminal.visit
+        words, queue = terminal.words, terminal.queue
         without, may = self._may_go_without(), phase != "no_reader"
         status, kind, code = self._status(phase, shown)
         main = ""
@@ -100,7 +99,7 @@ class IdentifyPresenter:
             picture=shown[0] if shown else "",
             ways=ways(terminal, shown) if len(shown) > 1 else (),
             status=status,
-            status_icon=_ICONS[phase] if phase != "waiting" or shown[0] == "id_card" else "hand-pointing-down",
+            status_icon=ICONS[shown[0]] if phase == "waiting" else _ICONS[phase],
             status_kind=kind,
             code=words("fault.code", code=code) if code else "",
             reassurance=words("identify.reassurance") if may or may_type(terminal) else "",
@@ -142,7 +141,11 @@ class IdentifyPresenter:
             case _ if shown == ("id_card",):
                 return words("identify.waiting"), "info", ""
             case _:
-                return words("identify.waiting_any" if len(shown) > 1 else f"identify.waiting_{shown[0]}"), "info", ""
+                return (
+                    words("identify.waiting_any" if len(shown) > 1 else f"identify.waiting_{shown[0]}"),
+                    "info",
+                    "",
+                )
 
     def _phase(self) -> Phase:
         if not self._kinds():

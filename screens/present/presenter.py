@@ -6,7 +6,7 @@ from typing import Literal
 from screens.effects import CallStaff, Effect, Show
 from screens.events import Event, PersonKnown, Touched
 from screens.present.refusal import FINAL, refusal, refusal_key
-from screens.present.ways import Kind, Way, asked_for, kinds, may_type, refused_for, ways
+from screens.present.ways import ICONS, Kind, Way, asked_for, kinds, may_type, refused_for, ways
 from screens.visit import Terminal
 from screens.words.notices import columns
 from screens.words.phrase import Phrase
@@ -17,7 +17,7 @@ USUAL_ROOM = 52
 
 Phase = Literal["", "waiting", "reading", "failed", "refused", "nothing"]
 
-_STATUS_ICONS = {"waiting": "hand-pointing-down", "reading": "timer-sand", "failed": "alert-circle-outline"}
+_STATUS_ICONS = {"reading": "timer-sand", "failed": "alert-circle-outline"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class PresentView:
     seconds: int = 0  # refused: until it may be tried again
     whole: int = LONGEST_REFUSAL
     reassurance: str = ""
-    main: WayOn = WayOn()  # noqa: RUF009  frozen
-    second: WayOn = WayOn()  # noqa: RUF009
-    quiet: WayOn = WayOn()  # noqa: RUF009
+    main: WayOn = WayOn()
+    second: WayOn = WayOn()
+    quiet: WayOn = WayOn()
 
 
 class PresentPresenter:
@@ -104,21 +104,33 @@ class PresentPresenter:
             phase=phase,
             about=self._about(),
             title=words(asked_for(shown) if open_ else f"present.title_{phase}"),
-            line=words(f"ways.{shown[0]}_line") if open_ and phase != "failed" else words(f"present.line_{phase}"),
+            line=self._line(phase, shown),
             picture=shown[0] if open_ else "",
             ways=ways(terminal, shown) if open_ and len(shown) > 1 else (),
             status=status if open_ else "",
             status_line=line,
-            status_icon=_STATUS_ICONS.get(phase, ""),
+            status_icon=ICONS[shown[0]] if phase == "waiting" else _STATUS_ICONS.get(phase, ""),
             status_kind=kind,
             code=code,
             seconds=refused_for(terminal) if phase == "refused" else 0,
             whole=max(LONGEST_REFUSAL, refused_for(terminal)),
-            reassurance=words(f"present.reassurance_{visit.purpose}") if open_ else "",
+            reassurance=words(f"present.reassurance_{visit.purpose}")
+            if open_ and not self._fewer(phase)
+            else "",
             main=main,
             second=second,
             quiet=quiet,
         )
+
+    def _line(self, phase: Phase, shown: tuple[Kind, ...]) -> str:
+        if self._fewer(phase):
+            return ""
+        words = self._terminal.words
+        return words(f"ways.{shown[0]}_line" if phase in ("waiting", "reading") else f"present.line_{phase}")
+
+    def _fewer(self, phase: Phase) -> bool:
+        """In large type, why it failed and the ways on leave no room for more."""
+        return phase == "failed" and self._terminal.theme == "large"
 
     def _about(self) -> str:
         """What it is for, with the guide that is being read."""

@@ -2,7 +2,7 @@
 
 from hall.wire.messages import Source
 from screens.visit import Terminal
-from screens.words.faults import Told, told
+from screens.words.faults import Told, fault_key, told
 
 # Entries for a code that has none of its own, by what was presented.
 _OTHERWISE: dict[Source, str] = {
@@ -12,8 +12,7 @@ _OTHERWISE: dict[Source, str] = {
     "enterprise_code": "identity.unread",
     "typed": "identity.unread",
 }
-_AWAY = ("hall.", "journal.")
-_OF_ANY_DEVICE = "fault.device_"
+_OF_THE_HALL = ("hall.", "journal.")  # nothing was taken or lost: other words than where a number was wanted
 # A card of the other device: the words of the ID-card reader speak of a plate to lay it on.
 _OF_THE_SLOT = {"fault.card_unreadable": "fault.slot_unreadable", "fault.card_moved": "fault.slot_moved"}
 
@@ -23,13 +22,11 @@ FINAL = frozenset({"code.other_city", "certificates.assurance", "fault.card_thir
 
 def refusal_key(terminal: Terminal) -> str:
     """The catalogue's entry for what became of the last try."""
-    words, visit = terminal.words, terminal.visit
-    code, otherwise = visit.card_code, _OTHERWISE[visit.source]
-    if code.startswith(_AWAY):
+    visit = terminal.visit
+    if visit.card_code.startswith(_OF_THE_HALL):
         return "identity.away"
-    if code.startswith(_OF_ANY_DEVICE) or f"{code}.title" not in words:
-        code = otherwise
-    return _OF_THE_SLOT.get(code, code) if visit.source == "social_card" else code
+    key = fault_key(terminal.words, visit.card_code, _OTHERWISE[visit.source])
+    return _OF_THE_SLOT.get(key, key) if visit.source == "social_card" else key
 
 
 def refusal(terminal: Terminal) -> Told:

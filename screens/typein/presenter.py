@@ -100,16 +100,17 @@ class TypeinPresenter:
         terminal, phase = self._terminal, self._phase()
         words, visit = terminal.words, terminal.visit
         status, line, icon, tone = self._status(phase)
+        fewer = terminal.theme == "large"
         return TypeinView(
             phase=phase,
             title=words(f"typein.title_{visit.purpose}"),
-            line="" if terminal.theme == "large" else words(f"typein.line_{visit.purpose}"),
+            line="" if fewer else words(f"typein.line_{visit.purpose}"),
             places=self._places(),
             status=status,
-            status_line=line,
+            status_line="" if fewer else line,
             status_icon=icon,
             tone=tone,
-            code=words("fault.code", code=visit.card_code) if phase == "failed" else "",
+            code=words("fault.code", code=visit.card_code) if phase == "failed" and not fewer else "",
             takes_x=len(visit.typed) == PLACES - 1,
             hide=words("typein.show" if self._hidden else "typein.hide"),
             hide_icon="eye-outline" if self._hidden else "eye-off-outline",

@@ -21,7 +21,9 @@ def _state(
     hidden: bool = False,
 ) -> Callable[[Terminal], TypeinView]:
     def make(terminal: Terminal) -> TypeinView:
-        visit = replace(terminal.visit, purpose=purpose, card=card, card_code=code, source="typed", typed=typed)
+        visit = replace(
+            terminal.visit, purpose=purpose, card=card, card_code=code, source="typed", typed=typed
+        )
         here = replace(terminal, visit=visit, refused_until=terminal.monotonic + refused)
         presenter = TypeinPresenter(here, str)
         if hidden:

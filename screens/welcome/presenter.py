@@ -118,6 +118,8 @@ class WelcomePresenter:
         features = self._features(*terminal.features)
         more = bool(features)
         large = terminal.theme == "large"
+        no_paper = words("welcome.no_paper") if terminal.printer is not None else ""
+        crowded = bool(no_paper) and len(features) == len(FEATURES)
         scans = terminal.scanner is None
         lay_card = terminal.reader is None and len(features) <= 1
         total = sum(queue.waiting for queue in hall.queues)
@@ -126,17 +128,19 @@ class WelcomePresenter:
             title=words("welcome.title"),
             line="" if large else self._line(),
             take=words("welcome.take"),
-            take_line=words("welcome.take_line"),
+            take_line="" if crowded and large else words("welcome.take_line"),
             card_title=words("welcome.card_code" if scans else "welcome.card") if lay_card else "",
             card_line=words("welcome.card_code_line" if scans else "welcome.card_line") if lay_card else "",
             features=features,
-            waiting_title="" if more and large else words("welcome.waiting", people=people(words, total)),
+            waiting_title=""
+            if crowded or (more and large)
+            else words("welcome.waiting", people=people(words, total)),
             waiting=tuple(
                 WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
                 for q in hall.queues[: 0 if more or large else WAITING_LINES]
             ),
             notice="" if more and large else notice,
-            printer_note=words("welcome.no_paper") if terminal.printer is not None else "",
+            printer_note=no_paper,
         )
 
     def _line(self) -> str:

@@ -21,6 +21,8 @@ _OF_THE_HALL = ("hall.", "journal.")  # its own troubles are all one to a citize
 
 def fault_key(words: Words, code: str, otherwise: str = "fault.internal") -> str:
     """The catalogue's entry for ``code``: its own, or ``otherwise`` where there is none."""
+    if f"{code}_unsaid.title" in words:  # its own words need facts that nobody has here
+        return f"{code}_unsaid"
     if code not in _ANY_DEVICE and f"{code}.title" in words:
         return code
     return "hall.unreachable" if code.startswith(_OF_THE_HALL) else otherwise
