@@ -3,15 +3,12 @@
 Whoever has the address may look; it can't be guessed, and after its time it says nothing.
 """
 
-from collections.abc import Callable
-from datetime import datetime
-
 from fastapi import FastAPI, Request, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from hall.api.presentations import careful
 from hall.faces import Faces
-from hall.queue.plan import Plan
+from hall.service import Service
 from hall.shares import Share, Shares
 from hall.wire.messages import CertificateStatus
 
@@ -34,9 +31,7 @@ STATUS: dict[CertificateStatus, tuple[str, str]] = {
 }
 
 
-def add_share_page(
-    app: FastAPI, plan: Plan, shares: Shares, faces: Faces, local: Callable[[datetime], datetime]
-) -> None:
+def add_share_page(app: FastAPI, service: Service, shares: Shares, faces: Faces) -> None:
     """The pages under ``/c``."""
     templates = Environment(
         loader=PackageLoader("hall.api"),
@@ -48,11 +43,11 @@ def add_share_page(
 
     def drawn(share: Share | None, token: str) -> Response:
         html = templates.get_template("share.html").render(
-            hall=plan.hall,
+            hall=service.plan.hall,
             share=share,
             token=token,
             left=shares.left(share) if share else 0,
-            until=f"{local(share.until):%H:%M:%S}" if share else "",
+            until=f"{service.plan.local(share.until):%H:%M:%S}" if share else "",
             only=FOR_CLERKS,
             status=STATUS,
         )
