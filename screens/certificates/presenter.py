@@ -235,7 +235,8 @@ class CertificatesPresenter:
             on = Way("staff", "face-agent", words("find.missing.staff"))
         again = Way("again", "refresh", words("certificates.again"))
         if code:
-            said = told(words, code, "certificates.unreachable")
+            unreachable = "certificates.unreachable"  # the hall's own words are about numbers
+            said = told(words, unreachable if code.startswith("hall.") else code, unreachable)
             once_more = replace(again, text=words("certificate.present"))
             return StateCard(
                 "cloud-alert-outline", said.title, said.line, words("fault.code", code=code), once_more, on

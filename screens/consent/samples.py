@@ -24,7 +24,8 @@ Make = Callable[[Terminal], tuple[str, Any]]
 def _state(*touched: Touched, page: Guide | None = None, company: bool = False, **given: Any) -> Make:
     def make(terminal: Terminal) -> tuple[str, Any]:
         shows = presentation(OF_A_COMPANY, company=COMPANY) if company else presentation(
-            tuple(c.model_copy(update={"status": "valid"}) for c in OF_A_PERSON)
+            tuple(c if c.status == "valid" else c.model_copy(update={"status": "valid", "valid_to": None})
+            for c in OF_A_PERSON)
         )  # fmt: skip
         situation = replace(shown(terminal, shows, page), **given)
         presenter = ConsentPresenter(situation)

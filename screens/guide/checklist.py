@@ -43,22 +43,24 @@ def materials(
     yield from told.form_parts(words, (material for _at, material in shown))
 
 
-def offer(words: Words, spared: Spared, shown: bool) -> Parts:
-    """The way to bring less: showing one's code, or once that is done (``shown``) what it has spared."""
+def offer(words: Words, spared: Spared, *, shown: bool, plain: bool) -> Parts:
+    """The way to bring less: showing one's code, or once that is done (``shown``) what it has spared.
+
+    ``plain``: without a headline, which in large type would leave no room for the first material.
+    """
     count, every = len(spared.covered), len(spared.materials)
     if not shown:
-        yield _offered(
-            words("guide.spare.offer"), words("guide.spare.most", count=spared.most), "qrcode-scan"
-        )
+        icon, said = "qrcode-scan", words("guide.spare.offer")
+        line = words("guide.spare.most", count=spared.most)
     elif count:
-        said = words("guide.spare.spared", covered=count, all=every)
-        yield _offered(said, words("guide.spare.see"), "check-decagram")
+        icon, said = "check-decagram", words("guide.spare.spared", covered=count, all=every)
+        line = words("guide.spare.see")
     else:
-        yield _offered(words("guide.spare.none"), words("guide.spare.see_all"), "card-search-outline")
-
-
-def _offered(text: str, soft: str, icon: str) -> Part:
-    return Part(head=text, text=soft, icon=icon, look="chosen", intent="certificates")
+        icon, said, line = "card-search-outline", words("guide.spare.none"), words("guide.spare.see_all")
+    if plain:
+        yield Part(text=said, soft=line, icon=icon, look="chosen", intent="certificates")
+    else:
+        yield Part(head=said, text=line, icon=icon, look="chosen", intent="certificates")
 
 
 def _materials(reading: Reading) -> tuple[tuple[Material, str], ...]:

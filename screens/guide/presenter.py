@@ -236,8 +236,8 @@ class GuidePresenter:
         found = spared(terminal.visit)
         parts = parts_of(self._section, terminal.words, reading, self._ticked, answers, url, found)
         if self._section == "materials" and self._offers(found):
-            shown = terminal.visit.presentation is not None
-            return (*offer(terminal.words, found, shown), *parts)
+            shown, plain = terminal.visit.presentation is not None, terminal.theme == "large"
+            return (*offer(terminal.words, found, shown=shown, plain=plain), *parts)
         return parts
 
     def _pages(self, reading: Reading) -> tuple[Page, ...]:

@@ -84,13 +84,21 @@ def test_a_picture_that_comes_after_it_was_closed_is_not_kept(opened):
     assert situation.visit.face == b""
 
 
-def test_a_failure_is_said_in_its_words_and_can_be_tried_again(opened):
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [
+        ("certificates.no_face", "这份证照没有图样"),
+        ("certificates.from_the_future", "这份证照没有图样"),
+        ("hall.silent", "证照图样还没来"),
+    ],
+)
+def test_a_failure_is_said_in_its_words_and_can_be_tried_again(opened, code, title):
     _, presenter = opened
     presenter.enter()
-    presenter.handle(FaceFailed("k1", "certificates.no_face"))
+    presenter.handle(FaceFailed("k1", code))
     card = presenter.view.card
-    assert (presenter.view.phase, card.title) == ("failed", "这份证照没有图样")
-    assert "certificates.no_face" in card.code
+    assert (presenter.view.phase, card.title) == ("failed", title)
+    assert code in card.code
     assert presenter.handle(Touched("again")) == (FetchFace("k2", "p-1", "c1"),)
     assert presenter.view.phase == "loading"
 

@@ -202,7 +202,7 @@ def test_nothing_found_coming_from_a_guide_leads_back_to_it():
     assert presenter.handle(Touched("guide")) == (Show("guide"),)
 
 
-@pytest.mark.parametrize("code", ["certificates.unreachable", "certificates.from_the_future"])
+@pytest.mark.parametrize("code", ["certificates.unreachable", "certificates.from_the_future", "hall.silent"])
 def test_a_list_that_cannot_be_had_is_said_with_its_code(code):
     _, presenter = listed(presentation((), code))
     card = presenter.view.state
@@ -361,6 +361,15 @@ def test_the_page_is_laid_out_anew_when_certificates_come_or_the_hall_goes():
     situation.link = "hall.unreachable"
     presenter.handle(Touched("page", "0"))
     assert offered(presenter) == []
+
+
+def test_in_large_type_the_first_material_still_stands_on_the_first_page():
+    for language in LANGUAGES:
+        _, presenter = guide(CARD, theme="large", language=language)
+        (offer,) = (b for b in presenter.view.blocks if b.intent == "certificates")
+        assert not offer.head
+    _, presenter = guide(CARD, theme="large")
+    assert any(block.intent == "tick" for block in presenter.view.blocks)
 
 
 def test_where_nothing_is_spared_the_guide_says_so_and_still_leads_to_them():

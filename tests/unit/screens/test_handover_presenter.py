@@ -94,10 +94,11 @@ def test_nobody_can_ask_again_while_a_code_is_shown(opened):
     assert presenter.handle(Touched("again")) == ()
 
 
-def test_a_failure_is_said_and_can_be_tried_again(opened):
+@pytest.mark.parametrize("code", ["certificates.from_the_future", "hall.silent"])
+def test_a_failure_is_said_and_can_be_tried_again(opened, code):
     _, presenter = opened
     presenter.enter()
-    presenter.handle(ShareFailed("k1", "certificates.from_the_future"))
+    presenter.handle(ShareFailed("k1", code))
     assert presenter.view.phase == "failed"
     assert presenter.view.card.title == "二维码没有生成"
     assert presenter.handle(Touched("again")) == (ShareCertificates("k2", "p-1", IN_FORCE),)
