@@ -1,21 +1,34 @@
 """The caller pad on a real (offscreen) window: fingers and keys reach the presenter, and nothing spills over."""
 
+import gc
+import sys
+import weakref
+
 import pytest
 
 from screens.board_gallery import pad_views
-from screens.board_samples import MORNING, sample_brief, sample_hall, sample_ticket, sample_window
+from screens.board_samples import (
+    MORNING,
+    sample_brief,
+    sample_certificates,
+    sample_face,
+    sample_hall,
+    sample_ticket,
+    sample_window,
+)
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
-from screens.events import Ticked, Touched
+from screens.events import FaceReady, Ticked, Touched
 from screens.glass import make_window
-from screens.window_effects import SendCommand
-from screens.window_events import CommandRefused, HallSeen, KeyPressed, WindowSeen
+from screens.window_effects import AskCertificates, SendCommand, ViewCertificate
+from screens.window_events import CertificatesSeen, CommandRefused, HallSeen, KeyPressed, WindowSeen
 from screens.words.words import words_of
 
 pytestmark = pytest.mark.window
 
 SIZE = (1280, 800)
 F4, F9, KEYPAD_1, ESCAPE, LETTER = 285, 290, 257, 27, 113  # as Kivy numbers them
+SHARED = sample_window("open", sample_ticket("B012", "serving", certificates=4))
 SERVING = sample_window("open", sample_ticket("B012", "serving"), missed=(sample_brief("B007", "missed"),))
 
 
@@ -174,6 +187,85 @@ def test_a_key_that_was_let_go_can_be_pressed_again(desk):
     desk.time += 1
     desk.key(F4)
     assert desk.app.root_widget.view.panel is not None
+
+
+def test_a_certificate_is_looked_at_and_the_call_buttons_stay(desk):
+    desk.tell(WindowSeen(SHARED))
+    desk.tap("certificates")
+    desk.tell(CertificatesSeen("key", sample_certificates()))
+    assert {"finish", "park", "transfer", "pause"} <= desk.intents
+    desk.tap("certificates-view", "c1")
+    assert desk.sent == [AskCertificates("key"), ViewCertificate("key", "c1")]
+    desk.tell(FaceReady("key", sample_face()))
+    assert {"face-back", "finish", "park", "transfer", "pause"} <= desk.intents
+    assert not {"tab", "certificates-view", "certificates"} & desk.intents
+    assert "60 秒后自动关闭" in desk.app.describe()["texts"]
+    desk.tap("face-back")
+    assert "face-back" not in desk.intents
+    assert desk.control("certificates-view", "c3")
+
+
+MARK = (18, 52, 86)  # a colour of nothing else
+
+
+def a_marked_picture():
+    from io import BytesIO
+
+    from PIL import Image
+
+    out = BytesIO()
+    Image.new("RGB", (613, 401), MARK).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda desk: desk.tap("face-back"),
+        lambda desk: desk.tap("finish"),
+        lambda desk: desk.tell(WindowSeen(sample_window("open", sample_ticket("B013"), seq=101))),
+    ],
+    ids=["closed", "finished", "another ticket"],
+)
+def test_of_a_picture_that_is_not_looked_at_nothing_is_left(desk, leave):
+    picture = a_marked_picture()
+    held = sys.getrefcount(picture)
+    desk.tell(WindowSeen(SHARED), KeyPressed("f10"), CertificatesSeen("key", sample_certificates()))
+    desk.tap("certificates-view", "c1")
+    desk.tell(FaceReady("key", picture))
+    texture = weakref.ref(desk.app.root_widget.ids.face.ids.picture.texture)
+    assert sees(desk, MARK)
+    leave(desk)
+    assert not sees(desk, MARK)
+    gc.collect()
+    assert texture() is None
+    assert sys.getrefcount(picture) == held
+
+
+def sees(desk, colour):
+    return any(of == colour for _, of in desk.app.capture().getcolors(1 << 24))
+
+
+def test_a_picture_that_cannot_be_opened_says_so(desk):
+    desk.tell(WindowSeen(SHARED), KeyPressed("f10"), CertificatesSeen("key", sample_certificates()))
+    desk.tap("certificates-view", "c1")
+    desk.tell(FaceReady("key", sample_face()[:100]))
+    assert "图片打不开" in desk.app.describe()["texts"]
+    desk.tap("face-back")
+    assert "图片打不开" not in desk.app.describe()["texts"]
+
+
+def test_what_was_listed_is_not_left_in_the_places(desk):
+    desk.tell(WindowSeen(SHARED), KeyPressed("f10"), CertificatesSeen("key", sample_certificates()))
+    assert "欧阳*海" in every_text(desk.app.root_widget)
+    desk.tell(WindowSeen(sample_window("open", sample_ticket("B013"), seq=101)))
+    assert "欧阳*海" not in every_text(desk.app.root_widget)
+
+
+def every_text(widget):
+    """Also of what is not shown."""
+    own = [widget.text] if getattr(widget, "text", "") else []
+    return own + [text for child in widget.children for text in every_text(child)]
 
 
 def test_english_is_spoken_on_the_spot(desk):
