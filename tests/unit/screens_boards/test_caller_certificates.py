@@ -297,6 +297,16 @@ def test_what_takes_the_ticket_away_drops_everything_at_once(leaves):
     assert "欧阳" not in repr(pad.presenter._known) + repr(pad.view)
 
 
+@pytest.mark.parametrize("ends", ["closed", "its time is over"])
+def test_a_picture_that_is_not_looked_at_is_not_held(ends):
+    picture = a_picture()
+    before = sys.getrefcount(picture)
+    pad = listing().key("1").give(FaceReady("key-2", picture))
+    pad.key("esc") if ends == "closed" else pad.wait(FACE_SECONDS)
+    assert pad.view.certificates.rows
+    assert sys.getrefcount(picture) == before
+
+
 def test_a_missed_ticket_leaves_nothing():
     called = window(sample_ticket("B012", "called", certificates=4), seq=101)
     pad = Pad(called, KeyPressed("f10"), CertificatesSeen("key-1", sample_certificates()))
