@@ -216,6 +216,22 @@ def test_what_ends_while_it_is_attached_or_looked_at_is_not_kept_and_not_shown(t
     in_a_hall(tmp_path, work, draw=slow)
 
 
+def test_what_is_attached_in_the_moment_its_ticket_ends_is_not_kept(tmp_path: Path) -> None:
+    async def work(hall: Showing) -> None:
+        ticket = await hall.ticket()
+        await hall.at_window(c.OpenWindow, c.CallNext)
+        view = await hall.shown()
+        shown = hall.presentations.chosen("terminal:k1", view.id, (view.certificates[0].id,))
+        done = await asyncio.gather(  # written together
+            hall.attachments.attach("terminal:k1", "attach", ticket, shown, ""),
+            hall.service.submit("finish", "window:1", c.Finish("1")),  # type: ignore[arg-type]
+        )
+        assert [reply.status for reply in done] == [200, 200]
+        assert hall.attachments._kept == {}
+
+    in_a_hall(tmp_path, work)
+
+
 def test_after_a_restart_the_window_hears_that_they_are_gone(tmp_path: Path) -> None:
     store = MemoryStore("small")
 
