@@ -21,6 +21,7 @@ from drivers.ports import Clock, SystemClock
 SYSTEM_SOCKET: Final = Path("/run/pcscd/pcscd.comm")
 SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 DRIVERS: Final = "lib/**/pcsc/drivers/serial/libifdvpcd.so"
+READER: Final = "Tongyuan Virtual"
 SLOTS: Final = 2  # of one vpcd reader, at neighbouring ports
 START_WITHIN: Final = 10.0
 STOP_WITHIN: Final = 5.0
@@ -58,16 +59,15 @@ def unusable() -> str | None:
 
 
 class Pcscd:
-    """One pcscd in the foreground, with ``readers`` virtual readers of two slots each; ``folder`` is its own.
+    """One pcscd in the foreground with a virtual reader of two slots; ``folder`` is its own.
 
+    Not more readers: vpcd keeps its connections by slot only, so a second reader would mix them up.
     Start it from a thread that lives on: the kernel kills it when the thread that started it ends.
     """
 
-    def __init__(
-        self, folder: Path, readers: int = 1, ports: tuple[int, ...] = (), clock: Clock | None = None
-    ) -> None:
-        self._folder, self._readers, self._clock = folder, readers, clock or SystemClock()
-        self._ports = ports or tuple(_free_pair() for _ in range(readers))
+    def __init__(self, folder: Path, port: int = 0, clock: Clock | None = None) -> None:
+        self._folder, self._clock = folder, clock or SystemClock()
+        self._port = port or _free_pair()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,11 +82,7 @@ class Pcscd:
     @property
     def slots(self) -> tuple[tuple[str, int], ...]:
         """Of each slot a part of its PC/SC name and the port where a virtual card goes in."""
-        return tuple(
-            (f"Virtual {reader} 00 {slot:02X}", port + slot)
-            for reader, port in enumerate(self._ports)
-            for slot in range(SLOTS)
-        )
+        return tuple((f"{READER} 00 {slot:02X}", self._port + slot) for slot in range(SLOTS))
 
     @property
     def pid(self) -> int | None:
@@ -101,7 +97,7 @@ class Pcscd:
         run, readers = self._folder / "run", self._folder / "readers"
         for folder in (run, readers):
             folder.mkdir(parents=True, exist_ok=True)
-        (readers / "vpcd").write_text("".join(map(_reader, range(self._readers), self._ports)))
+        (readers / "vpcd").write_text(_reader(self._port))
         self._clear()
         command = ["pcscd", "--foreground", "--config", str(readers), *_polkit()]
         with (self._folder / "pcscd.log").open("ab") as output:
@@ -179,10 +175,10 @@ def _driver() -> Path | None:
     return next(iter(sorted(Path("/usr").glob(DRIVERS))), None)
 
 
-def _reader(number: int, port: int) -> str:
+def _reader(port: int) -> str:
     return (
-        f'FRIENDLYNAME "Virtual {number}"\nDEVICENAME   /dev/null:{port}\n'
-        f"LIBPATH      {_driver()}\nCHANNELID    {port}\n\n"
+        f'FRIENDLYNAME "{READER}"\nDEVICENAME   /dev/null:{port}\n'
+        f"LIBPATH      {_driver()}\nCHANNELID    {port}\n"
     )
 
 

@@ -87,6 +87,7 @@ class VirtualSlot:
             try:
                 with socket.create_connection(self._at, timeout=1.0) as link:
                     link.settimeout(None)
+                    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                     self._link = link
                     if self._out.is_set():  # removed while it was being put in
                         return

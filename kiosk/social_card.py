@@ -1,0 +1,128 @@
+"""Watches the slot for chip cards and turns a social-security card into a ``Person``, on the slot's own thread.
+
+Number and name live in local variables of one call and nowhere else. A slot that fails is reported once, opened
+again with patience, and reported again when it is back; a terminal without PC/SC is told so once and goes on.
+"""
+
+import logging
+from collections.abc import Callable
+
+from drivers.errors import DeviceProtocol, DeviceRefused, DriverError
+from drivers.pcsc.errors import CardPulled, CardUnreadable, PcscMissing
+from drivers.pcsc.slot import Inserted, Removed, Slot
+from drivers.pcsc.social_card import SocialCard, read_social_card
+from drivers.ports import Clock
+from kiosk.hall_client import HallError
+from kiosk.identity import Attempt, BadNumber, IdentityDesk
+from screens.events import Event, NotKnown, PersonKnown, Presented, SlotChanged
+
+log = logging.getLogger(__name__)
+
+LOOK = 0.5  # seconds that one look may take: that long a closing worker waits
+OPEN_EVERY = 1.0  # seconds between two tries to open a slot that is away
+NEVER = 3600.0  # PC/SC doesn't get installed while the terminal runs
+TRIES = 3  # of one card: contacts bounce while it is being pushed in
+SETTLE = 0.3  # seconds between them
+NOT_THE_SLOT = (DeviceRefused, DeviceProtocol, HallError)  # what spoils one reading while the slot is well
+
+
+class SocialCardWatch:
+    """``idle`` belongs to the slot's worker thread; ``watch`` may be called from any."""
+
+    def __init__(
+        self,
+        slot_factory: Callable[[], Slot],
+        clock: Clock,
+        desk: IdentityDesk,
+        post: Callable[[Event], None],
+    ) -> None:
+        self._make, self._clock, self._desk, self._post = slot_factory, clock, desk, post
+        self._slot: Slot | None = None
+        self._fault: str | None = "fault.starting"
+        self._on = True
+        self._inside = False
+        self._told = (
+            False  # what is known of the card that is in; until it leaves, or somebody else wants to know
+        )
+
+    def watch(self, on: bool) -> None:
+        self._on, self._told = on, False
+
+    def idle(self) -> float:
+        """Look once, for half a second at most; the seconds to wait before the next look."""
+        try:
+            self._look()
+        except PcscMissing as error:
+            self.close()
+            self._changed(error.code, str(error))
+            return NEVER
+        except DriverError as error:
+            self.close()
+            self._changed(error.code, str(error))
+            return OPEN_EVERY
+        return 0.0
+
+    def failed(self, code: str) -> None:
+        """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
+        self.close()
+        self._changed(code, "")
+
+    def close(self) -> None:
+        slot, self._slot = self._slot, None
+        self._inside = self._told = False
+        if slot is not None:
+            slot.close()
+
+    def _look(self) -> None:
+        if self._slot is None:
+            self._slot = self._make()
+        slot = self._slot
+        news = slot.wait(LOOK)
+        self._changed(None, "")
+        match news:
+            case Inserted():
+                self._inside, self._told = True, False
+            case Removed():
+                self._inside = False
+        if self._inside and self._on and not self._told:
+            self._told = True
+            self._present(slot)
+
+    def _present(self, slot: Slot) -> None:
+        """Whatever is put in has an end that is told: a person, or why there is none."""
+        attempt = self._desk.begin()
+        self._post(Presented("social_card", attempt.id))
+        try:
+            known = self._known(attempt, self._read(slot))
+        except NOT_THE_SLOT as error:
+            self._post(NotKnown(error.code, attempt.id))
+        except Exception as error:
+            code = error.code if isinstance(error, DriverError) else "fault.internal"
+            self._post(NotKnown(code, attempt.id))
+            raise
+        else:
+            self._post(known)
+
+    def _read(self, slot: Slot) -> SocialCard:
+        """A fresh connection for each try; a card that is not well seated yet gets more than one."""
+        for left in reversed(range(TRIES)):
+            try:
+                with slot.connect() as card:
+                    return read_social_card(card.transmit)
+            except (CardPulled, DeviceProtocol):
+                if not left:
+                    raise
+                self._clock.sleep(SETTLE)
+        raise AssertionError("the last try returns or raises")
+
+    def _known(self, attempt: Attempt, card: SocialCard) -> PersonKnown:
+        try:
+            return self._desk.by_document(attempt, "social_card", number=card.number, name=card.name)
+        except BadNumber as error:
+            raise CardUnreadable(f"flaw={error.code}") from None
+
+    def _changed(self, fault: str | None, facts: str) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            log.info("device=slot state=%s %s", fault or "ok", facts)
+            self._post(SlotChanged(fault))
