@@ -156,8 +156,8 @@ class GatewayVerifier:
                 self._settings.url, body, headers=headers, timeout=waits, stream=True, allow_redirects=False
             ) as answer:
                 content = bytearray()
-                for piece in answer.iter_content(8192):
-                    content += piece
+                for byte in answer.iter_content(1):  # a larger read waits until it is full, however slowly
+                    content += byte
                     if len(content) > MOST_ANSWER:
                         raise garbled(f"more than {MOST_ANSWER} bytes")
                     if self._clock() >= until:

@@ -77,7 +77,11 @@ class Simulated:
         shown.add(code)
         if isinstance(known, str):
             return {"code": known, "msg": RESULTS.get(known, "")}
-        return {"code": GOOD, "msg": "ok", "data": known}
+        return _good(known)
+
+
+def _good(holder: dict[str, Any]) -> dict[str, Any]:
+    return {"code": GOOD, "msg": "ok", "data": holder}
 
 
 class GatewaySimulator:
@@ -164,13 +168,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("500", "503", "429"):
             return int(fault), b"<html>no</html>"
         if fault == "redirect":
-            return 302, b""
+            return 307, b""
         if not self._good_question(body):
             return 401, b'{"code":"401"}'
         made_up = {
             "not_json": b"<html>welcome</html>",
             "wrong_json": b'{"code":"0","data":{"name":["?"],"number":7}}',
-            "oversized": b'{"code":"0","pad":"' + b"x" * 200_000 + b'"}',
+            "oversized": json.dumps(_good(INVENTED["SIM-RESIDENT-1"]) | {"pad": "x" * 200_000}).encode(),
             "again": json.dumps({"code": AGAIN}).encode(),
             "unmapped": b'{"code":"777"}',
         }

@@ -5,6 +5,7 @@ import hmac
 import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from config.codes import AnswerFields, Gateway
-from hall.codes.gateway import GatewayVerifier
+from hall.codes.gateway import AT_ONCE, GatewayVerifier
 from hall.codes.gateway_simulator import AGAIN, INVENTED, RESULTS, GatewaySimulator, Simulated
 from hall.codes.port import CodeError, CodeRefused, Company, Holder, VerifierAway
 from hall.codes.signing import answer_signature, question_signature
@@ -73,7 +74,7 @@ def verifying(secret: Path, clock: Seconds) -> Iterator[Verifying]:
     """Make verifiers; waits between tries move their clock and take no time."""
     made: list[GatewayVerifier] = []
 
-    def make(url: str, **settings: Any) -> GatewayVerifier:
+    def make(url: str, counting: Callable[[], float] = clock, **settings: Any) -> GatewayVerifier:
         given = {
             "url": url,
             "app_id": "hall-1",
@@ -87,7 +88,7 @@ def verifying(secret: Path, clock: Seconds) -> Iterator[Verifying]:
         def sleep(seconds: float) -> None:
             clock.now += seconds
 
-        made.append(GatewayVerifier(Gateway(**given | settings), CITY, clock, sleep))
+        made.append(GatewayVerifier(Gateway(**given | settings), CITY, counting, sleep))
         return made[-1]
 
     yield make
@@ -170,6 +171,27 @@ def test_an_answer_that_drips_is_given_up_within_the_budget(
     """Each byte comes in time, all of them together would not."""
     gateway.simulated.faults.append("drip")
     assert failure(verifying(gateway.url, read_seconds=0.5, budget_seconds=0.5)) == "code.unreachable"
+
+
+def test_dripping_answers_do_not_use_up_the_threads(gateway: GatewaySimulator, verifying: Verifying) -> None:
+    """The promise to the citizen is kept by giving up; this is about what goes on behind it."""
+    gateway.simulated.faults.extend(["drip"] * AT_ONCE)
+    verifier = verifying(gateway.url, time.monotonic, budget_seconds=0.25, failures=99)
+    for _ in range(AT_ONCE):
+        assert failure(verifier) == "code.unreachable"
+    gateway.simulated.codes = {"another": INVENTED["SIM-RESIDENT-1"]}
+    assert verifier.verify("another", now()).holder == PERSON
+
+
+def test_a_refusal_is_an_answer_and_ends_a_row_of_failures(
+    gateway: GatewaySimulator, verifying: Verifying
+) -> None:
+    gateway.simulated.faults.append("500")
+    verifier = verifying(gateway.url)
+    assert failure(verifier) == "code.unreachable"
+    assert verifier.state().failures == 1
+    assert failure(verifier, "not one of theirs") == "code.unknown"
+    assert verifier.state().failures == 0
 
 
 @pytest.mark.parametrize("fault", ["503", "again"])

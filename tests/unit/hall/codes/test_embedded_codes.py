@@ -295,6 +295,16 @@ def test_bytes_are_a_holder_in_one_way_or_not_at_all(data: bytes, with_company: 
     assert pack(holder) == data
 
 
+@pytest.mark.parametrize("holder", [PERSON, AGENT])
+def test_a_holder_with_anything_after_it_or_cut_off_is_none(holder: Holder) -> None:
+    packed, with_company = pack(holder), holder.company is not None
+    for wrong in (packed + b"\0", packed[:-1], b"", packed * 2, bytes(2000)):
+        with pytest.raises(BadHolder):
+            unpack(wrong, with_company)
+    with pytest.raises(BadHolder):
+        unpack(packed, not with_company)
+
+
 HOSTILE = [
     "",
     " ",
