@@ -8,7 +8,8 @@ from kivy.graphics.texture import Texture
 from kivy.properties import AliasProperty, ObjectProperty
 from kivy.uix.widget import Widget
 
-MOST_PIXELS = 4096  # a side; more is no certificate, and no graphics chip of a terminal takes it
+MOST_PIXELS = 8000  # a side; more is no certificate
+MOST_DRAWN = 2048  # a side; every graphics chip takes it, and the glass shows less
 
 
 class FacePicture(Widget):
@@ -53,6 +54,7 @@ def texture_of(picture: bytes) -> Texture:
         if max(image.size) > MOST_PIXELS:
             raise ValueError(f"picture of {image.width} × {image.height} pixels")
         pixels = image.convert("RGB")
+    pixels.thumbnail((MOST_DRAWN, MOST_DRAWN))
     texture = Texture.create(size=pixels.size, colorfmt="rgb")
     texture.blit_buffer(pixels.tobytes(), colorfmt="rgb", bufferfmt="ubyte")
     texture.flip_vertical()

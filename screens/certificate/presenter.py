@@ -57,6 +57,8 @@ class CertificatePresenter:
         terminal, visit = self._terminal, self._terminal.visit
         if visit.presentation is None:
             return (Show("welcome"),)
+        if self._certificate() is None:
+            return self._closed()
         match event:
             case FaceReady(key, picture) if key == visit.asked and self._phase() == "loading":
                 visit.face, visit.face_until = picture, terminal.monotonic + SHOWN
@@ -82,7 +84,7 @@ class CertificatePresenter:
         visit, certificate = self._terminal.visit, self._certificate()
         visit.face, visit.face_code, visit.face_until, visit.asked = b"", "", 0.0, ""
         if visit.presentation is None or certificate is None:
-            return (Show("welcome" if visit.presentation is None else "certificates"),)
+            return ()  # the next event leads away
         visit.asked, self._since = self._make_key(), self._terminal.monotonic
         return (FetchFace(visit.asked, visit.presentation.id, certificate.id),)
 

@@ -50,16 +50,13 @@ class ConsentPresenter:
         self._terminal = terminal
         self._page = 0
 
-    def enter(self) -> tuple[Effect, ...]:
+    def enter(self) -> None:
         visit = self._terminal.visit
         self._page = 0
-        if visit.presentation is None:
-            return (Show("welcome"),)
         offered = {certificate.id for certificate in self._offered()}
         visit.chosen = tuple(chosen for chosen in visit.chosen if chosen in offered)
         if not visit.chosen:
             visit.chosen = spared(visit).certificates
-        return ()
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
         visit = self._terminal.visit

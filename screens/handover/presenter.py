@@ -49,6 +49,8 @@ class HandoverPresenter:
         terminal, visit = self._terminal, self._terminal.visit
         if visit.presentation is None:
             return (Show("welcome"),)
+        if not self._shared():
+            return (Show("certificates"),)
         match event:
             case Shared(key, url, seconds) if key == visit.asked and self._phase() == "asking":
                 self._whole = seconds
@@ -73,10 +75,8 @@ class HandoverPresenter:
     def _asking(self) -> tuple[Effect, ...]:
         visit = self._terminal.visit
         visit.share_url, visit.share_code, visit.share_until, visit.asked = "", "", 0.0, ""
-        if visit.presentation is None:
-            return (Show("welcome"),)
-        if not (shared := self._shared()):
-            return (Show("certificates"),)
+        if visit.presentation is None or not (shared := self._shared()):
+            return ()  # the next event leads away
         visit.asked, self._since = self._make_key(), self._terminal.monotonic
         return (ShareCertificates(visit.asked, visit.presentation.id, shared),)
 

@@ -164,6 +164,14 @@ def test_a_picture_keeps_its_shape_and_stays_on_its_card(glass):
         assert max(wide / picture.width, high / picture.height) == pytest.approx(1)
 
 
+def test_a_picture_larger_than_a_graphics_chip_takes_is_drawn_smaller_and_a_huge_one_not_at_all():
+    from screens.certificate.face import MOST_PIXELS, texture_of
+
+    assert texture_of(face(1000, 4096)).size == (500, 2048)
+    with pytest.raises(ValueError, match="pixels"):
+        texture_of(face(48, MOST_PIXELS + 1))
+
+
 def test_a_card_that_is_no_longer_shown_holds_nothing_of_anybody(glass):
     from screens.certificates.tiles import CertificateTile
 

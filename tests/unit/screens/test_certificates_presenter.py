@@ -148,6 +148,8 @@ def test_certificates_that_spare_something_come_first_and_expired_ones_last():
     _, presenter = listed(page=MANY_MATERIALS)
     ids = [card.id for card in all_cards(presenter)]
     assert ids == ["c1", "c2", "c3", "c8", "c9", "c4", "c5", "c6", "c7"]
+    _, presenter = listed(presentation(OF_A_PERSON[::-1]), page=CARD)
+    assert [card.id for card in all_cards(presenter)][:3] == ["c1", "c9", "c8"]
 
 
 def test_an_expired_certificate_spares_nothing():
