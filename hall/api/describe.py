@@ -15,6 +15,7 @@ REFERENCE = "#/components/schemas/{model}"
 OPEN = (
     "/healthz",
     "/t/",
+    "/c/",
     "/g",
     "/v1/catalogue/about",
     "/v1/catalogue/search",

@@ -185,3 +185,17 @@ def test_many_calls_in_one_commit_all_go_out_with_their_own_numbers() -> None:
         assert [call.seq for call in hall.broker.calls] == [last - 2, last - 1, last]
 
     with_live(work)
+
+
+def test_a_clerk_hears_at_once_what_was_agreed_while_the_citizen_stands_there() -> None:
+    async def work(hall: Live) -> None:
+        await hall.do(c.Take(A), c.OpenWindow(ONE), c.CallNext(ONE))
+        hall.publisher.refresh()
+        ticket = TicketId("20261123-A01")
+        await hall.do(c.Attach(ticket, 2))
+        hall.publisher.close()  # what was kept back
+        current = hall.broker.window("1").current
+        assert current is not None
+        assert current.certificates == 2
+
+    with_live(work)

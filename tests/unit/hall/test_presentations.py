@@ -199,6 +199,22 @@ def test_who_it_is_is_known_although_the_library_is_away(
     assert NAME not in caplog.text
 
 
+def test_a_verifier_that_says_nothing_is_given_up_and_the_answer_is_for_its_retry_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hall.enquiry.WITHIN", 0.01)
+
+    async def work(hall: Showing) -> None:
+        hall.verifier.answer.clear()
+        body = by_code(hall.told("SECRET-CODE"))
+        assert problem_of(await hall.post(HERE, body, key="once")) == "code.unreachable"
+        hall.verifier.answer.set()
+        assert problem_of(await hall.post(HERE, body, key="once")) == "code.unreachable"
+        assert hall.verifier.asked == ["SECRET-CODE"]
+
+    in_a_hall(tmp_path, work)
+
+
 def test_too_many_refused_codes_make_one_terminal_wait_a_minute(tmp_path: Path) -> None:
     async def work(hall: Showing) -> None:
         for n in range(30):
