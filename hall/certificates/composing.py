@@ -9,7 +9,7 @@ from hall.certificates.lettering import shown, width, wrapped
 
 WIDTH = 1600
 LEAST_SCALE = 0.6  # below it a face grows in height instead, so that nothing is left out
-_SCALES = (1.0, 0.9, 0.8, 0.7, LEAST_SCALE)
+_SCALES = (1.0, 0.9, 0.84, 0.78, 0.72, 0.66, LEAST_SCALE)
 
 Ink = Literal["accent", "faint", "text"]
 
@@ -83,8 +83,8 @@ def _row(label: str, english: str, value: str, column: int, room: int, scale: fl
     for text in wrapped(english, font, english_size, column - 12) if english else ():
         placed.append(Placed(text, 0, y, english_size, "faint"))
         y += round(english_size * 1.25)
-    below = 0
-    size = _in_one_line(value, font, size, room - column)
+    fitted = _in_one_line(value, font, size, room - column)
+    below, size = (size - fitted) * 4 // 5, fitted  # on the same baseline
     for text in wrapped(value, font, size, room - column):
         placed.append(Placed(text, column, below, size))
         below += round(size * 1.3)

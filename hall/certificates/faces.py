@@ -72,9 +72,8 @@ def drawn(certificate: Certificate, font: Path, mark: str) -> bytes:
 
 
 def as_png(image: "Image.Image") -> bytes:
-    """``image`` alone, without whatever its source carried along."""
+    """``image``, made quickly rather than small: it stays in memory and in the hall."""
     out = io.BytesIO()
-    image.info.clear()
     image.save(out, "PNG", compress_level=1)
     return out.getvalue()
 
@@ -181,7 +180,7 @@ def _foot(
 
 
 def _stamp(image: "Image.Image", text: str, font: Path) -> None:
-    """As of a rubber stamp, slanting across the middle."""
+    """As of a rubber stamp, slanting, where most faces have little text."""
     from PIL import Image, ImageDraw
 
     mask = Image.new("L", (560, 220), 0)
@@ -190,7 +189,7 @@ def _stamp(image: "Image.Image", text: str, font: Path) -> None:
     draw.rounded_rectangle((26, 26, 533, 193), 16, outline=170, width=4)
     draw.text((280, 108), text, font=font_of(font, 132), fill=170, anchor="mm", stroke_width=2)
     turned = mask.rotate(14, Image.Resampling.BICUBIC, expand=True)
-    place = ((image.width - turned.width) // 2 + 60, (image.height - turned.height) // 2 + 60)
+    place = (round(image.width * 0.58) - turned.width // 2, round(image.height * 0.68) - turned.height // 2)
     image.paste(_STAMP_RED, place, turned)
 
 

@@ -51,8 +51,8 @@ def listed(
         answer = _good(body, fields)
     except NoneKept:
         return ()
-    found = _at(answer, fields.certificates)
-    if found is None:
+    found = _at(answer, fields.certificates, missing=False)
+    if found is None:  # null is a way to say nothing; no place for a list at all is a mistake of somebody's
         return ()
     entries = found if isinstance(found, list) else [found]
     if len(entries) > MOST_CERTIFICATES:
@@ -181,10 +181,10 @@ def _day(found: str, what: str) -> date | None:
         raise garbled(f"{what} is no date") from None
 
 
-def _at(answer: Any, path: str) -> Any:
-    """What stands at a dotted path; None: nothing."""
+def _at(answer: Any, path: str, missing: Any = None) -> Any:
+    """What stands at a dotted path, or ``missing``."""
     for part in path.split("."):
-        if not isinstance(answer, dict):
-            return None
-        answer = answer.get(part)
+        if not isinstance(answer, dict) or part not in answer:
+            return missing
+        answer = answer[part]
     return answer

@@ -77,15 +77,16 @@ def _opened(face: bytes) -> "Image.Image":
     try:
         with Image.open(io.BytesIO(face), formats=("PNG", "JPEG")) as found:
             wide, tall = found.size
-            if max(wide, tall) > MOST_SIDE or wide * tall > MOST_PIXELS:
+            too_large = max(wide, tall) > MOST_SIDE or wide * tall > MOST_PIXELS
+            if too_large or max(wide, tall) > _LONGEST * min(wide, tall):
                 raise BadPicture(f"pixels={wide}x{tall}")
-            if max(wide, tall) > _LONGEST * min(wide, tall):
-                raise BadPicture(f"pixels={wide}x{tall}")
-            image = ImageOps.exif_transpose(found)
+            found.load()
+            ImageOps.exif_transpose(found, in_place=True)
+            image: Image.Image = found
             if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
                 image = image.convert("RGBA")
                 image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-            image = image.convert("RGB")
+            image = image if image.mode == "RGB" else image.convert("RGB")
     except BadPicture:
         raise
     # Pillow answers broken pictures with whatever its parsers come upon, and bombs with a warning of its own.

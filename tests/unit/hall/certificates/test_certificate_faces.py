@@ -52,7 +52,8 @@ def test_rare_characters_are_drawn(char):
 
 
 @pytest.mark.parametrize(
-    "char", ["\u202e", "\u200b", "\x00", "\ue000", "\ud800", "\U0010ffff", "\u0627", "\u3164"]
+    "char",
+    ["\u202e", "\u200b", "\x00", "\ue000", "\ud800", "\U0010ffff", "\u0627", "\u3164", "\xad", "\ufeff"],
 )
 def test_what_nobody_could_see_or_the_font_lacks_is_its_code(char):
     assert shown(f"张{char}三", FONT) == f"张[U+{ord(char):04X}]三"

@@ -323,6 +323,18 @@ def test_one_wrong_element_refuses_the_whole_answer(entry):
     assert away.value.code == GARBLED
 
 
+@pytest.mark.parametrize("data", ["null", "[]"])
+def test_an_empty_list_is_a_good_answer(data):
+    assert read(b'{"head":{"status":"0"},"data":' + data.encode() + b"}") == ()
+
+
+@pytest.mark.parametrize("body", [b'{"head":{"status":"0"}}', b'{"head":{"status":"0"},"data":7}'])
+def test_a_good_answer_without_a_list_is_no_empty_list(body):
+    """Else a wrong path in the settings would tell everybody that there is nothing."""
+    with pytest.raises(LibraryAway):
+        read(body)
+
+
 def test_more_certificates_than_anybody_has_are_refused():
     entries = [{"cert_identifier": str(n)} for n in range(61)]
     with pytest.raises(LibraryAway):
@@ -334,7 +346,7 @@ def test_more_certificates_than_anybody_has_are_refused():
 def test_no_bytes_break_the_reading_of_answers(body):
     with pytest.raises(LibraryAway):
         read(body)
-    with pytest.raises(LibraryAway):
+    with pytest.raises((LibraryAway, FaceMissing)):
         picture(body, FIELDS, "data.content")
 
 

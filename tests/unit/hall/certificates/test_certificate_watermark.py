@@ -155,6 +155,19 @@ def test_what_is_no_fit_picture_is_refused_without_its_content(face):
     assert len(str(refused.value)) < 80
 
 
+@pytest.mark.parametrize(
+    ("face", "reason"),
+    [
+        pytest.param(picture((5000, 5000), mode="1", colour=1), "pixels=5000x5000", id="whole, many pixels"),
+        pytest.param(picture((3000, 400), mode="1", colour=1), "pixels=3000x400", id="whole, a ribbon"),
+        pytest.param(picture() + b"\0" * MOST_BYTES, "bytes=", id="whole, many bytes"),
+    ],
+)
+def test_a_whole_picture_is_refused_for_its_size_before_it_is_decoded(face, reason):
+    with pytest.raises(BadPicture, match=reason):
+        watermarked(face, MARK, FONT)
+
+
 @given(st.binary(max_size=300), st.integers(0, 400), st.binary(max_size=20))
 @settings(max_examples=60, deadline=None)
 def test_no_damage_gets_through_as_anything_but_a_picture_or_a_refusal(data, at, damage):
