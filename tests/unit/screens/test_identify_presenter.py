@@ -74,8 +74,9 @@ def test_what_is_being_read_is_named(source: Source) -> None:
 
 def test_too_many_tries_are_a_short_rest_and_the_way_without_stays() -> None:
     presenter, terminal = identify(scanner=None, refused_until=30.0)
-    assert presenter.view.phase == "refused"
-    assert "30" in presenter.view.status
+    view = presenter.view
+    assert view.phase == "refused"
+    assert "30" in view.status
     assert presenter.handle(Touched("without_card")) == (Show("confirm"),)
     terminal.monotonic = 31.0
     assert presenter.view.phase == "waiting"

@@ -99,7 +99,9 @@ def test_for_a_check_in_an_appointment_number_will_do(length: int) -> None:
     if 4 <= length <= MOST:
         assert effects == (Show("appointment"),)
         assert terminal.visit.typed == NUMBER[:length]
-        assert (terminal.visit.appointments, terminal.visit.asked) == (None, "")
+        visit = terminal.visit
+        assert visit.appointments is None
+        assert visit.asked == ""
     elif length == PLACES:
         assert effects == (IdentifyTyped("key-1", NUMBER),)
     else:
