@@ -62,7 +62,8 @@ def hall(tmp_path: Path) -> Iterator[Running]:
     codes = CodeKeys(tmp_path / "code-keys.json", "ed25519")
     issuer = Issuer(codes, "371599")
     listening = socket.create_server(("127.0.0.1", 0))
-    ready, jobs = threading.Event(), {}
+    ready = threading.Event()
+    jobs: dict[str, Any] = {}
 
     async def serve() -> None:
         store = SqliteStore(tmp_path / "journal.sqlite", "small")
@@ -94,9 +95,9 @@ def hall(tmp_path: Path) -> Iterator[Running]:
         return asyncio.run_coroutine_threadsafe(asked, jobs["loop"]).result(20)
 
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    clients = [HallClient(url, token, SystemClock()) for token in tokens]
-    yield Running(url, issuer, *clients, do)
-    for client in clients:
+    terminal, window = (HallClient(url, token, SystemClock()) for token in tokens)
+    yield Running(url, issuer, terminal, window, do)
+    for client in (terminal, window):
         client.close()
     jobs["server"].should_exit = True
     thread.join(20)
