@@ -177,6 +177,25 @@ def test_a_visit_that_ended_and_began_between_two_turns_begins_with_nothing(plai
     assert kinds(plain.turn()) == [Presented, PersonKnown]
 
 
+def test_a_code_read_in_the_moment_the_visit_ends_is_nobodys(
+    plain: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain.wanted()
+    plain.turn()
+    assert plain.stream is not None
+    read = plain.stream.read
+
+    def leaving(*, until: float) -> bytes:
+        plain.wanted(False)
+        plain.wanted()
+        return read(until=until)
+
+    plain.show(CODE)
+    monkeypatch.setattr(plain.stream, "read", leaving)
+    assert plain.turn() == []
+    assert plain.hall.asked == []
+
+
 @pytest.mark.parametrize("family", ["newland", "honeywell", "zebra-ssi"])
 def test_the_scanner_looks_only_while_it_is_watched(family: Family) -> None:
     bench = Bench(family)

@@ -98,6 +98,12 @@ def test_an_oversized_flow_is_told_once_and_the_code_after_it_is_whole(size, siz
     assert decode(wire, Framing(suffix=suffix), sizes) == [Oversized(), Code(b"next")]
 
 
+def test_the_end_of_an_oversized_flow_is_seen_even_where_it_is_cut_in_two():
+    decoder = LineDecoder(Framing(suffix=b"\r\n"))
+    assert list(decoder.feed(b"x" * 2 * MOST + b"\r")) == [Oversized()]
+    assert list(decoder.feed(b"\nnext\r\n")) == [Code(b"next")]
+
+
 def test_an_oversized_flow_is_told_as_soon_as_it_is_one_and_ended_by_quiet():
     decoder = LineDecoder()
     assert list(decoder.feed(b"x" * (MOST + 10))) == [Oversized()]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.errors import DeviceAbsent, DeviceTimeout, DriverError
-from drivers.scanner import ssi
+from drivers.scanner import newland, ssi
 from drivers.scanner.codec import MOST
 from drivers.scanner.device import MOST_SEEN, QUIET, REST, RETRIGGER, SAME, Scan, Scanner, Unreadable
 from drivers.scanner.errors import ScannerGarbled, ScannerGone, ScannerRefused, ScannerSilent
@@ -300,6 +300,20 @@ def test_a_command_that_never_arrives_whole_is_garbled(clock, monkeypatch):
     monkeypatch.setattr(bench.engine, "receive", lambda data: [nak] if len(data) > 1 else [])
     with pytest.raises(ScannerGarbled, match="host_trigger"):
         bench.scanner.open()
+
+
+def test_a_late_answer_is_not_taken_for_the_next_one(clock):
+    bench = started("newland", clock)
+    bench.engine.misbehave(Mischief.SILENT)
+    bench.stream.arrive(newland.reply(b"#SCNTRG1"))
+    with pytest.raises(ScannerSilent):
+        bench.scanner.stop()
+    ssi_bench = started("zebra-ssi", clock)
+    ssi_bench.stream.arrive(ssi.encode(ssi.Packet(ssi.CMD_ACK), ssi.DECODER))
+    assert ssi_bench.read(0.1) is None
+    ssi_bench.engine.misbehave(Mischief.SILENT)
+    with pytest.raises(ScannerSilent):
+        ssi_bench.scanner.stop()
 
 
 def test_a_code_that_comes_before_the_answer_to_a_command_is_not_lost(clock):
