@@ -6,11 +6,10 @@ for the number that was typed, whichever came last.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
-from hall.wire.messages import AppointmentState
 from hall.wire.messages import AppointmentView as Appointment
 from screens.appointment.cards import AppointmentCard, card, in_order
+from screens.appointment.ways import NO_WAY, Phase, Way, WayOn, buttons, ways
 from screens.choose.choice import choose
 from screens.effects import CallStaff, Effect, LookUpAppointments, Show
 from screens.events import AppointmentsFailed, AppointmentsFound, Event, HallBack, Person, Ticked, Touched
@@ -20,44 +19,8 @@ from screens.visit import Terminal
 from screens.words.faults import told
 from screens.words.phrase import Phrase
 
-ASK_CEILING = 12.0  # seconds for the hall to answer; its client gives up before
+ASK_CEILING = 5.0  # seconds until ways on are offered; an answer that comes later is still welcome
 NUMBER_PLACES = range(4, 13)  # of an appointment's number; what is longer was a document's
-
-Phase = Literal["asking", "failed", "none", "found"]
-Way = Literal["check_in", "home", "ordinary", "again", "type_number", "ask_staff"]
-
-_WAYS: dict[AppointmentState, tuple[Way, ...]] = {  # main first
-    "ready": ("check_in", "ordinary"),
-    "checked_in": ("home",),
-    "early": ("home", "ordinary"),
-    "late": ("ordinary", "home"),
-    "wrong_hall": ("home", "ask_staff"),
-    "other_day": ("home", "ordinary"),
-    "cancelled": ("ordinary", "home"),
-}
-_OF_PHASE: dict[Phase, tuple[Way, ...]] = {
-    "asking": (),
-    "failed": ("again", "ordinary", "ask_staff"),
-    "none": ("type_number", "ordinary", "ask_staff"),
-}
-_ICONS: dict[Way, str] = {
-    "check_in": "check-bold",
-    "home": "check-bold",
-    "ordinary": "ticket-confirmation-outline",
-    "again": "refresh",
-    "type_number": "dialpad",
-    "ask_staff": "face-agent",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class WayOn:
-    """A button; without an intent there is none."""
-
-    intent: str = ""
-    text: str = ""
-    icon: str = ""
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +38,9 @@ class AppointmentView:
     after_value: str = ""
     printer_note: str = ""
     printer_code: str = ""
-    main: WayOn = WayOn()
-    second: WayOn = WayOn()
-    third: WayOn = WayOn()
+    main: WayOn = NO_WAY
+    second: WayOn = NO_WAY
+    third: WayOn = NO_WAY
 
 
 class AppointmentPresenter:
@@ -184,9 +147,7 @@ class AppointmentPresenter:
         return tuple(one for one in self._sorted() if one.state == "ready")
 
     def _ways(self) -> tuple[Way, ...]:
-        """What can be done now, the main thing first; of several appointments, what the first of them asks for."""
-        appointments = self._sorted()
-        return _WAYS[appointments[0].state] if appointments else _OF_PHASE[self._phase]
+        return ways(self._phase, self._sorted())
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -202,7 +163,7 @@ class AppointmentPresenter:
     def view(self) -> AppointmentView:
         words, phase, ready = self._terminal.words, self._phase, self._ready()
         title, line, icon, code = self._headline(phase, len(ready))
-        main, second, third = (*self._buttons(ready), WayOn(), WayOn(), WayOn())[:3]
+        main, second, third = (*self._buttons(), NO_WAY, NO_WAY, NO_WAY)[:3]
         printer = self._terminal.printer if ready else None
         at, cards = self._cards()
         pages = len(cards)
@@ -262,21 +223,12 @@ class AppointmentPresenter:
         pages = [cards[at : at + size] for at in range(0, len(cards), size)]
         return max(0, min(self._page, len(pages) - 1)), pages
 
-    def _buttons(self, ready: tuple[Appointment, ...]) -> tuple[WayOn, ...]:
-        """Of several that are ready none is the main one: their cards are touched."""
-        ways = tuple(way for way in self._ways() if way != "check_in" or len(ready) == 1)
-        buttons = tuple(
-            WayOn(way, self._label(way), _ICONS[way], ready[0].id if way == "check_in" else "")
-            for way in ways
+    def _buttons(self) -> tuple[WayOn, ...]:
+        by_number = isinstance(self._of, str)
+        return buttons(
+            self._terminal.words,
+            self._phase,
+            self._sorted(),
+            by_number=by_number,
+            paper=self._terminal.printer is None,
         )
-        return buttons if len(ready) < 2 else (WayOn(), *buttons)
-
-    def _label(self, way: Way) -> str:
-        words = self._terminal.words
-        if way == "check_in" and self._terminal.printer is not None:
-            return words("appointment.way_check_in_no_paper")
-        if way == "ordinary" and any(one.state in ("early", "ready") for one in self._sorted()):
-            return words("appointment.way_ordinary_first")
-        if way == "type_number" and isinstance(self._of, str):
-            return words("appointment.way_type_again")
-        return words(f"appointment.way_{way}")
