@@ -36,7 +36,8 @@ class ListFields(Part):
     valid_to: Dotted = Field(default="zzyxqjzrq", description="有效期截止日期; 长期 or missing: no end")
     state: Dotted = Field(default="cert_status", description="证照状态; see states")
     states: dict[str, Standing] = Field(
-        default={}, description="What the service's states mean, e.g. '2' = 'revoked'; others: by the dates"
+        default={},
+        description="What the service's states mean, e.g. '2' = 'revoked'; empty: the dates alone say",
     )
     lines: Dotted = Field(default="", description="照面 data, by label, for faces that the hall draws itself")
 

@@ -112,7 +112,9 @@ def _certificate(
         raise garbled("a certificate of somebody else")
     code, name = text(fields.type, "type") or asked, text(fields.type_name, "type_name")
     valid_from, valid_to = day(fields.valid_from, "valid_from"), day(fields.valid_to, "valid_to")
-    state = fields.states.get(text(fields.state, "state"), "valid")
+    state = text(fields.state, "state") if fields.states else ""
+    if state and state not in fields.states:  # it may mean revoked
+        raise garbled("state is not in the settings")
     certificate = Certificate(
         kind=kinds.get(code) or _unknown(code, name, company),
         identifier=text(fields.identifier, "identifier"),
@@ -123,7 +125,7 @@ def _certificate(
         issued=day(fields.issued, "issued"),
         valid_from=valid_from,
         valid_to=valid_to,
-        status=standing(state, valid_from, valid_to, today),
+        status=standing(fields.states.get(state, "valid"), valid_from, valid_to, today),
         lines=_lines(_at(entry, fields.lines) if fields.lines else None),
     )
     if not certificate.identifier:

@@ -335,6 +335,13 @@ def test_a_good_answer_without_a_list_is_no_empty_list(body):
         read(body)
 
 
+def test_a_state_that_the_settings_do_not_know_is_never_taken_for_valid():
+    with pytest.raises(LibraryAway):
+        read(answer(cert_status="9"))
+    assert read(answer(cert_status="3"))[0].status == "revoked"
+    assert read(answer(cert_status="9"), ListFields())[0].status == "valid"
+
+
 def test_more_certificates_than_anybody_has_are_refused():
     entries = [{"cert_identifier": str(n)} for n in range(61)]
     with pytest.raises(LibraryAway):
