@@ -54,7 +54,7 @@ class SimulatedEngine:
     def hold(self, code: str | bytes, *, kept: bool = False) -> None:
         """Hold ``code`` to it; it is read when it looks."""
         with self._lock:
-            self._held = code.encode() if isinstance(code, str) else code
+            self._held = (code.encode() if isinstance(code, str) else code) or None  # an empty code is none
             self._kept = kept
 
     def look(self) -> list[bytes]:

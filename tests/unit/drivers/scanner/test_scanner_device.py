@@ -72,6 +72,7 @@ def test_a_code_is_there_without_waiting(bench):
 
 def test_a_read_ends_at_its_deadline(bench):
     bench.scanner.start()
+    bench.stream.show("")
     before = bench.clock.now()
     assert bench.read(0.5) is None
     assert bench.clock.now() == before + 0.5
