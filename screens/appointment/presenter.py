@@ -54,7 +54,7 @@ class AppointmentPresenter:
         self._page = 0
 
     def enter(self) -> tuple[Effect, ...]:
-        """Ask, unless that is known already of the same person or number."""
+        """Ask, unless that is known already of the same person or number, and no check-in was tried since."""
         visit, before = self._terminal.visit, self._of
         self._page = 0
         if len(visit.typed) in NUMBER_PLACES:
@@ -62,7 +62,8 @@ class AppointmentPresenter:
         elif visit.person is not None and visit.person != self._person:
             self._of = visit.person
         self._person = visit.person
-        if self._of is None or (visit.appointments is not None and before in (None, self._of)):
+        known = visit.appointments is not None and before in (None, self._of) and not visit.appointment
+        if self._of is None or known:
             return ()
         return self._ask(self._of)
 
@@ -136,6 +137,8 @@ class AppointmentPresenter:
         visit = self._terminal.visit
         if visit.appointments is not None:
             return "found" if visit.appointments else "none"
+        if self._of is None:  # nobody to ask for
+            return "none"
         if visit.appointments_code == "appointment.unknown":  # so it is said of a number
             return "none"
         return "failed" if visit.appointments_code else "asking"

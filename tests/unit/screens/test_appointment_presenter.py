@@ -94,6 +94,18 @@ def test_what_is_known_already_is_not_asked_again():
     assert glass.view.phase == "found"
 
 
+def test_after_a_check_in_that_came_to_nothing_it_is_asked_again():
+    glass = Glass().found(READY)
+    glass.touch("check_in", "a-1")
+    assert glass.presenter.enter() == (LookUpAppointments("key-3", person=PERSON),)
+    assert glass.visit.appointment == ""
+
+
+def test_where_there_is_nobody_to_ask_for_there_are_ways_on():
+    glass = Glass(person=None)
+    assert (glass.asked, glass.ways) == ((), ("type_number", "ordinary", "ask_staff"))
+
+
 def test_another_number_is_asked_for_anew():
     glass = Glass(person=None, typed="1234").failed("appointment.unknown")
     glass.visit.typed = "1235"
