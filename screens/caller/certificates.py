@@ -99,7 +99,6 @@ def _row(known: Known, showing: Showing, one: WindowCertificate, key: str) -> Ce
     return CertificateRow(
         name=of.name,
         name_en=of.name_en,
-        icon=of.icon,
         holder=of.holder,
         number=of.number,
         issuer=of.issuer,

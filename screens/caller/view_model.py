@@ -114,7 +114,6 @@ class CertificateRow:
 
     name: str = ""
     name_en: str = ""
-    icon: str = ""
     holder: str = field(default="", repr=False)
     number: str = field(default="", repr=False)
     issuer: str = field(default="", repr=False)
