@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from config.hall import Part
+from config.part import Part
 from hall.catalogue.codes import check_sign
 from hall.catalogue.model import (
     Basis,

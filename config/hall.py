@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from config.appointments import Appointments
+from config.certificates import Certificates
+from config.codes import Codes
 from config.part import Id, Part, Text
 
 Identity = Literal["none", "optional", "required"]
@@ -118,6 +121,9 @@ class Hall(Part):
     windows: Annotated[tuple[Window, ...], Field(min_length=1)]
     policy: Policy = Policy()
     notices: tuple[Notice, ...] = ()
+    codes: Codes | None = Field(default=None, description="Unset: this hall reads no codes")
+    certificates: Certificates | None = Field(default=None, description="Unset: it shows no certificates")
+    appointments: Appointments = Appointments()
 
     @field_validator("time_zone")
     @classmethod

@@ -37,7 +37,7 @@ class Keys:
     def day_key(self, today: date) -> DayKey:
         """The key of the day's pseudonyms; the day before is forgotten, and does not come back."""
         if today > self._day:
-            self._day, self._secret = today, self._ahead.pop(today, None) or secrets.token_bytes(32)
+            self._day, self._secret = today, self._ahead.get(today) or secrets.token_bytes(32)
             self._ahead = {day: secret for day, secret in self._ahead.items() if day > today}
             self._keep()
         return DayKey(day=self._day, key=_pseudonyms(self._secret, self._day).hex())

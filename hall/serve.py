@@ -6,6 +6,7 @@ import logging
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,19 +17,24 @@ import uvicorn
 import uvloop
 
 from config.hall import Hall
-from config.load import load
+from config.load import ConfigError, load
 from hall.api.access_log import AccessLog
 from hall.api.app import create_app
+from hall.api.appointments import CheckIn
+from hall.appointments.book import AppointmentBook
 from hall.credentials import Credentials
 from hall.journal.sqlite import SqliteStore
 from hall.keys import Keys
 from hall.live import LivePublisher
+from hall.outside import Outside, invented
 from hall.published import Published
 from hall.queue.commands import CloseDay
 from hall.queue.plan import Plan
 from hall.replies import Replies
 from hall.service import Service
+from hall.showing import showing
 from hall.wire import topics
+from hall.wire.dumps import forbid_dumps
 from hall.wire.messages import ServiceState
 
 if TYPE_CHECKING:
@@ -36,7 +42,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-JOURNAL, CREDENTIALS, KEYS = "journal.sqlite", "credentials.sqlite", "keys.json"
+JOURNAL, CREDENTIALS, KEYS, APPOINTMENTS = (
+    "journal.sqlite",
+    "credentials.sqlite",
+    "keys.json",
+    "appointments.sqlite",
+)
 KEEP_ALIVE = 75  # seconds; terminals keep one connection open between citizens
 GRACE = 5  # seconds for requests under way when the process is told to stop
 
@@ -48,15 +59,22 @@ def run(
     port: int,
     broker_url: str | None,
     *,
+    font: Path,
+    demo: bool = False,
     clock: Callable[[], datetime] | None = None,
 ) -> None:
-    """Serve one hall until SIGTERM or SIGINT, then seal its journal. A demo gives a ``clock`` of its own.
+    """Serve one hall until SIGTERM or SIGINT, then seal its journal.
 
-    Raises ConfigError, JournalError, PlanMismatch or OSError when it cannot start.
+    ``font`` draws certificates and watermarks. A ``demo`` may have invented people, a page that plays their phone,
+    and a ``clock`` of its own. Raises ConfigError, JournalError, PlanMismatch or OSError when it cannot start.
     """
+    forbid_dumps()
     _tune()
+    hall = load(hall_file, Hall)
+    if not demo and hall.certificates is not None and hall.certificates.kind == "embedded":
+        raise ConfigError(hall_file, ["certificates.kind = 'embedded': invented people are for a demo only"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(load(hall_file, Hall), data_dir, host, port, broker_url, clock or _utc_now))
+        runner.run(serve(hall, data_dir, host, port, broker_url, font, demo, clock or _utc_now))
 
 
 async def serve(
@@ -65,6 +83,8 @@ async def serve(
     host: str,
     port: int,
     broker_url: str | None,
+    font: Path,
+    demo: bool,
     clock: Callable[[], datetime],
 ) -> None:
     """See ``run``."""
@@ -74,10 +94,29 @@ async def serve(
     store = SqliteStore(data_dir / JOURNAL, hall.id)
     replies = Replies(plan, keys.phone_path)
     published = Published(data_dir, lambda: plan.local(clock()))
+    outside = Outside(hall, data_dir, font, clock)
+    book = AppointmentBook(data_dir / APPOINTMENTS)
     try:
         service = Service(store, plan, clock, replies)
         service.tidy()
-        server = _Server(create_app(service, credentials, keys, replies, published))
+        shows = showing(
+            service,
+            keys,
+            outside.verifier,
+            outside.library,
+            font,
+            time.monotonic,
+            rules=outside.rules,
+            share_seconds=outside.share_seconds,
+        )
+        check_in = CheckIn(book, service, keys, published.guides, hall.appointments)
+        check_in.forget_old()
+        app = create_app(service, credentials, keys, replies, published, shows, check_in)
+        if demo and outside.issuer is not None:
+            from hall.api.code_page import add_code_page  # plays the phones of invented people
+
+            add_code_page(app, outside.issuer, invented(), clock)
+        server = _Server(app)
         listening = socket.create_server((host, port), backlog=1024)
         log.info(
             "hall ready hall=%s url=http://%s:%d seq=%d",
@@ -86,12 +125,15 @@ async def serve(
             service.state.seq,
         )
         with _live(service, broker_url):
-            minutes = asyncio.create_task(_each_minute(service))
+            minutes = asyncio.create_task(_each_minute(service, check_in))
             await server.serve(sockets=[listening])
             minutes.cancel()
             await service.close()
+            shows.close()
     finally:
         store.close()
+        book.close()
+        outside.close()
         credentials.close()
         published.close()
     log.info("hall stopped hall=%s", hall.id)
@@ -184,14 +226,15 @@ async def _refresh(publisher: LivePublisher) -> None:
         publisher.refresh()
 
 
-async def _each_minute(service: Service) -> None:
-    """What the clock does to a hall: a day that is over is closed, old answers are forgotten."""
+async def _each_minute(service: Service, check_in: CheckIn) -> None:
+    """What the clock does to a hall: a day that is over is closed, old answers and appointments are forgotten."""
     while True:
         await _next_minute()
         day = service.state.day
         if day is not None and service.state.open and service.plan.day(service.clock()) > day:
             await service.submit(f"day-over-{day}", "hall:clock", CloseDay())
             service.tidy()
+            check_in.forget_old()
 
 
 async def _next_minute() -> None:

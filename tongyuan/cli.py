@@ -148,13 +148,20 @@ def hall_serve(
     """Serve one hall: HTTP API, journal, live events."""
     from datetime import UTC, datetime, timedelta
 
+    from config.load import ConfigError
     from hall.serve import run as serve
+    from screens.theme.fonts import find_fonts
 
     if clock_ahead and not demo:
         raise typer.BadParameter("a shifted clock is for --demo only")
     ahead = timedelta(seconds=clock_ahead)
     url = broker_file.read_text(encoding="utf-8").strip() if broker_file else None
-    serve(hall, data, host, port, url, clock=lambda: datetime.now(UTC) + ahead)
+    font = find_fonts().regular
+    try:
+        serve(hall, data, host, port, url, font=font, demo=demo, clock=lambda: datetime.now(UTC) + ahead)
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
 
 
 @hall_app.command("credential")

@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 
 from fastapi import FastAPI, Request, Response
 
+from hall.api.appointments import CheckIn, add_appointments
 from hall.api.describe import describe
 from hall.api.distribution import add_distribution
 from hall.api.failures import add_failures, send
@@ -13,19 +14,23 @@ from hall.api.gate import Gate, Rejected
 from hall.api.guide_pages import add_guide_pages
 from hall.api.guides import Guides, add_guides
 from hall.api.phone import add_phone_pages
+from hall.api.presentations import add_outsides, add_presentations
 from hall.api.routes import get, post
+from hall.api.share_page import add_share_page
+from hall.api.window_certificates import add_window_certificates
 from hall.credentials import Credentials, Role
 from hall.journal.chain import canonical
 from hall.journal.errors import JournalError
 from hall.journal.verify import export_line
 from hall.keys import Keys
-from hall.problems import problem
+from hall.problems import Reply, problem
 from hall.published import Published
 from hall.queue import commands as c
 from hall.queue.model import QueueId, TicketId, WindowId
 from hall.queue.views import hall_view, window_view
 from hall.replies import Replies
 from hall.service import Service
+from hall.showing import Showing
 from hall.wire import messages as m
 
 M = TypeVar("M", bound=m.Request)
@@ -35,18 +40,29 @@ MOST_RECORDS = 500  # in one answer of the journal feed
 
 
 def create_app(
-    service: Service, credentials: Credentials, keys: Keys, replies: Replies, published: Published
+    service: Service,
+    credentials: Credentials,
+    keys: Keys,
+    replies: Replies,
+    published: Published,
+    showing: Showing,
+    check_in: CheckIn,
 ) -> FastAPI:
     """The application around a started ``service``."""
     app = FastAPI(title="Tongyuan hall", version=str(m.VERSION), docs_url=None, redoc_url=None)
     gate = Gate(credentials)
-    _add_tickets(app, service, gate, replies, published.guides)
+    _add_tickets(app, service, gate, replies, published.guides, check_in)
     _add_windows(app, service, gate)
     _add_hall(app, service, gate, keys)
     add_phone_pages(app, service, keys)
     add_distribution(app, gate, published.shelf, published.reports)
     add_guides(app, published.guides)
     add_guide_pages(app, published.guides)
+    add_presentations(app, gate, published.guides, showing.presentations, showing.attachments, showing.shares)
+    add_window_certificates(app, gate, service, showing.attachments)
+    add_share_page(app, service, showing.shares, showing.faces)
+    add_outsides(app, gate, showing.outsides)
+    add_appointments(app, gate, check_in)
     add_failures(app)
     describe(app)
     return app
@@ -56,16 +72,27 @@ def openapi() -> dict[str, Any]:
     """The OpenAPI document of every hall."""
     nobody: Any = None  # handlers use what they are given only when they are called
     unpublished = cast(Published, SimpleNamespace(shelf=None, reports=None, guides=None))
-    return create_app(nobody, nobody, nobody, nobody, unpublished).openapi()
+    unshown = cast(
+        Showing,
+        SimpleNamespace(presentations=None, attachments=None, shares=None, faces=None, outsides=()),
+    )
+    return create_app(nobody, nobody, nobody, nobody, unpublished, unshown, nobody).openapi()
 
 
 # -- tickets ----------------------------------------------------------------------------------------------
 
 
-def _add_tickets(app: FastAPI, service: Service, gate: Gate, replies: Replies, guides: Guides) -> None:
+def _add_tickets(
+    app: FastAPI, service: Service, gate: Gate, replies: Replies, guides: Guides, check_in: CheckIn
+) -> None:
     async def take(request: Request) -> Response:
-        """Take a number."""
+        """Take a number, or check in an appointment with one."""
         bearer, key, message = await gate.command(request, m.TakeTicket, ("terminal",))
+        if message.appointment is not None:
+            checked = check_in.command(message)
+            if isinstance(checked, Reply):
+                return send(checked)
+            return send(await service.submit(key, bearer.actor, checked))
         command = c.Take(
             QueueId(message.queue),
             message.priority,

@@ -14,7 +14,6 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TookTooLong
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -46,7 +45,7 @@ class _Again(Exception):
 
 
 class GatewayVerifier:
-    """A ``CodeVerifier``. ``clock`` counts seconds; ``sleep`` waits. Raises OSError where a file can't be read."""
+    """A ``CodeVerifier``. ``clock`` counts seconds; ``sleep`` waits. Raises OSError, ValueError: a file is no good."""
 
     def __init__(
         self,
@@ -59,6 +58,8 @@ class GatewayVerifier:
         self._host = urlsplit(settings.url).netloc
         self._path = requests.Request("POST", settings.url).prepare().path_url  # as it goes over the wire
         self._secret = settings.secret_file.read_bytes().strip()
+        if not self._secret:
+            raise ValueError(f"{settings.secret_file.name} is empty")
         self._session = _session(settings)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="codes-gateway")
         self._breaker = Breaker(clock, settings.failures, settings.rest_seconds, changed=self._changed)
@@ -73,18 +74,16 @@ class GatewayVerifier:
         asked = self._threads.submit(self._ask_until, code, now, until)
         try:
             verified = asked.result(self._settings.budget_seconds)
+        except TimeoutError:
+            asked.cancel()
+            self._breaker.failed("code.unreachable")
+            raise VerifierAway("code.unreachable", "took too long") from None
+        except VerifierAway as away:
+            self._breaker.failed(away.code)
+            raise
         except CodeRefused:
             self._breaker.succeeded()
             raise
-        except (VerifierAway, TookTooLong) as error:
-            asked.cancel()
-            away = (
-                error
-                if isinstance(error, VerifierAway)
-                else VerifierAway("code.unreachable", "took too long")
-            )
-            self._breaker.failed(away.code)
-            raise away from None
         self._breaker.succeeded()
         return verified
 
@@ -163,7 +162,7 @@ class GatewayVerifier:
                     if self._clock() >= until:
                         raise VerifierAway("code.unreachable", "answer took too long")
                 return answer, bytes(content)
-        except requests.RequestException as error:  # never its text: it may carry what was sent
+        except OSError as error:  # requests' own are OSErrors; never its text: it may carry what was sent
             if _never_sent(error):
                 raise _Again(type(error).__name__) from None
             raise VerifierAway("code.unreachable", type(error).__name__) from None
@@ -210,7 +209,7 @@ def _session(settings: Gateway) -> requests.Session:
     return session
 
 
-def _never_sent(error: requests.RequestException) -> bool:
+def _never_sent(error: OSError) -> bool:
     """Whether there was no connection to send the question on."""
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause

@@ -20,8 +20,8 @@ class AskAgain(Exception):
 
 
 def question(template: Mapping[str, Any], facts: Mapping[str, str]) -> bytes:
-    """The template with ``{name}`` filled in from ``facts``, as JSON in UTF-8."""
-    return json.dumps(_filled(dict(template), facts), ensure_ascii=False, separators=(",", ":")).encode()
+    """The template with ``{name}`` filled in from ``facts``, as JSON in ASCII."""
+    return json.dumps(_filled(dict(template), facts), separators=(",", ":")).encode()
 
 
 def _filled(part: Any, facts: Mapping[str, str]) -> Any:

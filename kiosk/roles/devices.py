@@ -16,12 +16,36 @@ from screens.events import Event
 
 if TYPE_CHECKING:
     from kiosk.printing import PaperDesk
+    from kiosk.scan import CodeWatch
+    from kiosk.social_card import SocialCardWatch
 
 
 def card_watch(settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]) -> CardWatch:
     """Who looks for ID cards."""
     url = settings.devices.reader
     return CardWatch(lambda: open_reader(url, clock), clock, desk, post)
+
+
+def code_watch(
+    settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]
+) -> "CodeWatch":
+    """Who reads codes that are held up."""
+    from drivers.scanner.opening import open_scanner
+    from kiosk.scan import CodeWatch
+
+    url, family = settings.devices.scanner, settings.devices.scanner_family
+    return CodeWatch(lambda: open_scanner(url, family, clock), family, clock, desk, post)
+
+
+def social_card_watch(
+    settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]
+) -> "SocialCardWatch":
+    """Who reads chip cards (社保卡)."""
+    from drivers.pcsc.slot import Slot
+    from kiosk.social_card import SocialCardWatch
+
+    name = settings.devices.slot
+    return SocialCardWatch(lambda: Slot(name), clock, desk, post)
 
 
 def paper_desk(

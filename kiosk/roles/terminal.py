@@ -1,6 +1,7 @@
 """The terminal's wiring: journey, screen, reader, printer, hall. Concrete classes are chosen here; nothing is decided.
 
-Threads: Kivy's (journey and screen), one each for reader, printer, hall commands, paper reports, and the MQTT link.
+Threads: Kivy's (journey and screen), one each for reader, scanner, card slot, printer, hall commands, what citizens
+show, paper reports, and the MQTT link.
 What they learn is posted through one bridge; what the journey wants done goes to the worker that owns the device.
 """
 
@@ -8,11 +9,11 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from config.kiosk import Kiosk
 from drivers.ports import SystemClock
-from hall.wire.messages import HallView, TakeTicket
+from hall.wire.messages import Attach, HallView, TakeTicket
 from kiosk.aloud import ReadAloud
 from kiosk.clock import wall_clock
 from kiosk.feed import hall_info, ticket
@@ -24,21 +25,26 @@ from kiosk.journey import Journey
 from kiosk.ledger import PaperLedger
 from kiosk.notice import notice_of
 from kiosk.reports import PaperReports
-from kiosk.roles.devices import DayKeys, card_watch, paper_desk
+from kiosk.roles.devices import DayKeys, card_watch, code_watch, paper_desk, social_card_watch
 from kiosk.roles.reading import GuideReading
 from kiosk.roles.shell import Shell
+from kiosk.roles.showing import Showing
 from kiosk.workers import Worker
 from screens.effects import (
     Browse,
     CallStaff,
     Effect,
+    FetchFace,
     Forget,
+    IdentifyTyped,
     IssueTicket,
+    LookUpAppointments,
     OpenGuide,
     PrintNotice,
     PrintSlip,
     Say,
     Search,
+    ShareCertificates,
     Show,
     Watch,
 )
@@ -59,12 +65,33 @@ from screens.events import (
     Touched,
 )
 
-if TYPE_CHECKING:
-    pass
-
 log = logging.getLogger(__name__)
 
 ASK_EVERY = 2.0  # seconds between two looks at the hall while the broker is away
+
+
+class Watcher(Protocol):
+    """Who looks for cards or codes on a device, worked by a thread of its own."""
+
+    def idle(self) -> float: ...
+
+    def watch(self, on: bool) -> None: ...
+
+    def failed(self, code: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+def features(settings: Kiosk) -> frozenset[str]:
+    """What this terminal does beyond giving numbers, as presenters know it."""
+    services = settings.services
+    on = {
+        "guide": bool(settings.source.catalogue_keys),
+        "certificates": services.certificates,
+        "checkin": services.checkin,
+        "typed": services.typed,
+    }
+    return frozenset(name for name, wanted in on.items() if wanted)
 
 
 class Terminal:
@@ -81,7 +108,7 @@ class Terminal:
             limits=Limits(settings.idle.after, settings.idle.warning, settings.idle.done),
             language=settings.screen.language,
             theme=settings.screen.theme,
-            features=frozenset({"guide"} if settings.source.catalogue_keys else ()),
+            features=features(settings),
             phone_url=self._phone_url,
         )
         self._hall: HallView | None = None
@@ -92,9 +119,14 @@ class Terminal:
         self._reports = PaperReports(self._ledger, self._make_client())
         self._day_keys = DayKeys(self._make_client())
         self._identity = IdentityDesk(self._make_client(), self._day_keys.of, lambda: self._wall().date())
-        self._card = (
-            card_watch(settings, self._clock, self._identity, post) if settings.devices.reader else None
-        )
+        self._showing = Showing(self._make_client(), self._identity, self._phone_url, post)
+        self._watches: dict[str, Watcher] = {}
+        if settings.devices.reader:
+            self._watches["reader"] = card_watch(settings, self._clock, self._identity, post)
+        if settings.devices.scanner:
+            self._watches["scanner"] = code_watch(settings, self._clock, self._identity, post)
+        if settings.devices.slot:
+            self._watches["slot"] = social_card_watch(settings, self._clock, self._identity, post)
         self._desk = (
             paper_desk(settings, self._clock, self._ledger, self._wall, self._hall_name, post)
             if settings.devices.printer
@@ -110,9 +142,9 @@ class Terminal:
         self._hall_worker = Worker("hall", idle=self._look_at_hall, failed=lambda code: None)
         self._report_worker = Worker("reports", idle=self._reports.send)
         self._workers = [self._hall_worker, self._report_worker]
-        if self._card is not None:
-            self._card_worker = Worker("reader", idle=self._card.idle, failed=self._card.failed)
-            self._workers.append(self._card_worker)
+        self._workers += [
+            Worker(name, idle=watch.idle, failed=watch.failed) for name, watch in self._watches.items()
+        ]
         if self._desk is not None:
             self._paper_worker = Worker("printer", idle=self._desk.idle, failed=self._desk.failed)
             self._workers.append(self._paper_worker)
@@ -121,12 +153,13 @@ class Terminal:
         """Begin listening to everything."""
         self.tick(0)
         self._carry_out(self._journey.start())
-        if self._card is None:
+        if "reader" not in self._watches:
             self._post(ReaderChanged("fault.no_reader"))
         if self._desk is None:
             self._post(PrinterChanged("fault.no_printer"))
         for worker in self._workers:
             worker.start()
+        self._showing.start()
         if self._guides is not None:
             self._guides.start()
         self._link.start()
@@ -135,11 +168,13 @@ class Terminal:
         self._link.close()
         if self._guides is not None:
             self._guides.close()
+        self._showing.close()
         for worker in self._workers:
             worker.close()
-        for part in (self._card, self._desk):
-            if part is not None:
-                part.close()
+        for watch in self._watches.values():
+            watch.close()
+        if self._desk is not None:
+            self._desk.close()
         self._aloud.close()
         for client in self._clients:
             client.close()
@@ -152,6 +187,7 @@ class Terminal:
         effects = self._journey.handle(event)
         self._draw()
         self._carry_out(effects)
+        self._showing.keep(event, self._journey.presentation, self._leave)
         if isinstance(event, TicketIssued):
             self._claimed(event, effects)
 
@@ -195,8 +231,10 @@ class Terminal:
                         self._guides.between_citizens()
                 case Watch(purpose, item):
                     self._identity.watch(purpose, item)
-                    if self._card is not None:
-                        self._card.watch(purpose is not None)
+                    for watch in self._watches.values():
+                        watch.watch(purpose is not None)
+                case IdentifyTyped() | FetchFace() | ShareCertificates() | LookUpAppointments():
+                    self._showing.carry_out(effect)
                 case CallStaff(reason):
                     self._hall_worker.do(lambda reason=reason: self._call_staff(reason))  # type: ignore[misc]
                 case Say():
@@ -236,6 +274,7 @@ class Terminal:
             paper=effect.paper,
             item=effect.item or None,
             catalogue=effect.catalogue or None,
+            appointment=effect.appointment or None,
         )
         try:
             view = self._client.take(effect.key, request)
@@ -245,12 +284,29 @@ class Terminal:
             log.warning("hall=away while a number was taken: %s", error)
             self._post(TicketRefused(effect.key, error.code))
         else:
-            self._post(
-                TicketIssued(
-                    effect.key,
-                    ticket(view, phone_url=self._phone_url),
-                )
-            )
+            attached, code = self._attach(effect, view.id)
+            self._post(TicketIssued(effect.key, ticket(view, phone_url=self._phone_url), attached, code))
+
+    def _attach(self, effect: IssueTicket, number: str) -> tuple[int, str]:
+        """How many certificates go with the ticket as was agreed, or why none do; the number stands either way."""
+        if not effect.certificates:
+            return 0, ""
+        wanted = Attach(ticket=number, certificates=effect.certificates)
+        try:
+            return self._client.attach(f"{effect.key}.attach", effect.presentation, wanted).count, ""
+        except HallError as error:
+            log.warning("certificates not attached: %s", error.code)
+            return 0, error.code
+
+    def _leave(self, presentation: str) -> None:
+        """After whatever was still to be attached."""
+        self._hall_worker.do(lambda: self._forget(presentation))
+
+    def _forget(self, presentation: str) -> None:
+        try:
+            self._client.leave(presentation)
+        except HallError as error:  # it forgets by itself in a few minutes
+            log.info("hall=away at leaving: %s", error.code)
 
     def _call_staff(self, reason: str) -> None:
         try:
@@ -304,6 +360,6 @@ def run(settings: Kiosk) -> int:
         if terminal is not None:
             terminal.touched(intent, value)
 
-    app = TerminalApp(touched, guides=bool(settings.source.catalogue_keys))
+    app = TerminalApp(touched, features=features(settings))
     terminal = Terminal(settings, app.show, shell.post)
     return shell.run(app, terminal)

@@ -28,13 +28,15 @@ import logging, resource, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from hall.serve import run
+from screens.theme.fonts import find_fonts
 
 logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
 hall, data, port, most_bytes, began, broker = sys.argv[1:]
 if int(most_bytes):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), resource.RLIM_INFINITY))
 ahead = datetime(2026, 11, 23, 1, 30, tzinfo=UTC) - datetime.fromtimestamp(float(began), UTC)
-run(Path(hall), Path(data), "127.0.0.1", int(port), broker or None, clock=lambda: datetime.now(UTC) + ahead)
+clock, font = (lambda: datetime.now(UTC) + ahead), find_fonts().regular
+run(Path(hall), Path(data), "127.0.0.1", int(port), broker or None, font=font, demo=True, clock=clock)
 """
 
 

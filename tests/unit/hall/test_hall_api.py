@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
+from config.appointments import Appointments
 from hall.api.app import create_app, openapi
+from hall.api.appointments import CheckIn
+from hall.appointments.book import AppointmentBook
 from hall.catalogue.seal import trusting
 from hall.catalogue.shelf import VersionShelf
 from hall.catalogue.verify import verify
@@ -22,7 +26,9 @@ from hall.published import SHELF, Published
 from hall.queue.commands import CloseDay
 from hall.replies import Replies
 from hall.service import Service
+from hall.showing import showing
 from hall.wire.messages import DayKey, HallView, Problem, TicketView, WindowView
+from screens.theme.fonts import find_fonts
 from tests.unit.hall.small_catalogue import KEY, write_catalogue
 from tests.unit.hall.small_hall import MORNING, make_plan
 
@@ -62,11 +68,16 @@ def in_a_hall(tmp_path: Path, work: Callable[[Hall], Awaitable[None]]) -> None:
         replies = Replies(plan, keys.phone_path)
         service = Service(MemoryStore("small"), plan, lambda: MORNING, replies)
         published = Published(tmp_path, lambda: MORNING)
-        app = create_app(service, credentials, keys, replies, published)
+        shows = showing(service, keys, None, None, find_fonts().regular, time.monotonic)
+        book = AppointmentBook(tmp_path / "appointments.sqlite")
+        check_in = CheckIn(book, service, keys, published.guides, Appointments())
+        app = create_app(service, credentials, keys, replies, published, shows, check_in)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://hall") as client:
             await work(Hall(client, service, tokens))
         await service.close()
+        shows.close()
+        book.close()
         credentials.close()
         published.close()
 
