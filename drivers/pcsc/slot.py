@@ -14,6 +14,7 @@ from typing import Final, Self
 
 from drivers.errors import DeviceAbsent, DriverError
 from drivers.pcsc import winscard
+from drivers.pcsc.errors import CardPulled
 from drivers.pcsc.winscard import WinScard, check
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ class ChipConnection:
         """Raises CardPulled, CardMute, DeviceAbsent."""
         result, answer = self._scard.SCardTransmit(self._handle, self._protocol, list(apdu))
         check(result, "SCardTransmit")
+        if not answer:  # not even a status word: pcscd says success although the card went away
+            raise CardPulled("SCardTransmit answered nothing")
         return bytes(answer)
 
     def close(self) -> None:

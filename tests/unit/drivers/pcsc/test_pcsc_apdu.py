@@ -1,5 +1,6 @@
 """APDUs and the exchange: every command comes back, every conversation comes to an end."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import DeviceProtocol, DriverError
+from drivers.errors import DeviceProtocol
 from drivers.pcsc.apdu import MAX_TURNS, Command, Response, exchange, meaning
 
 BYTE = st.integers(0, 255)
@@ -42,7 +43,7 @@ def test_noise_is_a_command_or_a_protocol_error_and_never_two_commands(raw: byte
     ],
 )
 def test_what_does_not_fit_a_short_command_is_a_bug(wrong: object) -> None:
-    with pytest.raises(ValueError, match="byte|Le"):
+    with pytest.raises(ValueError, match=r"byte|Le"):
         wrong()  # type: ignore[operator]
 
 
@@ -86,10 +87,8 @@ def test_no_card_can_keep_us_talking(data: st.DataObject) -> None:
         turns += 1
         return data.draw(st.sampled_from([b"\x61\x01", b"x\x61\x00", b"\x6c\x01", b"", b"\x90\x00", b"\0\0"]))
 
-    try:
+    with contextlib.suppress(DeviceProtocol):
         exchange(card, READ)
-    except DriverError as error:
-        assert isinstance(error, DeviceProtocol)
     assert turns <= MAX_TURNS
 
 

@@ -26,7 +26,9 @@ NAMES = st.text(st.sampled_from("测试甲乙丙䶮·ABC㐂𠮷"), min_size=1, m
 def test_cards_of_every_manner_say_the_same(manners: frozenset[Manner], generation: int, name: str) -> None:
     if generation == 1:
         name = name[:7]  # no extension: what doesn't fit 30 bytes isn't there
-    read = read_social_card(SimulatedCard(SocialHolder(HOLDER.number, name), generation, manners=manners).answer)
+    read = read_social_card(
+        SimulatedCard(SocialHolder(HOLDER.number, name), generation, manners=manners).answer
+    )
     assert (read.number, read.name, read.sex, read.birth) == (HOLDER.number, name, "1", date(1990, 3, 15))
     assert (read.facts.generation, read.facts.city) == (generation, "379900")
 
@@ -91,18 +93,20 @@ def test_noise_ends_in_a_driver_error_that_names_nobody(data: st.DataObject) -> 
                 return answer[: data.draw(st.integers(0, len(answer)))]
             case "f":
                 at = data.draw(st.integers(0, len(answer) - 1))
-                return answer[:at] + bytes((answer[at] ^ 1 << data.draw(st.integers(0, 7)),)) + answer[at + 1 :]
+                return (
+                    answer[:at] + bytes((answer[at] ^ 1 << data.draw(st.integers(0, 7)),)) + answer[at + 1 :]
+                )
             case "n":
                 return data.draw(st.binary(max_size=300))
         return answer
 
+    said = ""
     try:
-        read = read_social_card(transmit)
+        assert read_social_card(transmit).number  # a flipped bit in it is the check digit's matter
     except DriverError as error:
-        assert HOLDER.number not in str(error)
-        assert HOLDER.name not in str(error)
-    else:
-        assert read.number  # a flipped bit in a number is the check digit's matter
+        said = str(error)
+    assert HOLDER.number not in said
+    assert HOLDER.name not in said
 
 
 def test_nothing_personal_is_shown() -> None:
@@ -118,7 +122,10 @@ def _vectors(part: str) -> list[dict[str, str]]:
 
 def test_the_recorded_conversation_is_read() -> None:
     """A card that answers exactly as recorded, and 6A83 to what was not asked then."""
-    said = {bytes.fromhex(each["c"]): bytes.fromhex(each["r"]) for each in _vectors("social_security_card")["apdu"]}  # type: ignore[call-overload]
+    said = {
+        bytes.fromhex(each["c"]): bytes.fromhex(each["r"])
+        for each in _vectors("social_security_card")["apdu"]
+    }  # type: ignore[call-overload]
     said[bytes.fromhex("00C0000013")] = bytes.fromhex("6F11840F7378312E73682EC9E7BBE1B1A3D5CF9000")
     said[bytes.fromhex("00B2010000")] = said[bytes.fromhex("00B2010012")]
     said[bytes.fromhex("00B2030000")] = bytes.fromhex("0304322E30309000")
