@@ -353,14 +353,14 @@ class QueueMachine(RuleBasedStateMachine):
         person.agreed += count if legal else 0
 
     @precondition(lambda self: self.model.people)
-    @rule(window=windows, data=st.data())
-    def agree_and_look(self, window: str, data: Any) -> None:
+    @rule(window=windows, data=st.data(), count=st.integers(1, 3))
+    def agree_and_look(self, window: str, data: Any, count: int) -> None:
         """What is meant to happen: whoever is at a window agrees, and the clerk looks at one after another."""
         person = self.model.current(window)
         if person is None:
             return
-        self.do(c.Attach(TicketId(person.id), 1), True)
-        person.agreed += 1
+        self.do(c.Attach(TicketId(person.id), count), True)
+        person.agreed += count
         for place in data.draw(st.permutations(range(1, person.agreed + 1))):
             self.look(window, person, place)
 
