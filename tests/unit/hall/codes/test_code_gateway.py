@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
+import ssl
 import threading
 import time
 from collections import deque
@@ -301,10 +302,10 @@ def test_the_national_mac_works_as_well(gateway: GatewaySimulator, verifying: Ve
     assert failure(verifying(gateway.url, mac="hmac-sha256"), "SIM-COMPANY-1") == "code.unreachable"
 
 
+@pytest.mark.parametrize("hostile", ['{city}"},\n{nonce}\\', "<b>码\0", "\ud800", "x" * 4096])
 def test_a_hostile_code_travels_as_text_and_fills_in_nothing(
-    gateway: GatewaySimulator, verifying: Verifying
+    gateway: GatewaySimulator, verifying: Verifying, hostile: str
 ) -> None:
-    hostile = '{city}"},\n{nonce}\\'
     gateway.simulated.codes = {hostile: INVENTED["SIM-RESIDENT-1"]}
     assert verifying(gateway.url).verify(hostile, now()).holder == PERSON
 
@@ -374,6 +375,32 @@ def test_without_our_certificate_a_gateway_that_needs_one_answers_nothing(
         mixed = with_client(stranger) | {"ca_file": tls.authority}
         assert failure(verifying(gateway.url, **mixed)) == "code.unreachable"
         assert gateway.simulated.asked.total() == 0
+
+
+def test_files_that_are_no_good_are_said_at_the_start(
+    verifying: Verifying, tls: TlsFiles, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.touch()
+    url = "https://127.0.0.1:9/"
+    with pytest.raises(ValueError, match="empty"):
+        verifying(url, secret_file=empty)
+    with pytest.raises(ssl.SSLError):
+        verifying(url, ca_file=empty)
+    with pytest.raises(FileNotFoundError):
+        verifying(url, ca_file=tmp_path / "none")
+    with pytest.raises(ssl.SSLError):
+        verifying(url, **with_client(tls) | {"key_file": empty})
+
+
+def test_a_bundle_that_goes_away_later_is_no_worse_than_a_gateway_that_does(
+    verifying: Verifying, tls: TlsFiles, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_bytes(tls.authority.read_bytes())
+    verifier = verifying("https://127.0.0.1:9/", ca_file=bundle)
+    bundle.unlink()
+    assert failure(verifier) == "code.unreachable"
 
 
 def test_bundles_of_the_environment_do_not_widen_whom_we_trust(
