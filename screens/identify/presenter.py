@@ -121,6 +121,8 @@ class IdentifyPresenter:
         words = self._terminal.words
         if phase == "no_reader":
             return words("identify.line_no_reader")
+        if len(shown) > 1:
+            return words("identify.line_any")
         return words("identify.line" if shown == ("id_card",) else f"ways.{shown[0]}_line")
 
     def _status(self, phase: Phase, shown: tuple[Kind, ...]) -> tuple[str, str, str]:

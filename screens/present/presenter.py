@@ -5,6 +5,7 @@ from typing import Literal
 
 from screens.effects import CallStaff, Effect, Show
 from screens.events import Event, PersonKnown, Touched
+from screens.present.anew import begin_anew
 from screens.present.refusal import FINAL, refusal, refusal_key
 from screens.present.ways import ICONS, Kind, Way, asked_for, kinds, may_type, refused_for, ways
 from screens.visit import Terminal
@@ -57,11 +58,8 @@ class PresentPresenter:
         self._terminal = terminal
 
     def enter(self) -> None:
-        """A failure on an earlier screen is no news here, and what was typed is gone."""
-        visit = self._terminal.visit
-        visit.typed = ""
-        if visit.card == "failed":
-            visit.card = ""
+        """Whoever comes (back) here shows who they are anew; devices are watched only while nobody is known."""
+        begin_anew(self._terminal.visit)
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
         visit = self._terminal.visit

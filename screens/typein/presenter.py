@@ -6,6 +6,7 @@ from typing import Literal
 
 from screens.effects import Effect, IdentifyTyped, Show
 from screens.events import Event, PersonKnown, Touched
+from screens.present.anew import begin_anew
 from screens.present.refusal import refusal, refusal_key
 from screens.present.ways import refused_for
 from screens.visit import Terminal
@@ -60,7 +61,9 @@ class TypeinPresenter:
     def enter(self) -> None:
         visit = self._terminal.visit
         visit.typed, self._hidden = "", False
-        if visit.card == "failed":
+        if visit.purpose == "checkin":
+            begin_anew(visit)
+        elif visit.card == "failed":
             visit.card = ""
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
@@ -148,8 +151,6 @@ class TypeinPresenter:
         visit = self._terminal.visit
         visit.card = ""
         if self._is_appointment():
-            visit.person, visit.asked = None, ""
-            visit.appointments, visit.appointments_code = None, ""
             return (Show("appointment"),)
         return (IdentifyTyped(self._make_key(), visit.typed),)
 

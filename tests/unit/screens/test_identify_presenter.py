@@ -31,6 +31,7 @@ def test_with_a_reader_alone_it_asks_for_the_id_card() -> None:
 def test_everything_that_can_be_read_is_offered_the_id_card_first() -> None:
     view = identify(scanner=None, slot=None)[0].view
     assert [way.kind for way in view.ways] == ["id_card", "code", "social_card"]
+    assert view.line == ZH("identify.line_any")
     assert view.without == ZH("identify.without_any")
 
 

@@ -225,10 +225,19 @@ def test_every_situation_is_shown_and_said_in_both_languages(
         assert presenter.say().said(here.words)
 
 
-def test_a_failure_elsewhere_and_what_was_typed_are_no_news_here() -> None:
-    visit = Visit(purpose="checkin", card="failed", card_code="id_number.length", typed="3701")
+def test_whoever_comes_back_shows_who_they_are_anew() -> None:
+    visit = Visit(
+        purpose="checkin",
+        person=samples.person(),
+        card="known",
+        attempt="a-1",
+        typed="3701",
+        appointments=(),
+        chosen=("c-1",),
+        agreed=True,
+    )
     PresentPresenter(terminal(visit=visit)).enter()
-    assert (visit.card, visit.typed) == ("", "")
+    assert visit == Visit(purpose="checkin")
 
 
 def test_staff_can_be_called_and_other_events_change_nothing() -> None:

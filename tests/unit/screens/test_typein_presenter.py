@@ -94,14 +94,10 @@ def test_a_whole_number_is_looked_up_under_a_key_of_its_own() -> None:
 @pytest.mark.parametrize("length", range(PLACES + 1))
 def test_for_a_check_in_an_appointment_number_will_do(length: int) -> None:
     presenter, terminal = typing("checkin", NUMBER[:length])
-    terminal.visit.appointments, terminal.visit.asked = (), "earlier"
     effects = presenter.handle(Touched("submit"))
     if 4 <= length <= MOST:
         assert effects == (Show("appointment"),)
         assert terminal.visit.typed == NUMBER[:length]
-        visit = terminal.visit
-        assert visit.appointments is None
-        assert visit.asked == ""
     elif length == PLACES:
         assert effects == (IdentifyTyped("key-1", NUMBER),)
     else:
@@ -162,6 +158,14 @@ def test_coming_here_begins_with_nothing() -> None:
     presenter.enter()
     assert (terminal.visit.typed, terminal.visit.card) == ("", "")
     assert presenter.view.hide == ZH("typein.hide")
+
+
+def test_for_a_check_in_whoever_was_known_before_is_not_any_more() -> None:
+    presenter, terminal = typing("checkin")
+    terminal.visit.person, terminal.visit.appointments = samples.person(), ()
+    presenter.enter()
+    assert terminal.visit.person is None
+    assert terminal.visit.appointments is None
 
 
 def test_after_too_many_tries_nothing_is_looked_up_for_a_while() -> None:
