@@ -56,7 +56,7 @@ def evolve(state: State, event: e.Event) -> State:
             return _put(state, ticket._replace(certificates=ticket.certificates + event.count))
         case e.CertificateViewed():
             ticket = state.tickets[event.ticket]
-            return _put(state, ticket._replace(viewed=(event.place,)))
+            return _put(state, ticket._replace(viewed=(*ticket.viewed, event.place)))
         case e.WindowOpened():
             return _desk(state, event.window, state.desk(event.window)._replace(state="open"))
         case e.WindowPaused():
