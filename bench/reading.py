@@ -66,7 +66,8 @@ class Reader:
         self._journey = Journey(make_key=lambda: f"key-{next(keys)}", features=features)
         self._desk: GuideDesk | None = None
         self._app = TerminalApp(
-            lambda intent, value: self._handle(Touched(intent, value)), guides=file is not None
+            lambda intent, value: self._handle(Touched(intent, value)),
+            features=("guide",) if file is not None else (),
         )
         WINDOW.add_widget(self._app.build())
         self._journey.start()

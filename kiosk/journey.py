@@ -375,6 +375,8 @@ class Journey:
             visit.purpose = "number"
         if screen != "certificate":
             visit.looking_at, visit.face = "", b""
+        if screen == "present" and visit.purpose == "checkin":
+            visit.person = None  # back from appointments that were not it: somebody may be looked up again
         if screen == "welcome":
             self._begin()
             terminal.language, terminal.theme = self._usual

@@ -9,10 +9,14 @@ from typing import Any
 
 from hall.catalogue.model import Guide
 from screens import samples
+from screens.appointment import samples as appointment
 from screens.browse import samples as browse
 from screens.cases import samples as cases
+from screens.certificate import samples as certificate
+from screens.certificates import samples as certificates
 from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
+from screens.consent import samples as consent
 from screens.done.presenter import DonePresenter
 from screens.events import Touched
 from screens.fault.presenter import FaultPresenter
@@ -20,17 +24,25 @@ from screens.find import samples as find
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import Staff
 from screens.guide import samples as guide
+from screens.handover import samples as handover
 from screens.identify.presenter import IdentifyPresenter
+from screens.present import samples as present
 from screens.printing.presenter import PrintingPresenter
+from screens.typein import samples as typein
 from screens.visit import Card, Fault, Paper, Terminal
 from screens.welcome.presenter import WelcomePresenter
 
 State = tuple[str, object, FrameView]
 
 
-# One state of each screen that shows most of what it can; and of those where guides are looked up and read.
-REHEARSED = ("choose", "identify", "confirm", "printing", "done", "fault-already")
-READING = ("find-results", "browse", "cases", "guide")
+# One state of each screen that shows most of what it can; by the feature that it belongs to ("": every terminal's).
+REHEARSED: dict[str, tuple[str, ...]] = {
+    "": ("choose", "identify", "confirm", "printing", "done", "fault-already"),
+    "guide": ("find-results", "browse", "cases", "guide"),
+    "certificates": ("present", "certificates", "certificate", "consent", "handover"),
+    "checkin": ("present", "appointment"),
+    "typed": ("typein",),
+}
 
 
 def state(name: str, terminal: Terminal) -> State:
@@ -133,6 +145,11 @@ def _read(make: Any) -> Callable[[Terminal], State]:
     return state
 
 
+def _seen(screen: str, make: Any) -> Callable[[Terminal], State]:
+    """A state of which only the view is given."""
+    return _read(lambda terminal: (screen, make(terminal)))
+
+
 def _fault(code: str, *facts: tuple[str, str]) -> Any:
     def make(terminal: Terminal) -> State:
         terminal.visit.queue = "medical"
@@ -193,4 +210,11 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     **{name: _read(make) for name, make in browse.STATES.items()},
     **{name: _read(make) for name, make in cases.SAMPLES},
     **{name: _read(make) for name, make in guide.SAMPLES},
+    **{name: _seen("present", make) for name, make in present.STATES.items()},
+    **{name: _seen("typein", make) for name, make in typein.STATES.items()},
+    **{name: _read(make) for name, make in certificates.STATES.items()},
+    **{name: _read(make) for name, make in certificate.STATES.items()},
+    **{name: _read(make) for name, make in consent.STATES.items()},
+    **{name: _read(make) for name, make in handover.STATES.items()},
+    **{name: _read(make) for name, make in appointment.STATES.items()},
 }

@@ -1,10 +1,10 @@
-"""The terminal's app shell: a frame, seven screens made once, and one door in each direction.
+"""The terminal's app shell: a frame, each screen made once, and one door in each direction.
 
 In: ``show`` a screen's view and the frame's. Out: ``on_touched(intent, value)``. It decides nothing.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from kivy.core.window import Window
 from kivy.uix.screenmanager import NoTransition, Screen, ScreenManager
 
 from screens import shown
-from screens.designed import READING, REHEARSED, state
+from screens.designed import REHEARSED, state
 from screens.finger import Finger
 from screens.frame.presenter import FrameView
 from screens.rest import rest
@@ -31,16 +31,21 @@ REST_AFTER = 3.0  # seconds on the welcome screen until memory is tidied
 class TerminalApp(App):
     """``make_window`` must have run. ``on_touched`` gets every intent, and ("stir", "") for any other touch.
 
-    Without ``guides`` the screens for looking guides up and reading them are not prepared: they take 20 MB.
+    ``features`` are the further things this terminal does; the screens of others are not prepared (guides: 20 MB).
     """
 
     def __init__(
-        self, on_touched: Callable[[str, str], None], *, guides: bool = True, **options: Any
+        self,
+        on_touched: Callable[[str, str], None],
+        *,
+        features: Iterable[str] = tuple(REHEARSED),
+        **options: Any,
     ) -> None:
         super().__init__(**options)
         self._on_touched = on_touched
         self._theme = install_theme()
-        self._to_do = _preparations(self, REHEARSED + READING if guides else REHEARSED)
+        wanted = [name for feature in ("", *sorted(features)) for name in REHEARSED.get(feature, ())]
+        self._to_do = _preparations(self, tuple(dict.fromkeys(wanted)))
         self._preparing: Any = None
         self._resting: Any = None
         self._frame: Any = None

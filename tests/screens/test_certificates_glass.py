@@ -29,7 +29,7 @@ class Glass:
         from screens.terminal_app import TerminalApp
 
         self.touched = []
-        self.app = TerminalApp(lambda intent, value: self.touched.append((intent, value)), guides=False)
+        self.app = TerminalApp(lambda intent, value: self.touched.append((intent, value)), features=())
         self.root = self.app.build()
         window.add_widget(self.root)
         self.finger = Finger(self.app)

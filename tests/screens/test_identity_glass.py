@@ -31,7 +31,7 @@ def touched():
 def app(terminal_window, steady_clock, touched):
     from screens.terminal_app import TerminalApp
 
-    app = TerminalApp(lambda intent, value: touched.append((intent, value)), guides=False)
+    app = TerminalApp(lambda intent, value: touched.append((intent, value)), features=())
     terminal_window.add_widget(app.build())
     yield app
     app.on_stop()
