@@ -78,7 +78,6 @@ CODES: dict[str, tuple[int, str]] = {
     "appointment.wrong_hall": (409, "The appointment is of another hall"),
     "appointment.cancelled": (409, "The appointment was cancelled"),
     "appointment.unknown": (404, "There is no such appointment"),
-    "appointment.not_here": (409, "This hall has no appointments"),
     # the catalogue
     "catalogue.none": (404, "No catalogue is published here"),
     "catalogue.unknown_version": (404, "That version is not kept, or cannot be reached from the other"),

@@ -22,7 +22,9 @@ from hall.api.access_log import AccessLog
 from hall.api.failures import add_failures
 from hall.api.gate import Gate
 from hall.api.guides import Guides
-from hall.api.showing import add_showing
+from hall.api.presentations import add_presentations
+from hall.api.share_page import add_share_page
+from hall.api.window_certificates import add_window_certificates
 from hall.certificates.embedded import EmbeddedLibrary
 from hall.certificates.people import people
 from hall.codes.embedded import EmbeddedVerifier, Issuer
@@ -73,7 +75,10 @@ def hall(tmp_path: Path) -> Iterator[Running]:
         library = EmbeddedLibrary(font, today=MORNING.date)
         around = showing(service, keys, verifier, library, font, time.monotonic)
         app = FastAPI(openapi_url=None)
-        add_showing(app, Gate(credentials), guides, service, around)
+        gate = Gate(credentials)
+        add_presentations(app, gate, guides, around.presentations, around.attachments, around.shares)
+        add_window_certificates(app, gate, service, around.attachments)
+        add_share_page(app, service, around.shares, around.faces)
         add_failures(app)
         settings: dict[str, Any] = {"log_config": None, "lifespan": "off", "access_log": False}
         server = uvicorn.Server(uvicorn.Config(AccessLog(app), **settings))
