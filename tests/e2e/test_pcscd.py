@@ -1,6 +1,6 @@
 """The slot over a real pcscd with vpcd's virtual reader: reading, pulling, a crash of pcscd, and nothing leaked.
 
-TONGYUAN_LONG=1 makes it 200 insertions instead of 40; pcscd looks at its readers every 0.4 s and can't be hurried.
+TONGYUAN_LONG=1 makes it 200 insertions (some 140 s) instead of 40; pcscd looks every 0.4 s and can not be hurried.
 """
 
 import fcntl

@@ -95,6 +95,14 @@ def test_a_card_that_is_in_is_read_when_watching_begins(bench: Bench) -> None:
     assert [type(each) for each in bench.look(3)] == [Presented, PersonKnown]
 
 
+def test_watching_anew_reads_the_card_that_is_still_in_once_more(bench: Bench) -> None:
+    bench.put(SimulatedCard(HOLDER))
+    bench.watch.watch(False)
+    assert bench.look(2) == []
+    bench.watch.watch(True)
+    assert [type(each) for each in bench.look(3)] == [Presented, PersonKnown]
+
+
 @pytest.mark.parametrize(
     ("card", "code"),
     [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.errors import DriverError
+from drivers.errors import DeviceProtocol, DriverError
 from drivers.pcsc.errors import CardUnreadable, KeysNeeded, NotSocialCard
 from drivers.pcsc.simulated_card import Manner, SimulatedCard, SocialHolder
 from drivers.pcsc.social_card import read_facts, read_social_card, select_application
@@ -31,6 +31,27 @@ def test_cards_of_every_manner_say_the_same(manners: frozenset[Manner], generati
     )
     assert (read.number, read.name, read.sex, read.birth) == (HOLDER.number, name, "1", date(1990, 3, 15))
     assert (read.facts.generation, read.facts.city) == (generation, "379900")
+
+
+@pytest.mark.parametrize(
+    "name", ["阿卜杜·" * 5, "A" + "测" * 20]
+)  # the second has a character across the border
+def test_a_long_name_goes_on_in_its_extension(name: str) -> None:
+    assert read_social_card(SimulatedCard(SocialHolder(HOLDER.number, name)).answer).name == name
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_record_that_is_not_the_one_asked_for_is_never_taken(at: int) -> None:
+    card = SimulatedCard(HOLDER)
+
+    def transmit(raw: bytes) -> bytes:
+        answer = bytearray(card.answer(raw))
+        if raw[1:3] == b"\xb2\x08":
+            answer[at] += 1
+        return bytes(answer)
+
+    with pytest.raises(DeviceProtocol):
+        read_social_card(transmit)
 
 
 def test_validity_is_told_and_judged_by_others() -> None:
