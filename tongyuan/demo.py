@@ -18,14 +18,13 @@ import requests
 
 from config.hall import Hall
 from config.load import load
-from drivers.idcard.simulator import SimulatedReader
-from drivers.printer.simulator import PrinterServer
 from hall import broker as brokers
 from hall.credentials import Credentials, Role
 from hall.serve import CREDENTIALS, JOURNAL
 from kiosk.pane import PaneClient
-from screens.theme.fonts import find_fonts
+from tongyuan.devices import Devices
 from tongyuan.processes import Children
+from tongyuan.sample_appointments import sample_appointments
 from tongyuan.sample_catalogue import publish_sample
 
 READY_SECONDS = 60.0  # a cold terminal on a slow machine
@@ -86,8 +85,7 @@ class Demo:
     ended: Callable[[str, int], None] = lambda name, code: None
     hall: Hall = field(init=False)
     url: str = field(init=False, default="")
-    reader: SimulatedReader = field(init=False)
-    printer: PrinterServer = field(init=False)
+    devices: Devices = field(init=False)
     broker: brokers.Broker = field(init=False)
     children: Children = field(init=False)
     panes: dict[str, PaneClient] = field(init=False, default_factory=dict)
@@ -102,11 +100,8 @@ class Demo:
         self.say("消息代理 broker")
         self.broker = brokers.choose(self.broker_url, self.folder)
         self.say(f"  {self.broker.kind}" + (f"\n{self.broker.banner}" if self.broker.banner else ""))
-        self.say("模拟设备 simulated ID-card reader and printer")
-        self.reader = SimulatedReader(baud=115200)
-        self.reader.start()
-        self.printer = PrinterServer(font_path=find_fonts().regular)
-        self.printer.start()
+        self.say("模拟设备 simulated ID-card reader, scanner, chip-card slot and printer")
+        self.devices = Devices(self.folder, self.say)
         self.say("大厅 hall")
         self._prepare_hall()
         for part in self.parts:
@@ -120,9 +115,9 @@ class Demo:
         """Stop all parts in order. Safe after a failed start."""
         for pane in self.panes.values():
             pane.close()
-        for name in ("children", "printer", "reader", "broker"):
+        for name in ("children", "devices", "broker"):
             if (part := getattr(self, name, None)) is not None:
-                (part.close if name in ("printer", "reader") else part.stop)()
+                (part.close if name == "devices" else part.stop)()
 
     def now(self) -> datetime:
         """The demo's clock, in the hall's time zone."""
@@ -131,6 +126,25 @@ class Demo:
     def ask(self, path: str) -> Any:
         """GET from the hall with the right to read everything."""
         return self._get(path).json()
+
+    def tell(self, path: str, body: dict[str, Any], key: str) -> Any:
+        """POST to the hall with a manager's rights."""
+        headers = {"Authorization": f"Bearer {self.manager_token}", "Idempotency-Key": key}
+        answer = requests.post(self.url + path, json=body, headers=headers, timeout=5)
+        answer.raise_for_status()
+        return answer.json()
+
+    def code(self, person: int, kind: str = "resident", flaw: str = "") -> str:
+        """What stands on the phone of one of the hall's invented people now."""
+        wanted = {"person": person, "kind": kind, "flaw": flaw}
+        answer = requests.post(f"{self.url}/demo/code", json=wanted, timeout=5)
+        answer.raise_for_status()
+        return str(answer.json()["code"])
+
+    @property
+    def phone(self) -> str:
+        """The page that plays a citizen's phone."""
+        return f"{self.url}/demo/phone"
 
     def journal_records(self) -> list[dict[str, Any]]:
         """The hall's journal as it is now."""
@@ -173,6 +187,7 @@ class Demo:
         self.catalogue_key = publish_sample(self.hall_file, self.hall, self.folder, data, self.now().date())
         self.url = f"http://127.0.0.1:{brokers.free_port()}"
         self.start_hall()
+        self.tell("/v1/appointments", {"appointments": sample_appointments(self.now())}, "demo-appointments")
 
     def start_hall(self) -> None:
         """Start the hall process, also again after it was killed, at the same address."""
@@ -188,7 +203,7 @@ class Demo:
     def _start_part(self, part: Part) -> None:
         config = self._file(part, "toml")
         config.write_text(_toml(self._settings(part)), encoding="utf-8")
-        self.children.start(part.name, "-m", "kiosk", str(config))
+        self.children.start(part.name, "-m", "kiosk", str(config), environment=self.devices.environment)
 
     def _settings(self, part: Part) -> dict[str, Any]:
         scale = _scale(part)
@@ -208,7 +223,8 @@ class Demo:
                 "broker_file": str(self._file(part, "broker")),
                 "catalogue_keys": [self.catalogue_key] if self.catalogue_key else [],
             },
-            "devices": {"reader": self.reader.url, "printer": self.printer.url} if part is TERMINAL else {},
+            "devices": self.devices.settings if part is TERMINAL else {},
+            "services": {"certificates": True, "checkin": True} if part is TERMINAL else {},
             "voice": {"sink": "wav", "folder": str(self.folder / "voice")},
             "screen": {
                 "full_screen": False,

@@ -18,20 +18,14 @@ from rich.console import Console
 
 from config.hall import Hall
 from config.load import ConfigError, load
-from drivers.idcard.samples import sample_cards
 from hall.broker import BrokerFailed
 from tongyuan.demo import BOARD, PADS, TERMINAL, VOICE, Demo, DemoFailed, clock_ahead
+from tongyuan.panel import Panel
 
 PAGE = Path(__file__).with_name("console.html")
 PARTS = (TERMINAL, BOARD, PADS[0], VOICE)
-CARDS = {
-    "adult": "成年人 adult",
-    "elderly": "老年人 elderly",
-    "hkmotw": "港澳台居民 HK, Macao, Taiwan",
-    "foreigner": "外国人 foreigner",
-    "foreigner_old": "外国人（旧版）foreigner, old card",
-}
 MOST_BODY = 4096  # bytes; a touch needs sixty
+MOST_PICTURE = 12 * 2**20  # bytes of a picture of a code
 
 
 def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
@@ -62,6 +56,7 @@ def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
         console.print(
             f"  现在不在办公时间，演示时钟拨到 {demo.now():%m-%d %H:%M}  (closed now: the demo's clock is set)"
         )
+    console.print(f"  市民的手机 a citizen's phone: {demo.phone}", highlight=False)
     console.print(
         f"[bold green]好了 ready:[/] http://127.0.0.1:{server.server_address[1]}/   Ctrl-C 停止 stops"
     )
@@ -89,45 +84,8 @@ def _serve(demo: Demo, port: int) -> ThreadingHTTPServer:
     return server
 
 
-class Devices:
-    """What the page can do to the simulated devices, as buttons with a state."""
-
-    def __init__(self, demo: Demo) -> None:
-        self._demo = demo
-        self._cards = sample_cards()
-        self._laid: str | None = None
-
-    def cards(self) -> list[dict[str, Any]]:
-        rows = [
-            {"do": name, "label": CARDS.get(name, name), "on": name == self._laid} for name in self._cards
-        ]
-        return [*rows, {"do": "lift", "label": "拿走 lift", "on": False}]
-
-    def card(self, name: str) -> None:
-        self._demo.reader.lift()
-        self._laid = None
-        if name in self._cards:
-            self._demo.reader.lay(self._cards[name])
-            self._laid = name
-
-    def printer(self) -> list[dict[str, Any]]:
-        printer = self._demo.printer.printer
-        return [
-            {"do": "paper", "label": "缺纸 out of paper", "on": printer.paper_out},
-            {"do": "low", "label": "纸将尽 paper low", "on": printer.near_end},
-            {"do": "cover", "label": "开盖 cover open", "on": printer.cover_open},
-            {"do": "silent", "label": "无应答 silent", "on": printer.silent},
-        ]
-
-    def toggle(self, what: str) -> None:
-        printer = self._demo.printer.printer
-        names = {"paper": "paper_out", "low": "near_end", "cover": "cover_open", "silent": "silent"}
-        if (name := names.get(what)) is not None:
-            setattr(printer, name, not getattr(printer, name))
-
-
 def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
-    devices = Devices(demo)
+    panel = Panel(demo)
     parts = [asdict(part) for part in demo.parts if part.width]
 
     class Page(BaseHTTPRequestHandler):
@@ -147,17 +105,17 @@ def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
                         {
                             "hall": demo.hall.name,
                             "clock": f"{demo.now():%m-%d %H:%M:%S}",
-                            "cards": devices.cards(),
-                            "printer": devices.printer(),
-                            "papers": len(demo.printer.papers),
+                            "phone": demo.phone,
+                            **panel.state(),
+                            "papers": len(demo.devices.printer.papers),
                             "heard": _heard(demo),
                         }
                     )
                 case ["frame", name] if name in demo.panes:
                     self._frame(name)
-                case ["paper", number] if number.isdigit() and int(number) < len(demo.printer.papers):
+                case ["paper", number] if number.isdigit() and int(number) < len(demo.devices.printer.papers):
                     out = io.BytesIO()
-                    demo.printer.papers[int(number)].image.save(out, "PNG")
+                    demo.devices.printer.papers[int(number)].image.save(out, "PNG")
                     self._send(out.getvalue(), "image/png")
                 case _:
                     self._send(b"not here", "text/plain", 404)
@@ -168,25 +126,32 @@ def _handler(demo: Demo) -> type[BaseHTTPRequestHandler]:
                 self._send(b"only this page may do that", "text/plain", 403)
                 return
             length = int(self.headers.get("Content-Length") or 0)
-            if length > MOST_BODY:
+            place = self.path.strip("/").split("/")
+            if length > (MOST_PICTURE if place == ["picture"] else MOST_BODY):
                 self._send(b"too long", "text/plain", 413)
                 return
+            content = self.rfile.read(length)
             try:
-                body = json.loads(self.rfile.read(length) or b"{}")
-                match self.path.strip("/").split("/"):
-                    case ["tap", name] if name in demo.panes:
-                        demo.panes[name].tap(float(body["x"]), float(body["y"]))
-                    case ["card"]:
-                        devices.card(str(body["do"]))
-                    case ["printer"]:
-                        devices.toggle(str(body["do"]))
-                    case _:
-                        self._send(b"not here", "text/plain", 404)
-                        return
-            except (ValueError, KeyError, TypeError) as error:
-                self._send(f"bad request: {error}".encode(), "text/plain", 400)
+                if place == ["picture"]:
+                    panel.hold_up(content)
+                else:
+                    self._do(place, json.loads(content or b"{}"))
+            except LookupError:
+                self._send(b"not here", "text/plain", 404)
+                return
+            except (ValueError, TypeError, OSError) as error:
+                self._send(f"bad request: {type(error).__name__}".encode(), "text/plain", 400)
                 return
             self._json({})
+
+        def _do(self, place: list[str], body: dict[str, Any]) -> None:
+            match place:
+                case ["tap", name]:
+                    demo.panes[name].tap(float(body["x"]), float(body["y"]))
+                case [device]:
+                    panel.press(device, str(body["do"]))
+                case _:
+                    raise LookupError
 
         def _frame(self, name: str) -> None:
             picture = demo.panes[name].frame()

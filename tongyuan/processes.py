@@ -8,13 +8,15 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
 STOP_SECONDS = 10.0
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 class Children:
@@ -26,11 +28,12 @@ class Children:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str, *arguments: str, environment: Mapping[str, str] = NO_MORE) -> None:
         """Run ``python ARGUMENTS`` as the child ``name``; ``ended`` is called if it ends unbidden."""
         with (self._log_dir / f"{name}.log").open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
+                env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -122,19 +122,19 @@ class Guide:
 
         self._say("第二位：放身份证 second citizen, ID card")
         begin = time.monotonic()
-        self._demo.reader.lay(card)
+        self._demo.devices.reader.lay(card)
         self.see(glass, "queue")
         self.note("citizen 2: card laid down to choice", seconds=time.monotonic() - begin)
         self.press(glass, "queue", "social", then="confirm", step="citizen 2: queue chosen, known by card")
         self.shot("k01", "confirm with card")
-        self._demo.reader.lift()
+        self._demo.devices.reader.lift()
         self.press(glass, "confirm", then="finish", step="citizen 2: confirm to paper in hand")
         self.shot("k01", "ticket done with card")
         second = self.number(glass, "citizen 2")
         self.press(glass, "finish", then="take", step="citizen 2: back to welcome")
 
         self._say("第三位：打印机没纸 third citizen, printer out of paper")
-        self._demo.printer.printer.paper_out = True
+        self._demo.devices.printer.printer.paper_out = True
         self.press(glass, "take", then="queue", step="citizen 3: welcome to choice")
         self.press(glass, "queue", "social", then="without_card", step="citizen 3: queue chosen")
         self.press(
@@ -144,7 +144,7 @@ class Guide:
         self.press(glass, "confirm_without_paper", then="finish", step="citizen 3: number on the screen")
         self.shot("k01", "ticket without paper")
         third = self.number(glass, "citizen 3")
-        self._demo.printer.printer.paper_out = False
+        self._demo.devices.printer.printer.paper_out = False
         self.press(glass, "finish", then="take", step="citizen 3: back to welcome")
 
         self._say("叫号 calling")
@@ -202,7 +202,7 @@ class Guide:
         self.see(glass, "take")
         self.shot("k01", "guide")
         self.press(glass, "notice", then="notice", step="citizen 4: one-time notice printed")
-        self.until(glass, lambda now: len(self._demo.printer.papers) > 2, "the notice on paper")
+        self.until(glass, lambda now: len(self._demo.devices.printer.papers) > 2, "the notice on paper")
         self.press(glass, "section", "place", then="take", step="citizen 4: where it is done")
         self.shot("k01", "guide place")
         for intent, name in (("large", "large type"), ("contrast", "high contrast")):
@@ -260,9 +260,9 @@ class Guide:
         self.note("terminal memory", resident_mb=self._demo.resident_mb(TERMINAL.name))
         papers = self._out / "papers"
         papers.mkdir(exist_ok=True)
-        for n, paper in enumerate(self._demo.printer.papers, 1):
+        for n, paper in enumerate(self._demo.devices.printer.papers, 1):
             paper.image.save(papers / f"{n:02d}.png")
-        self.note("papers printed", count=len(self._demo.printer.papers))
+        self.note("papers printed", count=len(self._demo.devices.printer.papers))
 
     def conclude(self) -> bool:
         """After the processes have stopped: journal and ``tour.json``. False when the journal is not accepted."""
