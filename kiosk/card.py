@@ -13,7 +13,7 @@ from drivers.idcard.errors import CardMoved, CardUnreadable, CardUnsupported
 from drivers.idcard.layouts import CardHolder
 from drivers.ports import ByteStream, Clock
 from kiosk.hall_client import HallError
-from kiosk.identity import Attempt, BadNumber, IdentityDesk
+from kiosk.identity import Attempt, IdentityDesk, Malformed, untold
 from screens.events import Event, NotKnown, PersonKnown, Presented, ReaderChanged
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,9 @@ class CardWatch:
         self._fault: str | None = "fault.starting"
         self._on = True
         self._failed = False  # the card that lies there; it is tried again, but told once until it is lifted
+        self._bare: object | None = (
+            None  # the visit in which nothing lay there: what is laid down then is its own
+        )
 
     def watch(self, on: bool) -> None:
         self._on, self._failed = on, False
@@ -49,7 +52,7 @@ class CardWatch:
         """Look once; the seconds to wait before the next look."""
         try:
             reader = self._ready()
-            if self._on:
+            if self._on or self._bare is not self._desk.visit:
                 self._look(reader)
         except DriverError as error:
             self.close()
@@ -77,11 +80,17 @@ class CardWatch:
         return self._reader
 
     def _look(self, reader: IdCardReader) -> None:
-        """Whatever is laid down has an end that is told: a person, or why there is none."""
+        """Whatever is laid down has an end that is told: a person, or why there is none.
+
+        A card that lay there before this visit began was left behind, and is nobody's until it is lifted.
+        """
+        visit = self._desk.visit
         if not self._lies(reader):
-            self._failed = False
+            self._failed, self._bare = False, visit
             return
         attempt = self._desk.begin()
+        if not self._on or self._bare is not self._desk.visit:
+            return
         if not self._failed:
             self._post(Presented("id_card", attempt.id))
         try:
@@ -90,7 +99,9 @@ class CardWatch:
             self._fail(attempt, error.code)
         except Exception as error:
             self._fail(attempt, error.code if isinstance(error, DriverError) else "fault.internal")
-            raise
+            if isinstance(error, DriverError):
+                raise
+            raise untold(error, "a card was read") from None
         else:
             if self._failed:
                 self._post(Presented("id_card", attempt.id))
@@ -112,7 +123,7 @@ class CardWatch:
     def _known(self, attempt: Attempt, holder: CardHolder) -> PersonKnown:
         try:
             return self._desk.by_document(attempt, "id_card", number=holder.number, name=holder.display_name)
-        except BadNumber as error:
+        except Malformed as error:
             raise CardUnreadable(
                 f"flaw={error.code}"
             ) from None  # two errors on the line cancelled out, or worse

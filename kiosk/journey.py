@@ -40,6 +40,7 @@ from screens.effects import CallStaff, Effect, Forget, IdentifyTyped, Say, Show,
 from screens.events import (
     AppointmentsFailed,
     AppointmentsFound,
+    CardInSlot,
     CatalogueChanged,
     Event,
     FaceFailed,
@@ -238,6 +239,8 @@ class Journey:
                 terminal.scanner = code
             case SlotChanged(code):
                 terminal.slot = code
+            case CardInSlot(there):
+                terminal.card_in_slot = there
             case PrinterChanged(code):
                 terminal.printer = code
             case CatalogueChanged(version, code, hot):

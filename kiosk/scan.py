@@ -12,7 +12,7 @@ from drivers.ports import ByteStream, Clock
 from drivers.scanner.device import Scan, Scanner, Unreadable
 from drivers.scanner.opening import Family, dialect_of
 from kiosk.hall_client import HallError
-from kiosk.identity import Attempt, IdentityDesk
+from kiosk.identity import Attempt, IdentityDesk, Malformed, untold
 from screens.events import Event, NotKnown, PersonKnown, Presented, ScannerChanged
 
 log = logging.getLogger(__name__)
@@ -50,12 +50,12 @@ class CodeWatch:
         """Read for a turn; the seconds to wait before the next."""
         try:
             scanner = self._ready()
-            wish = self._wish
+            wish, visit = self._wish, self._desk.visit
             if wish is not self._served:
                 self._obey(scanner, wish)
             found = scanner.read(until=self._clock.now() + TURN)
             if found is not None and wish is not None and wish is self._wish:
-                self._take(found)
+                self._take(found, visit)
                 scanner.overlook()  # what came while the hall was asked: the same code, or lines of it
         except DriverError as error:
             self.close()
@@ -96,9 +96,11 @@ class CodeWatch:
             scanner.start()
         self._served = wish
 
-    def _take(self, found: Scan | Unreadable) -> None:
-        """Whatever is held up has an end that is told: a person, or why there is none."""
+    def _take(self, found: Scan | Unreadable, visit: object) -> None:
+        """Whatever is held up in this ``visit`` has an end that is told: a person, or why there is none."""
         attempt = self._desk.begin()
+        if self._desk.visit is not visit:
+            return
         self._post(Presented("resident_code", attempt.id))
         self._post(self._answer(attempt, found))
 
@@ -107,11 +109,11 @@ class CodeWatch:
             return NotKnown("code.unknown", attempt.id)
         try:
             return self._desk.by_code(attempt, found.text)
-        except HallError as error:
+        except (HallError, Malformed) as error:
             return NotKnown(error.code, attempt.id)
-        except Exception as error:  # noqa: BLE001  its text may quote the code, and the worker logs what is raised
+        except Exception as error:
             self._post(NotKnown("fault.internal", attempt.id))
-            raise RuntimeError(f"{type(error).__name__} while the hall was asked about a code") from None
+            raise untold(error, "the hall was asked about a code") from None
 
     def _changed(self, fault: str | None, facts: str) -> None:
         if fault != self._fault:

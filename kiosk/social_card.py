@@ -13,14 +13,15 @@ from drivers.pcsc.slot import Inserted, Removed, Slot
 from drivers.pcsc.social_card import SocialCard, read_social_card
 from drivers.ports import Clock
 from kiosk.hall_client import HallError
-from kiosk.identity import Attempt, BadNumber, IdentityDesk
-from screens.events import Event, NotKnown, PersonKnown, Presented, SlotChanged
+from kiosk.identity import Attempt, IdentityDesk, Malformed, untold
+from screens.events import CardInSlot, Event, NotKnown, PersonKnown, Presented, SlotChanged
 
 log = logging.getLogger(__name__)
 
 LOOK = 0.5  # seconds that one look may take: that long a closing worker waits
 OPEN_EVERY = 1.0  # seconds between two tries to open a slot that is away
 NEVER = 3600.0  # PC/SC doesn't get installed while the terminal runs
+CALM = 2.0  # seconds after which a slot that was opened has found the card that was in it all the time
 TRIES = 3  # of one card: contacts bounce while it is being pushed in
 SETTLE = 0.3  # seconds between them
 NOT_THE_SLOT = (DeviceRefused, DeviceProtocol, HallError)  # what spoils one reading while the slot is well
@@ -40,7 +41,11 @@ class SocialCardWatch:
         self._slot: Slot | None = None
         self._fault: str | None = "fault.starting"
         self._on = True
-        self._inside = False
+        self._inside = self._said_inside = False
+        self._bare: object | None = (
+            None  # the visit in which the slot was empty: what is put in then is its own
+        )
+        self._sure_at = 0.0
         self._told = (
             False  # what is known of the card that is in; until it leaves, or somebody else wants to know
         )
@@ -75,8 +80,8 @@ class SocialCardWatch:
 
     def _look(self) -> None:
         if self._slot is None:
-            self._slot = self._make()
-        slot = self._slot
+            self._slot, self._sure_at = self._make(), self._clock.now() + CALM
+        slot, visit = self._slot, self._desk.visit
         news = slot.wait(LOOK)
         self._changed(None, "")
         match news:
@@ -84,13 +89,23 @@ class SocialCardWatch:
                 self._inside, self._told = True, False
             case Removed():
                 self._inside = False
-        if self._inside and self._on and not self._told:
-            self._told = True
+        self._say_inside()
+        if isinstance(news, Removed) or (not self._inside and self._clock.now() >= self._sure_at):
+            self._bare = visit  # and not the visit that may have begun meanwhile: who knows what it found
+        if self._inside and self._on and not (self._told or self._left_behind):
             self._present(slot)
+
+    @property
+    def _left_behind(self) -> bool:
+        """Whether the card that is in was there before this visit began: it is nobody's until it is taken out."""
+        return self._bare is not self._desk.visit
 
     def _present(self, slot: Slot) -> None:
         """Whatever is put in has an end that is told: a person, or why there is none."""
         attempt = self._desk.begin()
+        if self._left_behind:  # since a moment ago
+            return
+        self._told = True
         self._post(Presented("social_card", attempt.id))
         try:
             known = self._known(attempt, self._read(slot))
@@ -99,7 +114,9 @@ class SocialCardWatch:
         except Exception as error:
             code = error.code if isinstance(error, DriverError) else "fault.internal"
             self._post(NotKnown(code, attempt.id))
-            raise
+            if isinstance(error, DriverError):
+                raise
+            raise untold(error, "a card was read") from None
         else:
             self._post(known)
 
@@ -118,10 +135,17 @@ class SocialCardWatch:
     def _known(self, attempt: Attempt, card: SocialCard) -> PersonKnown:
         try:
             return self._desk.by_document(attempt, "social_card", number=card.number, name=card.name)
-        except BadNumber as error:
+        except Malformed as error:
             raise CardUnreadable(f"flaw={error.code}") from None
 
+    def _say_inside(self) -> None:
+        if self._inside != self._said_inside:
+            self._said_inside = self._inside
+            self._post(CardInSlot(self._inside))
+
     def _changed(self, fault: str | None, facts: str) -> None:
+        if fault is not None:
+            self._say_inside()
         if fault != self._fault:
             self._fault = fault
             log.info("device=slot state=%s %s", fault or "ok", facts)

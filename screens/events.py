@@ -163,6 +163,13 @@ class SlotChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CardInSlot:
+    """A chip card was put into the slot or taken out; of a slot that is ill nothing is known, and nothing said."""
+
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterChanged:
     code: str | None  # None: can print; fault.paper_out, fault.cover_open, fault.printer_silent …
     paper_low: bool = False
@@ -340,6 +347,7 @@ Event = (
     | ReaderChanged
     | ScannerChanged
     | SlotChanged
+    | CardInSlot
     | PrinterChanged
     | TicketIssued
     | TicketRefused

@@ -102,6 +102,7 @@ class Terminal:
     reader: str | None = None  # code while cards cannot be read
     scanner: str | None = "fault.no_scanner"  # code while codes cannot be read
     slot: str | None = "fault.no_slot"  # code while chip cards (社保卡) cannot be read
+    card_in_slot: bool = False  # somebody's, at the glass or gone
     printer: str | None = None  # code while nothing can be printed
     refused_until: float = 0.0  # too many tries: nobody is looked up before (monotonic)
     now: datetime | None = None

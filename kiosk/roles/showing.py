@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from hall.wire.messages import Chosen, FindAppointments
 from kiosk.hall_client import HallClient, HallError
-from kiosk.identity import BadNumber, IdentityDesk
+from kiosk.identity import IdentityDesk, Malformed, untold
 from kiosk.workers import Worker
 from screens.effects import FetchFace, IdentifyTyped, LookUpAppointments, ShareCertificates
 from screens.events import (
@@ -63,11 +63,11 @@ class Showing:
         """Whatever is asked has an end that is told."""
         try:
             self._post(self._answered(question))
-        except (HallError, BadNumber) as error:
+        except (HallError, Malformed) as error:
             self._post(_failed(question, error.code))
-        except Exception:
+        except Exception as error:
             self._post(_failed(question, "fault.internal"))
-            raise
+            raise untold(error, f"{type(question).__name__} was answered") from None
 
     def _answered(self, question: Question) -> Event:
         match question:

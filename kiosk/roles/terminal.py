@@ -56,6 +56,7 @@ from screens.events import (
     HallLost,
     NoticeFailed,
     PaperFailed,
+    Presented,
     PrinterChanged,
     ReaderChanged,
     StaffCalled,
@@ -184,6 +185,8 @@ class Terminal:
 
     def handle(self, event: Event) -> None:
         """One event: decide, draw, act."""
+        if isinstance(event, Presented) and not self._identity.current(event.attempt):
+            return  # the end of its visit has overtaken it
         effects = self._journey.handle(event)
         self._draw()
         self._carry_out(effects)
@@ -227,6 +230,7 @@ class Terminal:
                     for answer in self._guides.carry_out(effect) if self._guides is not None else ():
                         self.handle(answer)
                 case Forget():
+                    self._identity.left()
                     if self._guides is not None:
                         self._guides.between_citizens()
                 case Watch(purpose, item):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -19,7 +20,7 @@ from hall.wire.identity import pseudonym
 from hall.wire.messages import Present, PresentationView
 from kiosk.card import LOOK_EVERY, OPEN_EVERY, CardWatch
 from kiosk.hall_client import HallUnreachable
-from kiosk.identity import IdentityDesk
+from kiosk.identity import Attempt, IdentityDesk
 from screens.events import NotKnown, PersonKnown, Presented, ReaderChanged
 
 TODAY = date(2026, 11, 23)
@@ -168,6 +169,75 @@ def test_a_card_left_lying_is_told_to_the_next_one_who_is_asked_for_a_card(
     assert bench.look(3) == [Presented(), NotKnown("fault.card_unsupported")]
 
 
+def test_a_card_left_behind_is_not_read_for_the_next_visit(bench: Bench, card: IdCard) -> None:
+    bench.sam.lay(card)
+    assert len(bench.look(2)) == 2
+    for _ in range(10):
+        bench.desk.left()
+        bench.watch.watch(False)
+        bench.watch.watch(True)
+        assert bench.look(3) == []
+    bench.sam.lift()
+    assert bench.look() == []
+    bench.sam.lay(card)
+    assert [type(event) for event in bench.look(2)] == [Presented, PersonKnown]
+
+
+def test_a_card_left_behind_may_be_lifted_while_none_is_wanted(bench: Bench, card: IdCard) -> None:
+    bench.sam.lay(card)
+    bench.look(2)
+    bench.desk.left()
+    bench.watch.watch(False)
+    assert bench.look(2) == []
+    bench.sam.lift()
+    bench.look()
+    bench.watch.watch(True)
+    bench.sam.lay(card)
+    assert [type(event) for event in bench.look(2)] == [Presented, PersonKnown]
+
+
+def test_a_card_that_lies_there_when_the_terminal_starts_is_nobodys(card: IdCard) -> None:
+    bench = Bench()
+    bench.sam.lay(card)
+    assert bench.look(3) == [ReaderChanged(None)]
+    bench.watch.close()
+
+
+def test_a_reader_that_was_away_does_not_take_what_was_left_behind_for_new(
+    bench: Bench, card: IdCard
+) -> None:
+    bench.sam.lay(card)
+    bench.look(2)
+    bench.desk.left()
+    bench.unplug()
+    bench.look()
+    bench.plugged = True
+    assert bench.look(4) == [ReaderChanged(None)]
+
+
+def test_a_visit_that_ends_while_a_card_is_looked_for_does_not_lend_it_to_the_next(
+    bench: Bench, card: IdCard
+) -> None:
+    begin = bench.desk.begin
+
+    def ending() -> Attempt:
+        bench.desk.left()
+        return begin()
+
+    bench.desk.begin = ending  # type: ignore[method-assign]
+    bench.sam.lay(card)
+    assert bench.look() == []
+    bench.desk.begin = begin  # type: ignore[method-assign]
+    assert bench.look(3) == []
+
+
+def test_an_attempt_that_was_begun_before_the_visit_ended_is_not_current(bench: Bench) -> None:
+    old = bench.desk.begin().id
+    assert bench.desk.current(old)
+    bench.desk.left()
+    assert not bench.desk.current(old)
+
+
 def test_a_number_whose_check_digit_is_wrong_is_an_unreadable_card(
     bench: Bench, card: IdCard, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -248,12 +318,13 @@ def test_an_ill_security_module_is_the_readers_failure(bench: Bench, card: IdCar
 
 def test_a_bug_is_told_and_is_over_with_the_next_good_look(bench: Bench, card: IdCard) -> None:
     def broken(day: date) -> bytes:
-        raise ZeroDivisionError
+        raise ValueError(f"cannot key {card.holder.number}")
 
     bench.desk._day_key = broken
     bench.sam.lay(card)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(RuntimeError, match="^ValueError at .* while a card was read$") as raised:
         bench.watch.idle()
+    assert card.holder.number not in "".join(traceback.format_exception(raised.value))
     bench.watch.failed("fault.internal")
     assert bench.events[-3:] == [Presented(), NotKnown("fault.internal"), ReaderChanged("fault.internal")]
     assert bench.look(2)[0] == ReaderChanged(None)

@@ -15,9 +15,9 @@ from drivers.scanner.device import SAME
 from drivers.scanner.errors import ScannerGone
 from drivers.scanner.opening import FAMILIES, Family, open_scanner
 from drivers.scanner.simulator import Mischief, SimulatedEngine, SimulatedScanner, SimulatedStream
-from hall.wire.messages import Present, PresentationView, Problem
+from hall.wire.messages import MOST_CODE, Present, PresentationView, Problem
 from kiosk.hall_client import HallRefused, HallUnreachable
-from kiosk.identity import IdentityDesk
+from kiosk.identity import IdentityDesk, Malformed
 from kiosk.scan import ASK_EVERY, OPEN_EVERY, TURN, CodeWatch
 from kiosk.workers import Worker
 from screens.events import NotKnown, PersonKnown, Presented, ScannerChanged
@@ -254,7 +254,9 @@ def test_a_bug_is_told_without_the_code(plain: Bench, caplog: pytest.LogCaptureF
     plain.wanted()
     plain.turn()
     plain.show(CODE)
-    with pytest.raises(RuntimeError, match="ValueError while") as raised:
+    with pytest.raises(
+        RuntimeError, match="^ValueError at .* while the hall was asked about a code$"
+    ) as raised:
         plain.turn()
     logging.getLogger("test").exception("bug", exc_info=raised.value)
     assert plain.events[-1] == NotKnown("fault.internal", "attempt-1")
@@ -290,6 +292,42 @@ def test_a_scanner_that_falls_silent_is_noticed_by_itself(family: Family, watche
     assert bench.wait(2 * ASK_EVERY) == [ScannerChanged("fault.scanner_silent")]
     bench.engine.behave()
     assert bench.wait(OPEN_EVERY + 1) == [ScannerChanged(None)]
+
+
+@pytest.mark.parametrize("text", ["", "x" * (MOST_CODE + 1)], ids=["empty", "too long"])
+def test_a_text_that_the_hall_has_no_room_for_is_no_code(plain: Bench, text: str) -> None:
+    with pytest.raises(Malformed, match=r"^code\.unknown$") as raised:
+        plain.desk.by_code(plain.desk.begin(), text)
+    assert raised.value.code == "code.unknown"
+    assert raised.value.__suppress_context__
+    assert plain.hall.asked == []
+
+
+def test_what_the_rules_of_the_wire_refuse_is_unknown_and_no_bug(plain: Bench) -> None:
+    plain.desk.watch("certificates", "no slug: /")  # refused by the same rules
+    plain.watch.watch(True)
+    plain.turn()
+    plain.show(CODE)
+    assert plain.turn() == [Presented("resident_code", "attempt-1"), NotKnown("code.unknown", "attempt-1")]
+    assert plain.hall.asked == []
+
+
+def test_a_code_held_up_in_the_moment_the_visit_ends_is_not_the_next_ones(
+    plain: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain.wanted()
+    plain.turn()
+    assert plain.stream is not None
+    read = plain.stream.read
+
+    def leaving(*, until: float) -> bytes:
+        plain.desk.left()  # and codes go on being wanted, for the same
+        return read(until=until)
+
+    plain.show(CODE)
+    monkeypatch.setattr(plain.stream, "read", leaving)
+    assert plain.turn() == []
+    assert plain.hall.asked == []
 
 
 def test_a_closed_watch_has_closed_its_port(plain: Bench) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import gc
 import logging
+import traceback
 from datetime import date
 
 import pytest
@@ -15,9 +16,9 @@ from drivers.pcsc.winscard import WinScard
 from hall.wire.identity import pseudonym
 from hall.wire.messages import Present, PresentationView
 from kiosk.hall_client import HallUnreachable
-from kiosk.identity import IdentityDesk
-from kiosk.social_card import NEVER, OPEN_EVERY, TRIES, SocialCardWatch
-from screens.events import NotKnown, PersonKnown, Presented, SlotChanged
+from kiosk.identity import Attempt, IdentityDesk, Malformed
+from kiosk.social_card import CALM, NEVER, OPEN_EVERY, TRIES, SocialCardWatch
+from screens.events import CardInSlot, Event, NotKnown, PersonKnown, Presented, SlotChanged
 from tests.unit.drivers.pcsc.fake_scard import FakeScard
 
 TODAY = date(2026, 11, 23)
@@ -47,15 +48,22 @@ class Bench:
     def __init__(self) -> None:
         self.scard, self.clock = FakeScard("Reader 00 00"), FakeClock()
         self.events: list[object] = []
+        self.inside: list[bool] = []
         self.missing = False
         ids = iter("abcdefgh")
         self.desk = IdentityDesk(Hall(), lambda day: KEY, lambda: TODAY, lambda: next(ids))
-        self.watch = SocialCardWatch(lambda: Slot(load=self._load), self.clock, self.desk, self.events.append)
+        self.watch = SocialCardWatch(lambda: Slot(load=self._load), self.clock, self.desk, self._post)
 
     def _load(self) -> WinScard:
         if self.missing:
             raise PcscMissing("PC/SC is not installed")
         return self.scard
+
+    def _post(self, event: Event) -> None:
+        if isinstance(event, CardInSlot):
+            self.inside.append(event.there)
+        else:
+            self.events.append(event)
 
     def look(self, times: int = 1) -> list[object]:
         before = len(self.events)
@@ -71,7 +79,9 @@ class Bench:
 @pytest.fixture
 def bench() -> Bench:
     bench = Bench()
-    assert bench.look(2) == [SlotChanged(None)]
+    assert bench.look() == [SlotChanged(None)]
+    bench.clock.sleep(CALM)
+    assert bench.look() == []
     return bench
 
 
@@ -101,6 +111,105 @@ def test_watching_anew_reads_the_card_that_is_still_in_once_more(bench: Bench) -
     assert bench.look(2) == []
     bench.watch.watch(True)
     assert [type(each) for each in bench.look(3)] == [Presented, PersonKnown]
+
+
+def test_a_card_left_behind_is_not_read_for_ten_visits(bench: Bench) -> None:
+    assert len(bench.put(SimulatedCard(HOLDER))) == 2
+    for _ in range(10):
+        bench.desk.left()
+        bench.watch.watch(False)
+        bench.watch.watch(True)
+        assert bench.look(3) == []
+    bench.scard.remove()
+    assert bench.look(2) == []
+    assert [type(each) for each in bench.put(SimulatedCard(HOLDER))] == [Presented, PersonKnown]
+
+
+def test_a_card_that_is_exchanged_for_another_between_two_looks_is_the_new_ones(bench: Bench) -> None:
+    bench.put(SimulatedCard(HOLDER))
+    bench.desk.left()
+    bench.look()
+    bench.scard.remove()
+    assert [type(each) for each in bench.put(SimulatedCard(HOLDER))] == [Presented, PersonKnown]
+
+
+@pytest.mark.parametrize("seen_late", [False, True])
+def test_a_slot_that_comes_back_does_not_take_a_card_left_behind_for_new(
+    bench: Bench, seen_late: bool
+) -> None:
+    card = SimulatedCard(HOLDER)
+    bench.put(card)
+    bench.desk.left()
+    bench.events.clear()
+    bench.scard.alive = False
+    bench.look()
+    bench.scard.alive = True
+    if seen_late:  # a service that starts finds its cards after a moment
+        bench.scard.remove()
+        bench.look(2)
+        bench.scard.insert(card)
+    bench.look(4)
+    assert bench.events == [SlotChanged("fault.device_absent"), SlotChanged(None)]
+    assert bench.inside[-1]
+
+
+def test_a_card_that_is_in_when_the_terminal_starts_is_nobodys() -> None:
+    bench = Bench()
+    bench.scard.insert(SimulatedCard(HOLDER))
+    assert bench.look(3) == [SlotChanged(None)]
+    assert bench.inside == [True]
+
+
+def test_a_visit_that_ends_while_a_card_is_put_in_does_not_lend_it_to_the_next(bench: Bench) -> None:
+    begin = bench.desk.begin
+
+    def ending() -> Attempt:
+        bench.desk.left()
+        return begin()
+
+    bench.desk.begin = ending  # type: ignore[method-assign]
+    assert bench.put(SimulatedCard(HOLDER)) == []
+
+
+def test_it_is_told_whether_a_card_is_in(bench: Bench) -> None:
+    assert bench.inside == []
+    bench.put(SimulatedCard(HOLDER))
+    bench.desk.left()
+    bench.look(2)
+    assert bench.inside == [True]
+    bench.scard.remove()
+    bench.look(2)
+    assert bench.inside == [True, False]
+
+
+def test_of_a_slot_that_is_ill_nothing_is_said_to_be_in(bench: Bench) -> None:
+    bench.put(SimulatedCard(HOLDER))
+    bench.scard.alive = False
+    bench.look(2)
+    assert bench.inside == [True, False]
+    bench.scard.alive = True
+    bench.look(2)
+    assert bench.inside == [True, False, True]
+
+
+def test_a_bug_is_told_without_what_was_on_the_card(bench: Bench) -> None:
+    def broken(day: date) -> bytes:
+        raise ValueError(f"cannot key {HOLDER.number}")
+
+    bench.desk._day_key = broken
+    bench.scard.insert(SimulatedCard(HOLDER))
+    with pytest.raises(RuntimeError, match="^ValueError at .* while a card was read$") as raised:
+        bench.look(3)
+    assert HOLDER.number not in "".join(traceback.format_exception(raised.value))
+    assert bench.events[-1] == NotKnown("fault.internal", "a")
+
+
+def test_a_name_that_the_hall_has_no_room_for_is_an_unreadable_card(bench: Bench) -> None:
+    name = chr(0x9F98) * 121
+    with pytest.raises(Malformed) as raised:
+        bench.desk.by_document(Attempt("x", "certificates"), "social_card", number=HOLDER.number, name=name)
+    assert raised.value.code == "fault.card_unreadable"
+    assert name[0] not in "".join(traceback.format_exception(raised.value))
 
 
 @pytest.mark.parametrize(
