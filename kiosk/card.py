@@ -41,9 +41,8 @@ class CardWatch:
         self._fault: str | None = "fault.starting"
         self._on = True
         self._failed = False  # the card that lies there; it is tried again, but told once until it is lifted
-        self._bare: object | None = (
-            None  # the visit in which nothing lay there: what is laid down then is its own
-        )
+        # The visit that the card lying there belongs to; None: bare. One that lies there at the start is nobody's.
+        self._whose: object | None = object()
 
     def watch(self, on: bool) -> None:
         self._on, self._failed = on, False
@@ -52,7 +51,7 @@ class CardWatch:
         """Look once; the seconds to wait before the next look."""
         try:
             reader = self._ready()
-            if self._on or self._bare is not self._desk.visit:
+            if self._on:
                 self._look(reader)
         except DriverError as error:
             self.close()
@@ -82,14 +81,14 @@ class CardWatch:
     def _look(self, reader: IdCardReader) -> None:
         """Whatever is laid down has an end that is told: a person, or why there is none.
 
-        A card that lay there before this visit began was left behind, and is nobody's until it is lifted.
+        A card that was read in a visit before was left behind, and is nobody's until it is lifted.
         """
         visit = self._desk.visit
         if not self._lies(reader):
-            self._failed, self._bare = False, visit
+            self._failed, self._whose = False, None
             return
-        attempt = self._desk.begin()
-        if not self._on or self._bare is not self._desk.visit:
+        attempt, self._whose = self._desk.begin(), self._whose or visit
+        if not self._on or self._whose is not self._desk.visit:
             return
         if not self._failed:
             self._post(Presented("id_card", attempt.id))
