@@ -4,7 +4,6 @@ No state emblem, no seal, no photograph: a silhouette, a ring where a seal would
 the picture is. Nothing is written to disk.
 """
 
-import io
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from hall.certificates.composing import WIDTH, Box, Ink, compose
 from hall.certificates.kinds import Colour, Design, Shape, design_of
 from hall.certificates.lettering import font_of, shown, width, wrapped
+from hall.certificates.png import as_png
 from hall.certificates.port import Certificate
 from hall.wire.messages import CertificateStatus
 
@@ -69,13 +69,6 @@ def drawn(certificate: Certificate, font: Path, mark: str) -> bytes:
     if stamp := STAMPS.get(certificate.status):
         _stamp(image, stamp, font)
     return as_png(image)
-
-
-def as_png(image: "Image.Image") -> bytes:
-    """``image``, made quickly rather than small: it stays in memory and in the hall."""
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return out.getvalue()
 
 
 def _sheet(design: Design) -> _Sheet:

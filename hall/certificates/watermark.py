@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hall.certificates.faces import as_png
 from hall.certificates.lettering import font_of, shown, wrapped
+from hall.certificates.png import as_png
 from hall.certificates.port import FaceMissing
 
 if TYPE_CHECKING:
