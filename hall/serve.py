@@ -22,6 +22,7 @@ from hall.api.access_log import AccessLog
 from hall.api.app import create_app
 from hall.api.appointments import CheckIn
 from hall.appointments.book import AppointmentBook
+from hall.certificates.records import Kept
 from hall.credentials import Credentials
 from hall.journal.sqlite import SqliteStore
 from hall.keys import Keys
@@ -62,11 +63,13 @@ def run(
     font: Path,
     demo: bool = False,
     clock: Callable[[], datetime] | None = None,
+    guests: tuple[Kept, ...] = (),
 ) -> None:
     """Serve one hall until SIGTERM or SIGINT, then seal its journal.
 
-    ``font`` draws certificates and watermarks. A ``demo`` may have invented people, a page that plays their phone,
-    and a ``clock`` of its own. Raises ConfigError, JournalError, PlanMismatch or OSError when it cannot start.
+    ``font`` draws certificates and watermarks. A ``demo`` may have invented people, ``guests`` among them, a page
+    that plays their phone, and a ``clock`` of its own. Raises ConfigError, JournalError, PlanMismatch or OSError when
+    it cannot start.
     """
     forbid_dumps()
     _tune()
@@ -74,7 +77,7 @@ def run(
     if not demo and hall.certificates is not None and hall.certificates.kind == "embedded":
         raise ConfigError(hall_file, ["certificates.kind = 'embedded': invented people are for a demo only"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(hall, data_dir, host, port, broker_url, font, demo, clock or _utc_now))
+        runner.run(serve(hall, data_dir, host, port, broker_url, font, demo, clock or _utc_now, guests))
 
 
 async def serve(
@@ -86,6 +89,7 @@ async def serve(
     font: Path,
     demo: bool,
     clock: Callable[[], datetime],
+    guests: tuple[Kept, ...] = (),
 ) -> None:
     """See ``run``."""
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -94,7 +98,7 @@ async def serve(
     store = SqliteStore(data_dir / JOURNAL, hall.id)
     replies = Replies(plan, keys.phone_path)
     published = Published(data_dir, lambda: plan.local(clock()))
-    outside = Outside(hall, data_dir, font, clock)
+    outside = Outside(hall, data_dir, font, clock, guests)
     book = AppointmentBook(data_dir / APPOINTMENTS)
     try:
         service = Service(store, plan, clock, replies)
@@ -115,7 +119,7 @@ async def serve(
         if demo and outside.issuer is not None:
             from hall.api.code_page import add_code_page  # plays the phones of invented people
 
-            add_code_page(app, outside.issuer, invented(), clock)
+            add_code_page(app, outside.issuer, invented(guests), clock)
         server = _Server(app)
         listening = socket.create_server((host, port), backlog=1024)
         log.info(

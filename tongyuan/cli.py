@@ -144,21 +144,40 @@ def hall_serve(
         float, typer.Option(help="Demo only: seconds ahead of the machine's clock.", hidden=True)
     ] = 0,
     demo: Annotated[bool, typer.Option(help="Allow demo conveniences.", hidden=True)] = False,
+    guests: Annotated[
+        bool,
+        typer.Option(help="Demo only: further invented people come as JSON on standard input.", hidden=True),
+    ] = False,
 ) -> None:
     """Serve one hall: HTTP API, journal, live events."""
     from datetime import UTC, datetime, timedelta
 
     from config.load import ConfigError
+    from hall.outside import guests_in
     from hall.serve import run as serve
     from screens.theme.fonts import find_fonts
 
-    if clock_ahead and not demo:
-        raise typer.BadParameter("a shifted clock is for --demo only")
+    if (clock_ahead or guests) and not demo:
+        raise typer.BadParameter("a shifted clock and guests are for --demo only")
     ahead = timedelta(seconds=clock_ahead)
     url = broker_file.read_text(encoding="utf-8").strip() if broker_file else None
     font = find_fonts().regular
     try:
-        serve(hall, data, host, port, url, font=font, demo=demo, clock=lambda: datetime.now(UTC) + ahead)
+        invited = guests_in(sys.stdin.buffer.read()) if guests else ()
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    try:
+        serve(
+            hall,
+            data,
+            host,
+            port,
+            url,
+            font=font,
+            demo=demo,
+            clock=lambda: datetime.now(UTC) + ahead,
+            guests=invited,
+        )
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None

@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,9 @@ import requests
 from config.hall import Hall
 from config.load import load
 from hall import broker as brokers
+from hall.certificates.records import Kept
 from hall.credentials import Credentials, Role
+from hall.outside import guests_as_json
 from hall.serve import CREDENTIALS, JOURNAL
 from kiosk.pane import PaneClient
 from tongyuan.devices import Devices
@@ -74,7 +76,11 @@ def clock_ahead(hall: Hall, now: datetime, *, always: bool = False) -> float:
 
 @dataclass(slots=True)
 class Demo:
-    """Starts, holds and stops the parts. ``say`` is told of progress."""
+    """Starts, holds and stops the parts. ``say`` is told of progress.
+
+    ``guests`` are invented people whom only the hall's memory has; their phones are the last ones of all. ``idle``
+    are seconds of a terminal's patience, where the usual ones (config.kiosk.Idle) are not wanted.
+    """
 
     hall_file: Path
     folder: Path
@@ -83,6 +89,8 @@ class Demo:
     ahead: float = 0.0
     say: Callable[[str], None] = lambda text: None
     ended: Callable[[str, int], None] = lambda name, code: None
+    guests: tuple[Kept, ...] = field(default=(), repr=False)
+    idle: Mapping[str, float] = field(default_factory=dict)
     hall: Hall = field(init=False)
     url: str = field(init=False, default="")
     devices: Devices = field(init=False)
@@ -197,6 +205,8 @@ class Demo:
             *("-m", "tongyuan", "hall", "serve", "--demo", "--clock-ahead", str(self.ahead)),
             *("--hall", str(self.hall_file), "--data", str(data), "--port", self.url.rpartition(":")[2]),
             *("--broker-file", str(self._broker_file)),
+            *(("--guests",) if self.guests else ()),
+            said=guests_as_json(self.guests) if self.guests else b"",
         )
         self._wait("hall", lambda: requests.get(f"{self.url}/healthz", timeout=1).ok)
 
@@ -236,6 +246,7 @@ class Demo:
                     else {}
                 ),
             },
+            "idle": dict(self.idle) if part.role == "terminal" else {},
             "demo": {"pane": str(self._pane_path(part)), "clock_ahead": self.ahead, "catalogue_every": 1},
         }
 

@@ -28,19 +28,30 @@ class Children:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
-    def start(self, name: str, *arguments: str, environment: Mapping[str, str] = NO_MORE) -> None:
-        """Run ``python ARGUMENTS`` as the child ``name``; ``ended`` is called if it ends unbidden."""
+    def start(
+        self, name: str, *arguments: str, environment: Mapping[str, str] = NO_MORE, said: bytes = b""
+    ) -> None:
+        """Run ``python ARGUMENTS`` as the child ``name``; ``ended`` is called if it ends unbidden.
+
+        ``said`` is what it reads on its standard input: what no file, argument or environment may hold.
+        """
         with (self._log_dir / f"{name}.log").open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
                 env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if said else subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
                 start_new_session=True,  # Ctrl-C is for the parent, who then stops the children in order
                 preexec_fn=_die_with_parent,
             )
         self._running[name] = process
+        if process.stdin is not None:
+            with (
+                contextlib.suppress(BrokenPipeError),
+                process.stdin as pipe,
+            ):  # ended at once: its log says why
+                pipe.write(said)
         threading.Thread(target=self._watch, args=(name, process), name=f"watch-{name}", daemon=True).start()
 
     def pid(self, name: str) -> int:
