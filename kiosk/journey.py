@@ -377,7 +377,7 @@ class Journey:
         if screen in NUMBERED:
             visit.purpose = "number"
         if screen != "certificate":
-            visit.looking_at, visit.face = "", b""
+            visit.looking_at, visit.face = "", None
         if screen == "present" and visit.purpose == "checkin":
             visit.person = None  # back from appointments that were not it: somebody may be looked up again
         if screen == "welcome":

@@ -26,7 +26,7 @@ from screens.board_samples import (
 )
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
-from screens.events import FaceFailed, FaceReady, Ticked, Touched
+from screens.events import FaceFailed, FaceReady, Picture, Ticked, Touched
 from screens.hall_board.presenter import HallBoardPresenter
 from screens.theme.tokens import ThemeName
 from screens.window_board.presenter import WindowBoardPresenter
@@ -189,7 +189,7 @@ PAD = (
     Scene("certificates", _LISTED),
     Scene("certificates-more", (*_LISTED, KeyPressed("5"))),
     Scene("certificates-face", (*_LISTED, KeyPressed("1"), FaceReady("key", sample_face()))),
-    Scene("certificates-viewed", (*_LISTED, KeyPressed("1"), FaceReady("key", b"-"), KeyPressed("esc"))),
+    Scene("certificates-viewed", (*_LISTED, KeyPressed("1"), FaceReady("key", Picture()), KeyPressed("esc"))),
     Scene(
         "certificates-refused", (*_LISTED, KeyPressed("1"), FaceFailed("key", "certificates.garbled_answer"))
     ),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from io import BytesIO
 from typing import Literal
 
 from hall.wire.messages import (
@@ -25,6 +24,7 @@ from hall.wire.messages import (
     WindowView,
     ZoneView,
 )
+from screens.events import Picture
 
 WALL = timezone(timedelta(hours=8), "hall")
 MORNING = datetime(2026, 11, 20, 10, 42, tzinfo=WALL)  # a Friday morning
@@ -246,7 +246,7 @@ def sample_certificates(
     )  # fmt: skip
 
 
-def sample_face(width: int = 1200, height: int = 760) -> bytes:
+def sample_face(width: int = 1200, height: int = 760) -> Picture:
     """A picture in the place of a certificate: nobody's."""
     from PIL import Image, ImageDraw
 
@@ -258,9 +258,7 @@ def sample_face(width: int = 1200, height: int = 760) -> bytes:
         draw.rectangle((90, 180 + row * 80, 700 - row * 40, 210 + row * 80), fill="#8C8675")
     for stripe in range(-height, width, 180):
         draw.line((stripe, height, stripe + height, 0), fill="#E4DCC4", width=10)
-    out = BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    return Picture(width, height, image.tobytes())
 
 
 def sample_brief(

@@ -295,11 +295,20 @@ class NoticeFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels in rows from the top left, three bytes each; without any it is one that could not be read."""
+
+    width: int = 0
+    height: int = 0
+    rgb: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FaceReady:
-    """A certificate as a picture (PNG), watermarked by the hall."""
+    """A certificate as a picture, watermarked by the hall."""
 
     key: str
-    picture: bytes = field(repr=False)
+    picture: Picture = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

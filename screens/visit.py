@@ -7,7 +7,7 @@ from typing import Literal
 from hall.catalogue.answers import Elsewhere, Entry, SearchResult
 from hall.catalogue.model import Bundle, Guide, Section
 from hall.wire.messages import AppointmentView, PresentationView, Priority, Purpose, Source
-from screens.events import HallInfo, Person, QueueInfo, Ticket
+from screens.events import HallInfo, Person, Picture, QueueInfo, Ticket
 from screens.theme.tokens import THEMES, ThemeName, Tokens
 from screens.words.opening import opening
 from screens.words.words import Language, Words, words_of
@@ -77,7 +77,7 @@ class Visit:
     attach_code: str = ""  # why they did not
     asked: str = ""  # key of the last question for a face, a share or appointments
     looking_at: str = ""  # certificate whose face is shown
-    face: bytes = field(default=b"", repr=False)
+    face: Picture | None = field(default=None, repr=False)
     face_code: str = ""
     face_until: float = 0.0  # Terminal.monotonic
     share_url: str = field(default="", repr=False)

@@ -11,11 +11,12 @@ from drivers.ports import SystemClock
 from kiosk.clock import wall_clock
 from kiosk.hall_client import HallClient, HallError, HallRefused
 from kiosk.hall_link import HallLink
+from kiosk.pictures import NoPicture, decoded
 from kiosk.roles.shell import Shell
 from kiosk.workers import Worker
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
-from screens.events import FaceFailed, FaceReady, Ticked, Touched
+from screens.events import FaceFailed, FaceReady, Picture, Ticked, Touched
 from screens.window_effects import AskCertificates, SendCommand, ViewCertificate, WindowEffect
 from screens.window_events import (
     CertificatesFailed,
@@ -105,9 +106,17 @@ class Pad:
     def _view(self, key: str, certificate: str) -> None:
         """One view each: a retry with the same key is the same view."""
         try:
-            self._post(FaceReady(key, self._client.view_certificate(self._window, key, certificate)))
+            png = self._client.view_certificate(self._window, key, certificate)
         except HallError as error:
             self._post(FaceFailed(key, error.code))
+            return
+        try:
+            self._post(FaceReady(key, decoded(png)))
+        except (
+            NoPicture
+        ) as error:  # it has been given out all the same: the clerk sees that, and that it is broken
+            log.warning("picture=%s", error)
+            self._post(FaceReady(key, Picture()))
 
     def _send(self, effect: SendCommand) -> None:
         try:

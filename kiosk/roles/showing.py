@@ -9,6 +9,7 @@ from collections.abc import Callable
 from hall.wire.messages import Chosen, FindAppointments
 from kiosk.hall_client import HallClient, HallError
 from kiosk.identity import IdentityDesk, Malformed, untold
+from kiosk.pictures import NoPicture, decoded
 from kiosk.workers import Worker
 from screens.effects import FetchFace, IdentifyTyped, LookUpAppointments, ShareCertificates
 from screens.events import (
@@ -63,9 +64,9 @@ class Showing:
         """Whatever is asked has an end that is told."""
         try:
             self._post(self._answered(question))
-        except (HallError, Malformed) as error:
+        except (HallError, Malformed, NoPicture) as error:
             self._post(_failed(question, error.code))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  the worker logs what is raised, without its text
             self._post(_failed(question, "fault.internal"))
             raise untold(error, f"{type(question).__name__} was answered") from None
 
@@ -74,7 +75,7 @@ class Showing:
             case IdentifyTyped(attempt, number):
                 return self._identity.by_document(self._identity.named(attempt), "typed", number=number)
             case FetchFace(key, presentation, certificate):
-                return FaceReady(key, self._client.face(presentation, certificate))
+                return FaceReady(key, decoded(self._client.face(presentation, certificate)))
             case ShareCertificates(key, presentation, certificates):
                 share = self._client.share(key, presentation, Chosen(certificates=certificates))
                 return Shared(key, self._phone_url + share.path, share.seconds)

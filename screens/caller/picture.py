@@ -1,21 +1,19 @@
-"""A picture that is nobody's any more once it is not shown: decoded from memory, drawn, and let go."""
+"""A picture that is nobody's any more once it is not shown: drawn, and let go."""
 
-import logging
-from io import BytesIO
 from typing import Any
 
 from kivy.graphics import Color, Rectangle
-from kivy.graphics.texture import Texture
 from kivy.properties import BooleanProperty, ObjectProperty
 from kivy.uix.widget import Widget
 
-log = logging.getLogger(__name__)
+from screens import events
+from screens.widgets.pixels import texture_of
 
 
 class Picture(Widget):
-    """Draws ``picture`` (PNG), as large as it fits. Nothing of it is cached: empty, neither bytes nor texture stay."""
+    """Draws ``picture``, as large as it fits; None frees its texture."""
 
-    picture = ObjectProperty(b"")
+    picture = ObjectProperty(None, allownone=True)
     texture: Any = ObjectProperty(None, allownone=True)
     unreadable = BooleanProperty(False)
 
@@ -26,9 +24,9 @@ class Picture(Widget):
             self._drawn = Rectangle(size=(0, 0))
         self.bind(pos=self._place, size=self._place)
 
-    def on_picture(self, _widget: object, picture: bytes) -> None:
-        self.texture = _texture(picture) if picture else None
-        self.unreadable = bool(picture) and self.texture is None
+    def on_picture(self, _widget: object, picture: events.Picture | None) -> None:
+        self.texture = texture_of(picture) if picture is not None and picture.rgb else None
+        self.unreadable = picture is not None and not picture.rgb
         self._place()
 
     def _place(self, *_: object) -> None:
@@ -43,20 +41,3 @@ class Picture(Widget):
             int(self.center_x - self._drawn.size[0] / 2),
             int(self.center_y - self._drawn.size[1] / 2),
         )
-
-
-def _texture(picture: bytes) -> Texture | None:
-    """None: it is no picture."""
-    from PIL import Image
-
-    try:
-        with Image.open(BytesIO(picture), formats=("PNG",)) as image:
-            pixels, size = image.convert("RGBA").tobytes(), image.size
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        log.warning("picture=unreadable error=%s", type(error).__name__)
-        return None
-    texture = Texture.create(size=size, colorfmt="rgba", mipmap=False)
-    texture.blit_buffer(pixels, colorfmt="rgba", bufferfmt="ubyte")
-    texture.flip_vertical()
-    texture.min_filter = texture.mag_filter = "linear"
-    return texture

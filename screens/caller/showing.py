@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from hall.wire.messages import WindowCertificate, WindowCertificates, WindowView
+from screens.events import Picture
 from screens.window_effects import AskCertificates, ViewCertificate
 
 FACE_SECONDS = 60.0
@@ -29,7 +30,7 @@ class Showing:
     opening: tuple[str, str] = ("", "")  # certificate whose picture is on its way, and the question's key
     unsure: tuple[tuple[str, str], ...] = ()  # the same, of those that nobody knows whether they were viewed
     shown: str = ""  # certificate whose picture is looked at
-    picture: bytes = field(default=b"", repr=False)
+    picture: Picture | None = field(default=None, repr=False)
     until: float = 0.0
     left: int = 0  # seconds of it
 
@@ -38,7 +39,7 @@ class Showing:
 
     def closed(self) -> "Showing":
         """Without the picture."""
-        return replace(self, shown="", picture=b"", until=0.0, left=0)
+        return replace(self, shown="", picture=None, until=0.0, left=0)
 
     def viewed(self, id_: str) -> "Showing":
         """The hall shows it no second time."""
@@ -68,7 +69,7 @@ def listed(showing: Showing, key: str, answer: WindowCertificates) -> Showing | 
     return replace(showing, listed=answer.certificates, gone=answer.gone, code="")
 
 
-def opened(showing: Showing, key: str, picture: bytes, now: float) -> Showing:
+def opened(showing: Showing, key: str, picture: Picture, now: float) -> Showing:
     id_, awaited = showing.opening
     if not awaited or key != awaited:
         return showing

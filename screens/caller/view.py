@@ -42,7 +42,7 @@ NO_ROW = Row("", "", "", "", None, None, NO_BUTTON)
 NO_CURRENT = Current("", "", "", NOTHING, NOTHING)
 NO_PANEL = Panel(NOTHING, NOTHING, (), NO_BUTTON, 4)
 NO_CERTIFICATES = CertificatesPanel(NOTHING, NOTHING, "plain", "", (), NO_BUTTON)
-NO_FACE = Face("", "", "", b"", 0, NO_BUTTON)
+NO_FACE = Face("", "", "", None, 0, NO_BUTTON)
 CHOICES = 8  # of a panel: two rows of four
 
 _STATE_ICONS = {

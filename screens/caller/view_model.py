@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from screens.events import Picture
 from screens.words.phrase import NOTHING, Phrase
 from screens.words.words import Language
 
@@ -145,7 +146,7 @@ class Face:
     name: str
     name_en: str
     number: str  # of the ticket
-    picture: bytes = field(repr=False)
+    picture: Picture | None = field(repr=False)
     left: int
     back: Button
 

@@ -9,7 +9,7 @@ from hall.wire import messages
 from screens.certificates.card import ACROSS, Validity, fitted, name_of, validity
 from screens.certificates.presenter import FORGOTTEN, present_again
 from screens.effects import Effect, FetchFace, Show
-from screens.events import Event, FaceFailed, FaceReady, Ticked, Touched
+from screens.events import Event, FaceFailed, FaceReady, Picture, Ticked, Touched
 from screens.find.state_card import StateCard, Way
 from screens.guide.lines import width
 from screens.guide.sheet import leading
@@ -32,7 +32,7 @@ class CertificateView:
     large: bool = True  # the name: it fits one line
     head: int = 0  # pixels of the name and its state, beside the countdown
     state: Validity = Validity()  # noqa: RUF009  frozen
-    picture: bytes = field(default=b"", repr=False)  # PNG
+    picture: Picture | None = field(default=None, repr=False)
     seconds: int = 0
     whole: int = SHOWN
     hint: str = ""
@@ -64,8 +64,6 @@ class CertificatePresenter:
                 visit.face, visit.face_until = picture, terminal.monotonic + SHOWN
             case FaceFailed(key, code) if key == visit.asked and self._phase() == "loading":
                 visit.face_code = code
-            case Touched("unreadable") if visit.face:
-                visit.face, visit.face_code = b"", "certificates.no_face"
             case Touched("close"):
                 return self._closed()
             case Touched("present") if visit.face_code == FORGOTTEN:
@@ -82,7 +80,7 @@ class CertificatePresenter:
 
     def _asking(self) -> tuple[Effect, ...]:
         visit, certificate = self._terminal.visit, self._certificate()
-        visit.face, visit.face_code, visit.face_until, visit.asked = b"", "", 0.0, ""
+        visit.face, visit.face_code, visit.face_until, visit.asked = None, "", 0.0, ""
         if visit.presentation is None or certificate is None:
             return ()  # the next event leads away
         visit.asked, self._since = self._make_key(), self._terminal.monotonic
@@ -91,7 +89,7 @@ class CertificatePresenter:
     def _closed(self) -> tuple[Effect, ...]:
         """The picture is let go of before anything else is shown."""
         visit = self._terminal.visit
-        visit.face, visit.face_code, visit.face_until = b"", "", 0.0
+        visit.face, visit.face_code, visit.face_until = None, "", 0.0
         visit.asked = visit.looking_at = ""
         return (Show("certificates"),)
 

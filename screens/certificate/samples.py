@@ -2,19 +2,18 @@
 
 from collections.abc import Callable
 from functools import cache
-from io import BytesIO
 from typing import Any
 
 from screens.certificate.presenter import LATE, CertificatePresenter
 from screens.certificates.samples import presentation, shown
-from screens.events import Event, FaceFailed, FaceReady, Ticked
+from screens.events import Event, FaceFailed, FaceReady, Picture, Ticked
 from screens.visit import Terminal
 
 Make = Callable[[Terminal], tuple[str, Any]]
 
 
 @cache
-def face(wide: int = 1200, high: int = 1600) -> bytes:
+def face(wide: int = 780, high: int = 1040) -> Picture:
     """A picture with lines in place of words: nobody's certificate."""
     from PIL import Image, ImageDraw
 
@@ -30,9 +29,7 @@ def face(wide: int = 1200, high: int = 1600) -> bytes:
     draw.ellipse(
         (wide - 9 * edge, high - 9 * edge, wide - 4 * edge, high - 4 * edge), outline="#C8321E", width=10
     )
-    out = BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
+    return Picture(wide, high, image.tobytes())
 
 
 def opened(terminal: Terminal, certificate: str = "c1") -> CertificatePresenter:
@@ -68,8 +65,8 @@ def _shown(wide: int, high: int, certificate: str, seconds: float) -> Make:
 
 STATES: dict[str, Make] = {
     "certificate-loading": _state(),
-    "certificate": _shown(1200, 1600, "c8", 4),
-    "certificate-wide": _shown(1400, 960, "c4", 23),
+    "certificate": _shown(780, 1040, "c8", 4),
+    "certificate-wide": _shown(980, 672, "c4", 23),
     "certificate-failed": _state(FaceFailed("face-1", "certificates.no_face")),
     "certificate-late": _state(FaceFailed("face-1", LATE)),
     "certificate-forgotten": _state(FaceFailed("face-1", "presentation.unknown")),

@@ -53,6 +53,7 @@ class CertificatesView:
     state: StateCard = StateCard()  # noqa: RUF009  frozen
     attach: str = ""  # "": there is nothing in force to show
     handover: str = ""
+    on: Way = Way()  # noqa: RUF009  frozen; where nothing is in force, so that the list is no dead end
 
 
 class CertificatesPresenter:
@@ -65,7 +66,7 @@ class CertificatesPresenter:
 
     def enter(self) -> None:
         visit = self._terminal.visit
-        visit.face, visit.face_code, visit.face_until, visit.looking_at = b"", "", 0.0, ""
+        visit.face, visit.face_code, visit.face_until, visit.looking_at = None, "", 0.0, ""
         visit.share_url, visit.share_code, visit.share_until = "", "", 0.0
         visit.asked = ""
         if self._shown is not visit.presentation:
@@ -136,6 +137,7 @@ class CertificatesPresenter:
             state=StateCard() if given.certificates else self._nothing(given),
             attach=words("certificates.attach") if usable else "",
             handover=words("certificates.handover") if usable else "",
+            on=self._way_on() if given.certificates and not usable else Way(),
         )
 
     # -- whose they are ---------------------------------------------------------------------------------------
@@ -219,20 +221,25 @@ class CertificatesPresenter:
         room -= leading(tokens.body) + leading(getattr(tokens, self._title(found)[1]))
         for panel in (self._company(given).height, self._sparing(found).height):
             room -= panel + gap if panel else 0
+        room -= tokens.target + 40
         if in_force(given):
-            room -= tokens.target + 40 + tokens.target + 16 + gap
+            room -= tokens.target + 16 + gap
         return room
+
+    def _way_on(self) -> Way:
+        """Whoever has nothing to show is helped at a window, or goes on reading."""
+        words = self._terminal.words
+        if self._terminal.visit.reading is not None:
+            return Way("guide", "clipboard-check-outline", words("certificates.to_guide"))
+        if self._terminal.link is None:
+            return Way("take", "ticket-confirmation-outline", words("certificates.take"))
+        return Way("staff", "face-agent", words("find.missing.staff"))
 
     def _nothing(self, given: PresentationView) -> StateCard:
         """No certificates: none are kept, or nobody could say; and the ways on."""
         terminal, code = self._terminal, given.certificates_code
         words = terminal.words
-        if terminal.visit.reading is not None:
-            on = Way("guide", "clipboard-check-outline", words("certificates.to_guide"))
-        elif terminal.link is None:
-            on = Way("take", "ticket-confirmation-outline", words("certificates.take"))
-        else:
-            on = Way("staff", "face-agent", words("find.missing.staff"))
+        on = self._way_on()
         again = Way("again", "refresh", words("certificates.again"))
         if code:
             unreachable = "certificates.unreachable"  # the hall's own words are about numbers

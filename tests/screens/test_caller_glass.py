@@ -18,7 +18,7 @@ from screens.board_samples import (
 )
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
-from screens.events import FaceReady, Ticked, Touched
+from screens.events import FaceReady, Picture, Ticked, Touched
 from screens.glass import make_window
 from screens.window_effects import AskCertificates, SendCommand, ViewCertificate
 from screens.window_events import CertificatesSeen, CommandRefused, HallSeen, KeyPressed, WindowSeen
@@ -209,13 +209,7 @@ MARK = (18, 52, 86)  # a colour of nothing else
 
 
 def a_marked_picture():
-    from io import BytesIO
-
-    from PIL import Image
-
-    out = BytesIO()
-    Image.new("RGB", (613, 401), MARK).save(out, "PNG")
-    return out.getvalue()
+    return Picture(613, 401, bytes(MARK) * (613 * 401))
 
 
 @pytest.mark.parametrize(
@@ -249,7 +243,7 @@ def sees(desk, colour):
 def test_a_picture_that_cannot_be_opened_says_so(desk):
     desk.tell(WindowSeen(SHARED), KeyPressed("f10"), CertificatesSeen("key", sample_certificates()))
     desk.tap("certificates-view", "c1")
-    desk.tell(FaceReady("key", sample_face()[:100]))
+    desk.tell(FaceReady("key", Picture()))
     assert "图片打不开" in desk.app.describe()["texts"]
     desk.tap("face-back")
     assert "图片打不开" not in desk.app.describe()["texts"]

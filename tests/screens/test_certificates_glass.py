@@ -9,9 +9,9 @@ import pytest
 
 from screens import samples
 from screens.certificate.samples import STATES as CERTIFICATE
-from screens.certificate.samples import face
 from screens.certificates.samples import STATES as CERTIFICATES
 from screens.consent.samples import STATES as CONSENT
+from screens.events import Picture
 from screens.frame.presenter import frame_view
 from screens.handover.samples import STATES as HANDOVER
 from screens.theme.tokens import THEMES
@@ -110,13 +110,13 @@ def test_a_picture_that_is_closed_is_in_no_texture_no_cache_and_no_view(
     }
     glass.state("certificate")
     picture = picture_of(glass)
-    assert picture.texture.size == (1200, 1600)
+    assert picture.texture.size == (780, 1040)
     texture = weakref.ref(picture.texture)
     glass.welcome() if leaving == "home" else glass.state(leaving)
     glass.finger.frames(2)
     gc.collect()
-    assert glass.app.screen("certificate").view.picture == b""
-    assert picture.picture == b""
+    assert glass.app.screen("certificate").view.picture is None
+    assert picture.picture is None
     assert picture.texture is None
     assert texture() is None
     after = {name: set(Cache._objects[name]) for name in before}
@@ -133,7 +133,7 @@ def test_nothing_on_the_glass_holds_the_bytes_of_a_picture_that_was_left(glass):
     from screens.certificate.presenter import CertificateView
 
     terminal = Terminal(now=samples.NOW, hall=samples.hall())
-    picture = bytes(bytearray(face(400, 300)))  # a copy that nobody else has
+    picture = Picture(40, 30, bytes(40 * 30 * 3))
     view = CertificateView(phase="shown", head=176, picture=picture, seconds=30, close="关上")
     glass.show(terminal, "certificate", view)
     assert len(holders(picture)) > 1  # the view, and the widget that draws it
@@ -141,20 +141,11 @@ def test_nothing_on_the_glass_holds_the_bytes_of_a_picture_that_was_left(glass):
     glass.welcome()
     gc.collect()
     assert holders(picture) == []
-
-
-@pytest.mark.parametrize("broken", [b"not a picture", face(200, 200)[:300], b"\x89PNG\r\n\x1a\n"])
-def test_bytes_that_are_no_picture_are_told_and_nothing_is_drawn(glass, broken):
-    from screens.certificate.presenter import CertificateView
-
-    terminal = Terminal(now=samples.NOW, hall=samples.hall())
-    glass.show(terminal, "certificate", CertificateView(phase="shown", head=176, picture=broken))
-    assert ("unreadable", "") in glass.touched
-    assert picture_of(glass).texture is None
+    assert holders(picture.rgb) == [picture]
 
 
 def test_a_picture_keeps_its_shape_and_stays_on_its_card(glass):
-    for name, shape in (("certificate", 1200 / 1600), ("certificate-wide", 1400 / 960)):
+    for name, shape in (("certificate", 780 / 1040), ("certificate-wide", 980 / 672)):
         glass.state(name)
         picture = picture_of(glass)
         wide, high = picture.fitting
@@ -164,12 +155,15 @@ def test_a_picture_keeps_its_shape_and_stays_on_its_card(glass):
         assert max(wide / picture.width, high / picture.height) == pytest.approx(1)
 
 
-def test_a_picture_larger_than_a_graphics_chip_takes_is_drawn_smaller_and_a_huge_one_not_at_all():
-    from screens.certificate.face import MOST_PIXELS, texture_of
+@pytest.mark.parametrize("wide", range(1, 10))
+def test_pixels_stand_where_they_should_whatever_the_width(wide):
+    from screens.widgets.pixels import texture_of
 
-    assert texture_of(face(1000, 4096)).size == (500, 2048)
-    with pytest.raises(ValueError, match="pixels"):
-        texture_of(face(48, MOST_PIXELS + 1))
+    rgb = bytes(range(wide * 3 * 5))
+    texture = texture_of(Picture(wide, 5, rgb))
+    drawn = texture.pixels  # four bytes each, from the row that was given first
+    assert bytes(byte for at, byte in enumerate(drawn) if at % 4 != 3) == rgb
+    assert texture.tex_coords[1] == 1.0  # and that row is at the top
 
 
 def test_a_card_that_is_no_longer_shown_holds_nothing_of_anybody(glass):

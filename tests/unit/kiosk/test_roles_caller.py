@@ -2,19 +2,27 @@
 
 import queue
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from config.kiosk import Kiosk
 from hall.wire.messages import Problem, WindowCertificates, WindowView
 from kiosk.hall_client import HallRefused, HallUnreachable
 from kiosk.roles.caller import Pad
 from screens.board_samples import sample_certificates, sample_ticket, sample_window
-from screens.events import FaceFailed, FaceReady
+from screens.events import FaceFailed, FaceReady, Picture
 from screens.window_events import CertificatesFailed, CertificatesSeen, WindowSeen
 
 WINDOW = sample_window("open", sample_ticket("B012", "serving", certificates=4))
+
+
+def a_png() -> bytes:
+    out = BytesIO()
+    Image.new("RGB", (3, 2), (1, 2, 3)).save(out, "PNG")
+    return out.getvalue()
 
 
 class Hall:
@@ -23,6 +31,7 @@ class Hall:
     def __init__(self) -> None:
         self.trouble: Exception | None = None
         self.asked: list[tuple[str, ...]] = []
+        self.png = a_png()
 
     def window_view(self, window: str) -> WindowView:
         return WINDOW
@@ -37,7 +46,7 @@ class Hall:
         self.asked.append((window, key, certificate))
         if self.trouble is not None:
             raise self.trouble
-        return b"a picture"
+        return self.png
 
     def close(self) -> None:
         pass
@@ -87,13 +96,22 @@ def wired(tmp_path: Path) -> Iterator[Wired]:
     wired.pad.close()
 
 
+def test_a_picture_that_is_broken_was_viewed_all_the_same(wired: Wired) -> None:
+    wired.touch("certificates")
+    wired.hall.png = a_png()[:50]
+    event = wired.touch("certificates-view", "c1")
+    assert isinstance(event, FaceReady)
+    assert event.picture == Picture()
+    assert wired.pad._presenter.view.face is not None
+
+
 def test_the_list_and_one_picture_come_from_the_hall(wired: Wired) -> None:
     event = wired.touch("certificates")
     assert isinstance(event, CertificatesSeen)
     assert event.certificates == sample_certificates()
     event = wired.touch("certificates-view", "c1")
     assert isinstance(event, FaceReady)
-    assert event.picture == b"a picture"
+    assert event.picture == Picture(3, 2, bytes((1, 2, 3)) * 6)
     assert wired.hall.asked == [("7",), ("7", event.key, "c1")]
     assert wired.pad._presenter.view.face is not None
 

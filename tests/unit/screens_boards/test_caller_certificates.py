@@ -16,7 +16,7 @@ from screens.caller.compose import pressable
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
 from screens.caller.showing import ANSWER, FACE_SECONDS
-from screens.events import FaceFailed, FaceReady, Ticked, Touched
+from screens.events import FaceFailed, FaceReady, Picture, Ticked, Touched
 from screens.window_effects import AskCertificates, SendCommand, ViewCertificate
 from screens.window_events import (
     CertificatesFailed,
@@ -36,7 +36,7 @@ def window(current=SHARED, *, seq=100, state="open", **given):
 
 
 def a_picture():
-    return bytes(bytearray(b"\x89PNG a picture of nobody"))
+    return Picture(2, 1, b"nobody")
 
 
 class Pad:
@@ -231,7 +231,7 @@ def test_beside_a_picture_the_tickets_own_keys_work_and_no_others():
     assert pad.key("f1").sent[-1] == SendCommand("key-3", "finish", {})
 
 
-@pytest.mark.parametrize("answer", [FaceReady("other", b"x"), FaceFailed("other", "certificates.gone")])
+@pytest.mark.parametrize("answer", [FaceReady("other", Picture()), FaceFailed("other", "certificates.gone")])
 def test_an_answer_to_another_view_is_no_news(answer):
     pad = listing().key("1").give(answer)
     assert pad.view.face is None
@@ -333,6 +333,6 @@ def test_answers_that_come_after_the_ticket_left_are_nobodys():
 
 def test_nothing_of_a_person_is_in_a_repr():
     pad = looking()
-    said = repr(pad.view) + repr(pad.presenter._known) + repr(pad.sent) + repr(FaceReady("k", b"PNG"))
-    assert not any(private in said for private in ("欧阳", "01X", "PNG", "清源县公安局"))
+    said = repr(pad.view) + repr(pad.presenter._known) + repr(pad.sent) + repr(FaceReady("k", a_picture()))
+    assert not any(private in said for private in ("欧阳", "01X", "nobody", "清源县公安局"))
     assert "欧阳" not in repr(CertificatesSeen("k", sample_certificates()))
