@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from drivers.idcard.numbers import check_number
 from hall.wire.identity import ASSURANCE, masked_name, priority_of, pseudonym
-from hall.wire.messages import Document, Present, PresentationView, Purpose
+from hall.wire.messages import Present, PresentationView, Purpose
 from screens.events import Person, PersonKnown
 
 DocumentSource = Literal["id_card", "social_card", "typed"]
