@@ -196,13 +196,10 @@ class AppointmentPresenter:
             case "asking":
                 return words("appointment.asking.title"), words("appointment.asking.line"), "timer-sand", ""
             case "failed":
-                fault = told(words, visit.appointments_code, "hall.unreachable")
-                return (
-                    fault.title,
-                    words("appointment.failed.line"),
-                    "lan-disconnect",
-                    visit.appointments_code,
-                )
+                # the hall's own words are about numbers
+                code, failed = visit.appointments_code, "appointment.failed"
+                title = told(words, failed if code.startswith("hall.") else code, failed).title
+                return title, words(f"{failed}.line"), "lan-disconnect", code
             case "none":
                 by = "number" if isinstance(self._of, str) else "person"
                 return (

@@ -1,6 +1,7 @@
 """What showing who one is, is drawn with: pictures of how, and what else is taken. They decide nothing."""
 
 from pathlib import Path
+from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import NumericProperty, ObjectProperty, StringProperty
@@ -10,6 +11,7 @@ from kivy.uix.widget import Widget
 
 import screens.widgets  # noqa: F401  kv names
 from screens.present.ways import Way
+from screens.widgets.deal import deal, grown
 from screens.widgets.surface import Surface
 
 
@@ -39,13 +41,19 @@ class PresentTile(Surface, BoxLayout):
 
 
 class PresentWays(BoxLayout):
-    """All of them, side by side. The tiles are made once."""
+    """All of them, side by side, over the whole width. The tiles are made when first needed."""
 
     ways = ObjectProperty(())
 
+    def __init__(self, **properties: Any) -> None:
+        self._made: list[PresentTile] = []
+        super().__init__(**properties)
+
     def on_ways(self, *_: object) -> None:
-        for at, tile in enumerate(reversed(self.children)):
-            tile.way = self.ways[at] if at < len(self.ways) else Way()
+        tiles = grown(self._made, len(self.ways), PresentTile)
+        for tile, way in zip(tiles, self.ways, strict=True):
+            tile.way = way
+        deal(self, tiles)
 
 
 Builder.load_file(str(Path(__file__).with_name("parts.kv")))

@@ -110,7 +110,7 @@ class TypeinPresenter:
             line="" if fewer else words(f"typein.line_{visit.purpose}"),
             places=self._places(),
             status=status,
-            status_line="" if fewer else line,
+            status_line=line,
             status_icon=icon,
             tone=tone,
             code=words("fault.code", code=visit.card_code) if phase == "failed" and not fewer else "",
@@ -119,7 +119,7 @@ class TypeinPresenter:
             hide_icon="eye-outline" if self._hidden else "eye-off-outline",
             clear=words("typein.clear"),
             delete=words("typein.delete"),
-            reassurance=words("typein.reassurance"),
+            reassurance="" if fewer and line else words("typein.reassurance"),
             main=words(f"typein.main_{visit.purpose}"),
             ready=self._ready(),
         )

@@ -155,7 +155,7 @@ def test_silence_is_told_and_a_late_answer_is_still_welcome():
 
 def test_a_hall_out_of_reach_is_told_with_its_code_and_asked_again_with_a_new_key():
     glass = Glass().failed("hall.unreachable")
-    assert glass.view.title == words_of("zh")("hall.unreachable.title")
+    assert glass.view.title == words_of("zh")("appointment.failed.title")
     assert "hall.unreachable" in glass.view.code
     assert glass.touch("again") == (LookUpAppointments("key-2", person=PERSON),)
     assert glass.view.phase == "asking"
