@@ -12,6 +12,7 @@ from PIL import Image
 from drivers.idcard.layouts import CardHolder, IdCard
 from drivers.idcard.numbers import CardKind, mod_11_2
 from hall.journal.verify import verify
+from hall.outside import invented
 from tongyuan.cli import SITE
 from tongyuan.tour import tour
 
@@ -51,20 +52,52 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
     return Day(out, work, json.loads((out / "tour.json").read_text(encoding="utf-8")))
 
 
-def test_four_citizens_got_four_numbers_and_the_journal_is_accepted(day: Day) -> None:
-    assert day.report["numbers"] == {f"citizen {n}": f"B00{n}" for n in (1, 2, 3, 4)}
-    assert verify(day.out / "journal" / "journal.sqlite").accepted
+def _records(day: Day) -> list[dict[str, object]]:
     journal = (day.out / "journal" / "journal.jsonl").read_text(encoding="utf-8")
-    kinds = [json.loads(line).get("record", {}).get("type") for line in journal.splitlines()]
+    return [json.loads(line).get("record", {}) for line in journal.splitlines()]
+
+
+def _told(day: Day, kind: str) -> list[dict[str, object]]:
+    """What the events of one kind say, in order."""
+    return [record["data"] for record in _records(day) if record.get("type") == kind]  # type: ignore[misc]
+
+
+def test_six_citizens_got_six_numbers_and_the_journal_is_accepted(day: Day) -> None:
+    social = {f"citizen {n}": f"B00{n}" for n in (1, 2, 3, 4)}
+    assert day.report["numbers"] == social | {"citizen 6": "B005", "citizen 7": "C001"}
+    assert verify(day.out / "journal" / "journal.sqlite").accepted
+    kinds = [record.get("type") for record in _records(day)]
     for kind in ("ticket_recalled", "ticket_missed", "ticket_returned", "ticket_transferred", "day_closed"):
         assert kinds.count(kind) == 1, kind
-    assert (kinds.count("ticket_taken"), kinds.count("ticket_finished")) == (4, 2)
+    assert (kinds.count("ticket_taken"), kinds.count("ticket_finished")) == (6, 4)
+
+
+def test_certificates_that_went_with_a_number_are_in_the_journal_as_counts_and_one_view(day: Day) -> None:
+    (attached,) = _told(day, "certificates_attached")
+    (viewed,) = _told(day, "certificate_viewed")
+    assert attached.keys() == {"ticket", "count"}
+    assert int(str(attached["count"])) >= 2
+    assert viewed.keys() == {"ticket", "window", "place"}
+    assert (viewed["ticket"], viewed["window"], viewed["place"]) == (attached["ticket"], "6", 1)
+
+
+def test_the_appointment_was_checked_in_with_a_number_of_its_class(day: Day) -> None:
+    (checked_in,) = [taken for taken in _told(day, "ticket_taken") if taken["appointment"]]
+    assert (checked_in["number"], checked_in["priority"]) == ("C001", "appointment")
+
+
+def test_who_showed_certificates_is_in_no_file(day: Day) -> None:
+    """The citizens of the hall's own phones; the canary looks further."""
+    people = [text for holder in invented() for text in (holder.name, holder.number) if len(text) > 3]
+    needles = {text.encode(encoding) for text in people for encoding in ("utf-8", "utf-16-le", "gb18030")}
+    for root in (day.out, day.work):
+        for path in (path for path in root.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            assert not [needle for needle in needles if needle in content], path.name
 
 
 def test_the_fourth_number_is_for_the_item_that_was_read_in_the_version_that_was_read(day: Day) -> None:
-    journal = (day.out / "journal" / "journal.jsonl").read_text(encoding="utf-8")
-    records = [json.loads(line).get("record", {}) for line in journal.splitlines()]
-    taken = [record["data"] for record in records if record.get("type") == "ticket_taken"]
+    taken = _told(day, "ticket_taken")
     assert [number["item"] for number in taken[:3]] == [None] * 3
     assert taken[3]["item"] == "social-card-replace"
     assert taken[3]["item_name"] == "社会保障卡补办"
@@ -80,13 +113,13 @@ def test_every_screen_is_a_picture_that_shows_something(day: Day) -> None:
             assert len(picture.convert("L").getcolors(256) or []) > 8, path.name
 
 
-def test_three_numbers_and_a_notice_came_out_and_the_third_number_has_no_paper(day: Day) -> None:
-    assert len(list((day.out / "papers").glob("*.png"))) == 4
+def test_five_numbers_and_a_notice_came_out_and_the_third_number_has_no_paper(day: Day) -> None:
+    assert len(list((day.out / "papers").glob("*.png"))) == 6
 
 
 def test_the_voice_is_sound(day: Day) -> None:
     files = list((day.out / "voice").rglob("*.wav"))
-    assert len(files) == 6, "five calls and a recall"
+    assert len(files) == 7, "six calls and a recall"
     for file in files:
         with wave.open(str(file)) as sound:
             frames = sound.readframes(sound.getnframes())
