@@ -30,8 +30,8 @@ from pathlib import Path
 from hall.serve import run
 from screens.theme.fonts import find_fonts
 
-logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
-hall, data, port, most_bytes, began, broker = sys.argv[1:]
+hall, data, port, most_bytes, began, broker, level = sys.argv[1:]
+logging.basicConfig(level=level, format="%(levelname)s %(name)s %(message)s")
 if int(most_bytes):
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(most_bytes), resource.RLIM_INFINITY))
 ahead = datetime(2026, 11, 23, 1, 30, tzinfo=UTC) - datetime.fromtimestamp(float(began), UTC)
@@ -50,6 +50,7 @@ class HallProcess:
     tokens: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     began: float = field(default_factory=time.time)
+    log_level: str = "INFO"
 
     def __post_init__(self) -> None:
         credentials = Credentials(self.folder / CREDENTIALS)
@@ -82,6 +83,7 @@ class HallProcess:
             most_bytes,
             self.began,
             self.broker_url,
+            self.log_level,
         )
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
