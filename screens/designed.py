@@ -125,8 +125,16 @@ def _printing(issued: bool) -> Any:
     return make
 
 
-def _done(paper: Paper, code: str = "", ahead: int = 11, printer: str | None = None) -> Any:
+def _done(
+    paper: Paper,
+    code: str = "",
+    ahead: int = 11,
+    printer: str | None = None,
+    attach_code: str = "",
+    card: bool = False,
+) -> Any:
     def make(terminal: Terminal) -> State:
+        terminal.visit.attach_code, terminal.card_in_slot = attach_code, card
         terminal.visit.ticket, terminal.visit.paper = samples.ticket(ahead=ahead), paper
         terminal.visit.paper_code, terminal.leaving, terminal.printer = code, 8, printer
         return _state("done", DonePresenter(terminal), terminal)
@@ -169,6 +177,14 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
         link="hall.unreachable", features=frozenset({"guide"}), catalogue_code=None
     ),
     "welcome-no-devices": _welcome(reader="fault.device_absent", printer="fault.paper_out"),
+    "welcome-card-left": _welcome(card_in_slot=True),
+    "welcome-card-left-features": _welcome(
+        features=frozenset({"guide", "certificates", "checkin"}),
+        catalogue_code=None,
+        card_in_slot=True,
+        printer="fault.paper_out",
+    ),
+    "welcome-card-left-closed": _welcome(hall={"open_now": False, "opens": "13:00"}, card_in_slot=True),
     "welcome-closed": _welcome(hall={"open_now": False, "opens": "13:00"}),
     "welcome-lost": _welcome(link="hall.unreachable"),
     "choose": _choose(),
@@ -197,6 +213,11 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     "done-paper-out": _done("failed", "fault.paper_out", printer="fault.paper_out"),
     "done-copying": _done("printing"),
     "done-unknown": _done("unknown", "fault.device_silent"),
+    "done-card": _done("printed", card=True),
+    "done-card-unknown": _done("unknown", "fault.device_silent", card=True),
+    "done-card-attach-failed": _done(
+        "unknown", "fault.device_silent", attach_code="hall.unreachable", card=True
+    ),
     "fault-unreachable": _fault("hall.unreachable"),
     "fault-silent": _fault("hall.silent"),
     "fault-hall-closed": _fault("hall.closed", ("opens", "2026-11-24 09:00")),

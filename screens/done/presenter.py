@@ -24,6 +24,7 @@ class DoneView:
     attach: str = ""  # what became of the certificates that were to go with it
     attach_icon: str = ""
     attach_kind: str = "ok"
+    card: str = ""  # one is in the slot
     queue: str = ""
     number: str = field(default="", repr=False)
     ahead_word: str = ""
@@ -83,6 +84,8 @@ class DonePresenter:
         key = "say.done" if paper == "printed" else "say.done_no_paper"
         if self._terminal.visit.attach_code:
             key = "say.done_attach_failed"
+        if self._terminal.card_in_slot:
+            key += "_card"
         return Phrase(key, (("number", ticket.number),)) if ticket else Phrase()
 
     @property
@@ -97,15 +100,18 @@ class DonePresenter:
         failed = visit.paper in ("failed", "unknown")
         paperless = visit.paper != "printed"
         fewer = terminal.theme == "large"
-        qr = "" if attach and self._may_copy() else ticket.phone_url  # no room for all of them
+        card = words("done.take_card") if terminal.card_in_slot else ""
+        copy = self._may_copy()
+        qr = "" if (attach or card) and copy else ticket.phone_url  # no room for all of them
         return DoneView(
             banner=banner,
-            banner_line=self._banner_line() if failed and not fewer else "",
+            banner_line=self._banner_line() if failed and not fewer and not (attach and card) else "",
             banner_icon=icon,
             banner_kind=kind,
             attach=attach,
             attach_icon="certificate-outline" if attach_kind == "ok" else "alert-circle-outline",
             attach_kind=attach_kind,
+            card=card,
             queue=words("done.appointment", queue=queue) if visit.appointment else queue,
             number=ticket.number,
             ahead_word=words("done.ahead"),
@@ -119,7 +125,7 @@ class DonePresenter:
             qr_line=words("done.qr_keep_line" if paperless else "done.qr_line") if qr and not fewer else "",
             qr_large=paperless,
             code=words("fault.code", code=visit.paper_code) if failed else "",
-            copy=words("done.copy") if self._may_copy() else "",
+            copy=words("done.copy") if copy and not (attach and card and fewer) else "",  # once it is taken
             finish=words("done.finish_in", seconds=terminal.leaving)
             if terminal.leaving
             else words("done.finish"),

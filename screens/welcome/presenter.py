@@ -59,6 +59,7 @@ class WelcomeView:
     waiting_title: str = ""
     waiting: tuple[WaitingLine, ...] = ()
     notice: str = ""
+    card_left: str = ""  # in the slot, by whoever it was
     printer_note: str = ""
 
 
@@ -89,7 +90,9 @@ class WelcomePresenter:
                 return ()
 
     def say(self) -> Phrase:
-        return Phrase(f"say.welcome_{self._mode()}")
+        return Phrase(
+            "say.welcome_card_left" if self._terminal.card_in_slot else f"say.welcome_{self._mode()}"
+        )
 
     @property
     def view(self) -> WelcomeView:
@@ -100,6 +103,7 @@ class WelcomePresenter:
         ]
         turn = int(terminal.monotonic) // NOTICE_SECONDS
         notice = notices[turn % len(notices)] if notices else ""
+        card_left = words("welcome.card_left") if terminal.card_in_slot else ""
         if mode != "open":
             return WelcomeView(
                 mode=mode,
@@ -114,14 +118,18 @@ class WelcomePresenter:
                 code=words("fault.code", code=terminal.link) if terminal.link else "",
                 features=self._features("guide") if mode != "starting" else (),
                 notice=notice,
+                card_left=card_left,
             )
         features = self._features(*terminal.features)
         more = bool(features)
         large = terminal.theme == "large"
+        full = len(features) == len(FEATURES)
         no_paper = words("welcome.no_paper") if terminal.printer is not None else ""
-        crowded = bool(no_paper) and len(features) == len(FEATURES)
+        if card_left and full:
+            no_paper = ""  # it is said again where a number is taken
+        crowded = bool(no_paper or card_left) and full
         scans = terminal.scanner is None
-        lay_card = terminal.reader is None and len(features) <= 1
+        lay_card = terminal.reader is None and len(features) <= 1 and not card_left
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
             mode=mode,
@@ -140,6 +148,7 @@ class WelcomePresenter:
                 for q in hall.queues[: 0 if more or large else WAITING_LINES]
             ),
             notice="" if more and large else notice,
+            card_left=card_left,
             printer_note=no_paper,
         )
 

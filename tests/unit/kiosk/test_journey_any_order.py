@@ -12,6 +12,7 @@ from kiosk.routes import ROUTES
 from screens import samples
 from screens.effects import Effect, Forget, IssueTicket, PrintSlip, Show
 from screens.events import (
+    CardInSlot,
     Event,
     Faulted,
     HallBack,
@@ -116,6 +117,14 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(code=st.sampled_from([None, *FAULTS]))
     def change_devices(self, code: str | None) -> None:
         self.happen(ReaderChanged(code), PrinterChanged(code))
+
+    @rule(there=st.booleans())
+    def put_card_into_slot(self, there: bool) -> None:
+        self.happen(CardInSlot(there))
+        said = getattr(
+            self.journey.view, {"done": "card", "welcome": "card_left"}.get(self.journey.screen, ""), None
+        )
+        assert said is None or bool(said) is there
 
     @rule(code=st.sampled_from(CODES))
     def lose_hall(self, code: str) -> None:
