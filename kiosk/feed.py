@@ -35,6 +35,7 @@ def ticket(view: TicketView, *, phone_url: str) -> Ticket:
         zone_en=view.zone_en,
         windows=view.windows,
         phone_url=f"{phone_url.rstrip('/')}{view.phone_path}" if view.phone_path else "",
+        appointment=view.priority == "appointment",
     )
 
 

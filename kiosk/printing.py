@@ -138,6 +138,7 @@ class PaperDesk:
             terminal=self._terminal,
             item=wanted.item_name,
             catalogue=wanted.catalogue,
+            appointment=ticket.appointment,
         )
 
     def _tell(self, now: PrinterChanged) -> None:

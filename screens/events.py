@@ -79,6 +79,7 @@ class Ticket:
     windows: str
     phone_url: str  # a page of the hall that follows this number
     zone_en: str = ""
+    appointment: bool = False  # it is of the class of appointments, as the hall says
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Slip:
     notices: tuple[str, ...] = ()
     item: str = ""
     catalogue: str = ""  # version of the catalogue the terminal used
+    appointment: bool = False
 
 
 def slip_bytes(slip: Slip, profile: Profile, font_path: Path) -> bytes:
@@ -46,6 +47,9 @@ def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
     if slip.copy:
         yield Line("  补打 COPY  ", 2, bold=True, align="center", reverse=True)
         yield Feed(16)
+    if slip.appointment:
+        yield Line("预约 Appointment", 2, bold=True, align="center")
+        yield Feed(8)
     yield from _headline(slip.queue, columns)
     if slip.queue_en:
         yield Line(slip.queue_en, align="center")

@@ -63,6 +63,9 @@ TICKET = TicketView(
 )
 
 
+MADE = ("phone_url", "appointment")  # of a ticket, from other fields of the hall's
+
+
 def test_every_field_of_a_queue_keeps_its_value() -> None:
     info = hall_info(VIEW, terminal="1 号", terminal_en="No. 1").queues[0]
     assert info == QueueInfo(**{f.name: getattr(QUEUE, f.name) for f in fields(QueueInfo)})
@@ -70,8 +73,14 @@ def test_every_field_of_a_queue_keeps_its_value() -> None:
 
 def test_every_field_of_a_ticket_keeps_its_value() -> None:
     told = ticket(TICKET, phone_url="http://hall.invalid/")
-    same = {f.name: getattr(TICKET, f.name) for f in fields(Ticket) if f.name != "phone_url"}
+    same = {f.name: getattr(TICKET, f.name) for f in fields(Ticket) if f.name not in MADE}
     assert told == Ticket(**same, phone_url="http://hall.invalid/t/abc")
+
+
+@pytest.mark.parametrize(("priority", "said"), [("appointment", True), ("elder", False), ("ordinary", False)])
+def test_a_ticket_of_the_class_of_appointments_says_so(priority: str, said: bool) -> None:
+    told = ticket(TICKET.model_copy(update={"priority": priority}), phone_url="")
+    assert told.appointment is said
 
 
 def test_the_hall_keeps_its_words_and_its_queues_their_order() -> None:

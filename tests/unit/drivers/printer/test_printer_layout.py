@@ -181,6 +181,18 @@ def test_a_second_paper_is_marked_as_a_copy(profile: Profile, font_path: Path, s
     assert "补打 COPY" in printer.papers[0].text
 
 
+@pytest.mark.parametrize("profile", [WIDE, NARROW])
+def test_a_number_of_an_appointment_says_so_on_its_paper(
+    slip: Slip, profile: Profile, font_path: Path
+) -> None:
+    printer = printed(slip_bytes(replace(slip, appointment=True), profile, font_path), profile, font_path)
+    text = printer.papers[0].text
+    assert "预约 Appointment\n" in text
+    assert text.index("预约") < text.index(slip.queue)
+    printer = printed(slip_bytes(slip, profile, font_path), profile, font_path)
+    assert "预约" not in printer.papers[0].text
+
+
 def test_a_slip_leaves_out_what_is_not_known(slip: Slip) -> None:
     bare = replace(slip, wait="", url="", zone="", windows="", notices=(), item="", queue_en="", catalogue="")
     blocks = list(slip_blocks(bare, 48))
