@@ -24,8 +24,10 @@ def covering(materials: Sequence[Material], certificates: Iterable[CertificateVi
             for name in certificate.stands_for:
                 standing.setdefault(name, certificate.id)
     return tuple(
-        standing.get(material.certificate, "")
-        if material.certificate and not any(word in material.name for word in OF_OTHERS)
-        else ""
-        for material in materials
+        standing.get(material.certificate, "") if can_be_spared(material) else "" for material in materials
     )
+
+
+def can_be_spared(material: Material) -> bool:
+    """Whether a certificate of the citizen's own could stand in for it at all."""
+    return bool(material.certificate) and not any(word in material.name for word in OF_OTHERS)

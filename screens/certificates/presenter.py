@@ -191,11 +191,11 @@ class CertificatesPresenter:
             if left
             else words("certificates.all_covered")
         )
-        many = 1 if tokens.name == "large" else 2
-        good, still = (
-            fitted(yes, tokens.body, room, 2) if yes else (),
-            fitted(no, tokens.body, room, many if yes else 2),
-        )
+        # in large type what must be brought has the room: how much is spared the title says
+        large, given = tokens.name == "large", self._terminal.visit.presentation
+        whole = not (large and yes and given is not None and given.company)
+        good = fitted(yes, tokens.body, room, 1 if large else 2) if yes else ()
+        still = fitted(no, tokens.body, room, 2 if whole else 1)
         height = (
             (len(good) + len(still)) * leading(tokens.body) + 4 * tokens.unit + (tokens.unit if yes else 0)
         )

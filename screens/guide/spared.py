@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from hall.catalogue.cases import holds, materials_of, next_question
 from hall.catalogue.model import Material
-from hall.certificates.covers import covering
+from hall.certificates.covers import can_be_spared, covering
 from screens.visit import Visit
 
 
@@ -38,7 +38,7 @@ class Spared:
     @property
     def most(self) -> int:
         """How many could be spared by somebody who has every certificate that is named."""
-        return sum(bool(material.certificate) for material in self.materials)
+        return sum(can_be_spared(material) for material in self.materials)
 
 
 def spared(visit: Visit) -> Spared:

@@ -102,8 +102,8 @@ class PresentPresenter:
             phase=phase,
             about=self._about(),
             title=words(asked_for(shown) if open_ else f"present.title_{phase}"),
-            line=self._line(phase, shown),
-            picture=shown[0] if open_ else "",
+            line=self._line(phase),
+            picture=self._now(phase) if open_ else "",
             ways=ways(terminal, shown) if open_ and len(shown) > 1 else (),
             status=status if open_ else "",
             status_line=line,
@@ -120,11 +120,20 @@ class PresentPresenter:
             quiet=quiet,
         )
 
-    def _line(self, phase: Phase, shown: tuple[Kind, ...]) -> str:
+    def _line(self, phase: Phase) -> str:
         if self._fewer(phase):
             return ""
         words = self._terminal.words
-        return words(f"ways.{shown[0]}_line" if phase in ("waiting", "reading") else f"present.line_{phase}")
+        if phase in ("waiting", "reading"):
+            return words(f"ways.{self._now(phase)}_line")
+        return words(f"present.line_{phase}")
+
+    def _now(self, phase: Phase) -> Kind:
+        """What the picture is of: what is being read or may be tried again, else what comes first here."""
+        shown, visit = self._kinds(), self._terminal.visit
+        if phase == "waiting" or (phase == "failed" and visit.card_code in FINAL):
+            return shown[0]
+        return next((kind for kind in shown if kind == visit.source), shown[0])
 
     def _fewer(self, phase: Phase) -> bool:
         """In large type, why it failed and the ways on leave no room for more."""

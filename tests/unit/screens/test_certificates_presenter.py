@@ -137,6 +137,24 @@ def test_coming_from_a_guide_it_says_what_is_spared_and_what_must_be_brought():
     assert view.sparing.left.replace("\n", "") == "还要带：社会保障卡申领登记表、近期免冠白底彩色照片"
 
 
+def test_in_large_type_what_must_be_brought_is_told_in_full():
+    _, presenter = listed(page=MANY_MATERIALS, theme="large")
+    sparing = presenter.view.sparing
+    assert sparing.left.replace("\n", "") == "还要带：社会保障卡申领登记表、近期免冠白底彩色照片"
+    assert sparing.covered.endswith("…")
+
+
+def test_a_list_with_nothing_in_force_leads_on():
+    situation, presenter = listed(presentation(OF_A_PERSON[3:6]))
+    assert presenter.view.on.intent == "take"
+    situation.link = "hall.unreachable"
+    assert presenter.view.on.intent == "staff"
+    _, presenter = listed(presentation(OF_A_PERSON[3:6]), page=CARD)
+    assert presenter.view.on.intent == "guide"
+    _, presenter = listed()
+    assert presenter.view.on.text == ""
+
+
 def test_only_materials_that_apply_count():
     situation, presenter = listed(page=CARD)
     assert presenter.view.title == "免提交 1 / 4"

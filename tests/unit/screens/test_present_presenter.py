@@ -12,7 +12,7 @@ from screens.events import NotKnown, PersonKnown, Touched
 from screens.guide import samples as guide
 from screens.present.presenter import PresentPresenter
 from screens.present.samples import STATES
-from screens.visit import Terminal, Visit
+from screens.visit import Card, Terminal, Visit
 from screens.words.words import LANGUAGES, words_of
 
 ZH = words_of("zh")
@@ -244,3 +244,14 @@ def test_staff_can_be_called_and_other_events_change_nothing() -> None:
     presenter = PresentPresenter(terminal())
     assert presenter.handle(Touched("ask_staff")) == (CallStaff("present"),)
     assert presenter.handle(NotKnown("code.expired")) == ()
+
+
+@pytest.mark.parametrize("card", ["reading", "failed"])
+def test_the_picture_is_of_the_card_that_is_read_or_may_be_tried_again(card: Card) -> None:
+    visit = Visit(purpose="certificates", card=card, card_code="fault.card_wrong_way", source="social_card")
+    assert PresentPresenter(terminal(visit=visit, slot=None)).view.picture == "social_card"
+
+
+def test_what_would_fail_again_is_not_pictured() -> None:
+    here = failed("fault.card_third_generation", "social_card", slot=None)
+    assert PresentPresenter(here).view.picture == "code"

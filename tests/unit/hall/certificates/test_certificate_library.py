@@ -6,7 +6,7 @@ import pytest
 from drivers.idcard.numbers import check_number
 from drivers.idcard.samples import sample_cards
 from hall.catalogue.codes import credit_code_holds
-from hall.certificates.covers import covering
+from hall.certificates.covers import can_be_spared, covering
 from hall.certificates.embedded import EmbeddedLibrary
 from hall.certificates.identifier import doubtful
 from hall.certificates.kinds import known_kinds
@@ -146,8 +146,8 @@ def test_nothing_personal_shows_in_any_repr():
 
 
 class _Material:
-    def __init__(self, certificate):
-        self.certificate = certificate
+    def __init__(self, certificate, name="材料"):
+        self.certificate, self.name = certificate, name
 
 
 def test_summaries_cover_the_materials_that_guides_name():
@@ -155,6 +155,9 @@ def test_summaries_cover_the_materials_that_guides_name():
     asked = [_Material(name) for name in ("居民身份证", "居民户口簿", "残疾人证", "")]
     covered = covering(asked, views)
     assert [bool(one) for one in covered] == [True, True, False, False]  # the disability card has expired
+    others = _Material("居民身份证", "代办人身份证")
+    assert not can_be_spared(others)
+    assert covering([others], views) == ("",)
 
 
 def test_the_embedded_library_says_what_it_is():
