@@ -112,9 +112,17 @@ class VirtualSlot:
 
 
 def _messages(link: socket.socket) -> Iterator[bytes]:
-    """Until the other end hangs up."""
+    """Until the other end hangs up.
+
+    vpcd writes the length and the rest apart and lets TCP collect small writes: without an answer of TCP to the first
+    at once (which has to be asked for each time) the rest comes 40 ms later.
+    """
     with link.makefile("rb") as stream:
-        while len(head := stream.read(2)) == 2:
+        while True:
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            head = stream.read(2)
+            if len(head) < 2:
+                return
             message = stream.read(int.from_bytes(head, "big"))
             if message:
                 yield message
