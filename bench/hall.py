@@ -27,7 +27,10 @@ class Running:
     port: int
     folder: Path
     settings: Hall
+    ahead: float  # seconds that its clock is before the machine's
+    pid: int
     terminal_token: str = field(repr=False)
+    manager_token: str = field(repr=False)
     window_tokens: dict[str, str] = field(repr=False)
 
     @property
@@ -41,12 +44,12 @@ def running_hall(*, windows: tuple[str, ...] = (), broker_url: str | None = None
         folder = Path(name)
         settings = load(SITE, Hall)
         store = Credentials(folder / CREDENTIALS)
-        terminal = store.issue("terminal", "k01")
+        terminal, manager = store.issue("terminal", "k01"), store.issue("manager", "bench")
         tokens = {w: store.issue("window", w) for w in windows}
         store.close()
-        port = free_port()
+        port, ahead = free_port(), clock_ahead(settings, datetime.now().astimezone(), always=True)
         arguments = ["-m", "tongyuan", "hall", "serve", "--demo", "--data", name, "--port", str(port)]
-        arguments += ["--clock-ahead", str(clock_ahead(settings, datetime.now().astimezone(), always=True))]
+        arguments += ["--clock-ahead", str(ahead)]
         if broker_url:
             (folder / "broker.url").write_text(broker_url, encoding="utf-8")
             arguments += ["--broker-file", str(folder / "broker.url")]
@@ -54,7 +57,7 @@ def running_hall(*, windows: tuple[str, ...] = (), broker_url: str | None = None
         children.start("hall", *arguments)
         try:
             _wait(f"http://127.0.0.1:{port}/healthz", lambda: children.log_of("hall"))
-            yield Running(port, folder, settings, terminal, tokens)
+            yield Running(port, folder, settings, ahead, children.pid("hall"), terminal, manager, tokens)
         finally:
             children.stop()
 

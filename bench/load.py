@@ -4,8 +4,9 @@ Closed loop: each client sends its next request when the last one is answered. L
 """
 
 import asyncio
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -75,9 +76,9 @@ def request(path: str, token: str, body: bytes = b"", key: str = "") -> bytes:
     return (head + (f"Idempotency-Key: {key}\r\n" if key else "") + "\r\n").encode() + body
 
 
-async def _run(port: int, clients: int, total: int, make: Callable[[int], bytes]) -> Load:
+async def _run(port: int, clients: int, numbers: Iterator[int], make: Callable[[int], bytes]) -> Load:
     loop = asyncio.get_running_loop()
-    numbers, latencies, failures = iter(range(total)), list[float](), 0
+    latencies, failures = list[float](), 0
 
     async def client() -> None:
         nonlocal failures
@@ -92,9 +93,8 @@ async def _run(port: int, clients: int, total: int, make: Callable[[int], bytes]
     begin = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(clients)))
     seconds = time.perf_counter() - begin
-    return Load(
-        total / seconds, percentile(latencies, 0.5), percentile(latencies, 0.99), max(latencies), failures
-    )
+    p50, p99 = percentile(latencies, 0.5), percentile(latencies, 0.99)
+    return Load(len(latencies) / seconds, p50, p99, max(latencies), failures)
 
 
 def measure(port: int, clients: int, total: int, make: Callable[[int], bytes]) -> Load:
@@ -102,4 +102,24 @@ def measure(port: int, clients: int, total: int, make: Callable[[int], bytes]) -
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_run(port, clients, total, make))
+        return runner.run(_run(port, clients, iter(range(total)), make))
+
+
+def measure_beside(
+    port: int, total: int, make: Callable[[int], bytes], others: int, theirs: Callable[[int], bytes]
+) -> Load:
+    """``total`` requests of one client, while ``others`` send theirs for as long as that takes."""
+    import uvloop
+
+    async def both() -> Load:
+        over = False
+        numbers = itertools.takewhile(lambda _n: not over, itertools.count())
+        beside = asyncio.create_task(_run(port, others, numbers, theirs))
+        load = await _run(port, 1, iter(range(total)), make)
+        over = True
+        if (await beside).failures:
+            raise RuntimeError("what was asked beside was refused")
+        return load
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(both())

@@ -17,6 +17,9 @@ FIGURES = {
     "search": "bench.search",
     "catalogue": "bench.catalogue",
     "find": "bench.find",
+    "show": "bench.show",
+    "presenting": "bench.presenting",
+    "chip": "bench.chip",
 }
 WITH_FILES = ("search", "catalogue", "find")
 
