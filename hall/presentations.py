@@ -124,9 +124,6 @@ class Presentations:
     def _begin(self, entry: _Entry, request: Present) -> _Entry:
         if self._closed:
             raise Refused("hall.stopping")
-        mine = [one for one in self._entries.values() if one.actor == entry.actor and one.until < inf]
-        for one in mine[: max(0, len(mine) + 1 - self._rules.most_a_terminal)]:
-            self._wipe(one)
         if len(self._entries) >= self._rules.most:
             raise Refused("hall.busy")
         if request.code is not None and self._enquiry.too_many(entry.actor):
@@ -155,6 +152,7 @@ class Presentations:
         entry.until = self._monotonic() + life
         if entry.id:
             self._by_id[entry.id] = entry
+        self._make_room(entry)
         asyncio.get_running_loop().call_later(life + 0.1, self.sweep)
         return outcome
 
@@ -198,6 +196,13 @@ class Presentations:
         if entry is None or entry.actor != actor:
             raise Refused("presentation.unknown")
         return entry
+
+    def _make_room(self, new: _Entry) -> None:
+        """For one that was answered now, however many were asked at once: what is over first goes first."""
+        mine = [one for one in self._entries.values() if one.actor == new.actor and one.until < inf]
+        others = sorted((one for one in mine if one is not new), key=lambda one: one.until)
+        for one in others[: max(0, len(others) + 1 - self._rules.most_a_terminal)]:
+            self._wipe(one)
 
     def _wipe(self, entry: _Entry) -> None:
         self._entries.pop((entry.actor, entry.key), None)
