@@ -50,7 +50,8 @@ class Glass:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.seen: list[Any] = []
         self.screens: list[str] = []
-        self.screen, self.view = "", Any
+        self.screen = ""
+        self.view: Any = None
         self.terminal = Terminal(settings, self._show, self._inbox.put)
         self.terminal.start()
         self.until(lambda: self.known.hall.queues != () and ScannerChanged(None) in self.seen)
