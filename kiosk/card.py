@@ -51,8 +51,7 @@ class CardWatch:
         """Look once; the seconds to wait before the next look."""
         try:
             reader = self._ready()
-            if self._on:
-                self._look(reader)
+            self._look(reader)
         except DriverError as error:
             self.close()
             self._changed(error.code, str(error))
@@ -79,9 +78,9 @@ class CardWatch:
         return self._reader
 
     def _look(self, reader: IdCardReader) -> None:
-        """Whatever is laid down has an end that is told: a person, or why there is none.
+        """Whatever is laid down while cards are wanted has an end that is told: a person, or why there is none.
 
-        A card that was read in a visit before was left behind, and is nobody's until it is lifted.
+        A card that was found in a visit before, wanted or not, was left behind, and is nobody's until it is lifted.
         """
         visit = self._desk.visit
         if not self._lies(reader):

@@ -42,9 +42,8 @@ class SocialCardWatch:
         self._fault: str | None = "fault.starting"
         self._on = True
         self._inside = self._said_inside = False
-        self._bare: object | None = (
-            None  # the visit in which the slot was empty: what is put in then is its own
-        )
+        self._bare: object | None = None  # the visit in which the slot was empty: what is put in is its own
+        self._sure = False  # that the slot was empty, by what it said since it was opened
         self._sure_at = 0.0
         self._told = (
             False  # what is known of the card that is in; until it leaves, or somebody else wants to know
@@ -80,18 +79,20 @@ class SocialCardWatch:
 
     def _look(self) -> None:
         if self._slot is None:
-            self._slot, self._sure_at = self._make(), self._clock.now() + CALM
+            self._slot, self._sure, self._sure_at = self._make(), False, self._clock.now() + CALM
         slot, visit = self._slot, self._desk.visit
         news = slot.wait(LOOK)
         self._changed(None, "")
         match news:
             case Inserted():
                 self._inside, self._told = True, False
+                if self._sure:
+                    self._bare = self._desk.visit  # it went in just now
             case Removed():
                 self._inside = False
         self._say_inside()
         if isinstance(news, Removed) or (not self._inside and self._clock.now() >= self._sure_at):
-            self._bare = visit  # and not the visit that may have begun meanwhile: who knows what it found
+            self._bare, self._sure = visit, True
         if self._inside and self._on and not (self._told or self._left_behind):
             self._present(slot)
 

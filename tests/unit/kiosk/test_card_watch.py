@@ -183,6 +183,23 @@ def test_a_card_left_behind_is_not_read_for_the_next_visit(bench: Bench, card: I
     assert [type(event) for event in bench.look(2)] == [Presented, PersonKnown]
 
 
+def test_a_card_that_was_laid_down_when_none_was_wanted_and_left_is_not_the_next_ones(
+    bench: Bench, card: IdCard
+) -> None:
+    bench.watch.watch(False)
+    bench.sam.lay(card)
+    assert bench.look(2) == []
+    bench.desk.left()
+    bench.watch.watch(True)
+    assert bench.look(3) == []
+
+
+def test_a_card_that_is_laid_down_as_soon_as_a_visit_is_over_is_read(bench: Bench, card: IdCard) -> None:
+    bench.desk.left()
+    bench.sam.lay(card)
+    assert [type(event) for event in bench.look()] == [Presented, PersonKnown]
+
+
 def test_a_card_left_behind_may_be_lifted_while_none_is_wanted(bench: Bench, card: IdCard) -> None:
     bench.sam.lay(card)
     bench.look(2)
@@ -322,7 +339,7 @@ def test_a_bug_is_told_and_is_over_with_the_next_good_look(bench: Bench, card: I
 
     bench.desk._day_key = broken
     bench.sam.lay(card)
-    with pytest.raises(RuntimeError, match="^ValueError at .* while a card was read$") as raised:
+    with pytest.raises(RuntimeError, match=r"^ValueError at .* while a card was read$") as raised:
         bench.watch.idle()
     assert card.holder.number not in "".join(traceback.format_exception(raised.value))
     bench.watch.failed("fault.internal")

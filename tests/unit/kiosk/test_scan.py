@@ -255,7 +255,7 @@ def test_a_bug_is_told_without_the_code(plain: Bench, caplog: pytest.LogCaptureF
     plain.turn()
     plain.show(CODE)
     with pytest.raises(
-        RuntimeError, match="^ValueError at .* while the hall was asked about a code$"
+        RuntimeError, match=r"^ValueError at .* while the hall was asked about a code$"
     ) as raised:
         plain.turn()
     logging.getLogger("test").exception("bug", exc_info=raised.value)

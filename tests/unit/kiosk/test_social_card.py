@@ -153,6 +153,19 @@ def test_a_slot_that_comes_back_does_not_take_a_card_left_behind_for_new(
     assert bench.inside[-1]
 
 
+def test_a_card_that_is_put_in_as_soon_as_a_visit_is_over_is_read(bench: Bench) -> None:
+    wait = bench.scard.SCardGetStatusChange
+
+    def ending(*asked: object) -> object:
+        bench.desk.left()
+        bench.scard.insert(SimulatedCard(HOLDER))
+        bench.scard.SCardGetStatusChange = wait  # type: ignore[method-assign]
+        return wait(*asked)  # type: ignore[arg-type]
+
+    bench.scard.SCardGetStatusChange = ending  # type: ignore[method-assign,assignment]
+    assert [type(each) for each in bench.look(3)] == [Presented, PersonKnown]
+
+
 def test_a_card_that_is_in_when_the_terminal_starts_is_nobodys() -> None:
     bench = Bench()
     bench.scard.insert(SimulatedCard(HOLDER))
@@ -198,7 +211,7 @@ def test_a_bug_is_told_without_what_was_on_the_card(bench: Bench) -> None:
 
     bench.desk._day_key = broken
     bench.scard.insert(SimulatedCard(HOLDER))
-    with pytest.raises(RuntimeError, match="^ValueError at .* while a card was read$") as raised:
+    with pytest.raises(RuntimeError, match=r"^ValueError at .* while a card was read$") as raised:
         bench.look(3)
     assert HOLDER.number not in "".join(traceback.format_exception(raised.value))
     assert bench.events[-1] == NotKnown("fault.internal", "a")
