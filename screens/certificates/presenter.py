@@ -7,6 +7,7 @@ from screens.certificates.card import ACROSS, CertificateCard, card_of, fitted, 
 from screens.effects import Effect, Show
 from screens.events import Event, Touched
 from screens.find.state_card import StateCard, Way
+from screens.guide.lines import width
 from screens.guide.sheet import leading
 from screens.guide.spared import Spared, spared
 from screens.visit import Terminal, Visit
@@ -24,6 +25,7 @@ class Company:
     code: str = field(default="", repr=False)
     agent: str = field(default="", repr=False)
     height: int = 0
+    small: bool = False  # the name, which is too long for a line of the larger type
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +173,14 @@ class CertificatesPresenter:
             authority=company.authority,
             date=until,
         )
-        name = fitted(company.name, tokens.lead, room, 2)
+        small = width(company.name, tokens.lead) > room
+        size = tokens.body if small else tokens.lead
+        name = fitted(company.name, size, room, 2)
         code = (words("certificates.credit_code", code=company.code),)
         acting = fitted(agent, tokens.body, room, 2)
-        height = len(name) * leading(tokens.lead) + leading(tokens.small)
+        height = len(name) * leading(size) + leading(tokens.small)
         height += len(acting) * leading(tokens.body) + 4 * tokens.unit
-        return Company("\n".join(name), "\n".join(code), "\n".join(acting), height)
+        return Company("\n".join(name), "\n".join(code), "\n".join(acting), height, small)
 
     def _sparing(self, found: Spared) -> Sparing:
         if not found.materials:

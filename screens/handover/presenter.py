@@ -30,6 +30,7 @@ class HandoverView:
     share: float = 0.0  # of the time that is left
     asking: str = ""
     done: str = ""
+    done_icon: str = ""
     card: StateCard = StateCard()  # noqa: RUF009  frozen
 
 
@@ -108,7 +109,8 @@ class HandoverPresenter:
             left=words("handover.left", left=clock) if phase == "shown" else "",
             share=min(1.0, left / self._whole) if phase == "shown" and self._whole else 0.0,
             asking=words("handover.asking") if phase == "asking" else "",
-            done=words("handover.done"),
+            done=words("handover.done" if phase == "shown" else "handover.back"),
+            done_icon="check-bold" if phase == "shown" else "arrow-left",
         )
 
     def _ended(self, code: str) -> StateCard:
