@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from config.appointments import Appointments
 from hall.api.gate import Gate
 from hall.api.guides import Guides
+from hall.api.presentations import careful
 from hall.api.routes import post
 from hall.appointments.book import AppointmentBook
 from hall.appointments.rules import Appointment, Standing, standing
@@ -117,8 +118,8 @@ def add_appointments(app: FastAPI, gate: Gate, desk: CheckIn) -> None:
         _, _, message = await gate.command(request, m.FindAppointments, ("terminal",))
         return _json(desk.find(message))
 
-    post(app, "/v1/appointments", book, m.BookAppointments, 200, m.BookedView)
-    post(app, "/v1/appointments/find", find, m.FindAppointments, 200, m.AppointmentsView)
+    post(app, "/v1/appointments", careful(book), m.BookAppointments, 200, m.BookedView)
+    post(app, "/v1/appointments/find", careful(find), m.FindAppointments, 200, m.AppointmentsView)
 
 
 def _json(view: m.Answer) -> Response:

@@ -171,6 +171,8 @@ class BookedAppointment(Request):
 
     @model_validator(mode="after")
     def _forward(self) -> "BookedAppointment":
+        if not 2000 <= self.starts.year < 3000:  # days in other time zones are days too
+            raise ValueError("starts is in no year that anybody lives in")
         if not timedelta(0) < self.ends - self.starts <= timedelta(hours=12):
             raise ValueError("ends must come after starts, by twelve hours at most")
         return self
