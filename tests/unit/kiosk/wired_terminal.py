@@ -119,7 +119,8 @@ class Glass:
         )
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.seen: list[Any] = []
-        self.screen, self.view = "", None
+        self.screen = ""
+        self.view: Any = None
         self.terminal = Terminal(settings, self._show, self._inbox.put)
 
     def until(self, done: Callable[[], bool]) -> None:
