@@ -67,10 +67,10 @@ class _Client(asyncio.Protocol):
             self._transport.close()
 
 
-def request(path: str, token: str, body: bytes = b"", key: str = "") -> bytes:
-    """The bytes of one POST."""
+def request(path: str, token: str, body: bytes = b"", key: str = "", method: str = "POST") -> bytes:
+    """The bytes of one request."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     )
     return (head + (f"Idempotency-Key: {key}\r\n" if key else "") + "\r\n").encode() + body

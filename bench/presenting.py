@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import requests
+
 from bench.hall import Running, running_hall
 from bench.load import Load, measure, measure_beside, request
 from bench.tickets import take
@@ -19,6 +21,7 @@ from hall.outside import invented
 
 CLIENTS = (1, 8, 32)
 BESIDE = 8  # clients that present while tickets are taken
+LOOKING = 2  # clients that look at pictures meanwhile
 LIFE = 300  # seconds that a code of the measurement is good: they are made before
 
 
@@ -49,19 +52,45 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
 
 
 def _tickets_beside(hall: Running, ping: bytes, tickets: int, rounds: int) -> dict[str, Any]:
-    """One client takes tickets: alone, while others ping, while others present."""
+    """One client takes tickets: alone, while others ping, while others present, while two look at pictures."""
     ask = partial(take, hall.terminal_token)
-    alone, pinging, presenting = list[Load](), list[Load](), list[Load]()
+    loads: dict[str, list[Load]] = {
+        "": [],
+        "beside_faces_": [],
+        "floor_beside_pings_": [],
+        "floor_alone_": [],
+    }
     for _ in range(rounds):
-        alone.append(measure(hall.port, 1, tickets, ask))
-        pinging.append(measure_beside(hall.port, tickets, ask, BESIDE, lambda _n: ping))
-        presenting.append(measure_beside(hall.port, tickets, ask, BESIDE, _presents(hall, tickets * BESIDE)))
+        loads["floor_alone_"].append(measure(hall.port, 1, tickets, ask))
+        loads["floor_beside_pings_"].append(measure_beside(hall.port, tickets, ask, BESIDE, lambda _n: ping))
+        shows = _presents(hall, tickets * BESIDE)
+        loads[""].append(measure_beside(hall.port, tickets, ask, BESIDE, shows))
+        loads["beside_faces_"].append(measure_beside(hall.port, tickets, ask, LOOKING, _faces(hall)))
     figure: dict[str, Any] = {"figure": "tickets_beside_presentations", "presenting_clients": BESIDE}
-    for name, loads in (("", presenting), ("floor_beside_pings_", pinging), ("floor_alone_", alone)):
-        best = min(loads, key=lambda load: load.p99)
+    for name, measured in loads.items():
+        best = min(measured, key=lambda load: load.p99)
         figure |= {f"{name}p50_ms": _ms(best.p50), f"{name}p99_ms": _ms(best.p99)}
-        figure |= {f"{name}worst_ms": _ms(max(load.worst for load in loads))}
-    return {**figure, "failures": sum(one.failures for one in presenting)}
+        figure |= {f"{name}worst_ms": _ms(max(load.worst for load in measured))}
+    return {**figure, "failures": sum(load.failures for measured in loads.values() for load in measured)}
+
+
+def _faces(hall: Running) -> Callable[[int], bytes]:
+    """Requests for the pictures of one presentation, in turn."""
+    head, _, body = _presents(hall, 1)(0).partition(b"\r\n\r\n")
+    key = head.rpartition(b"Idempotency-Key: ")[2].decode()
+    headers = {"Authorization": f"Bearer {hall.terminal_token}", "Idempotency-Key": key}
+    answer = requests.post(f"{hall.url}/v1/presentations", data=body, headers=headers, timeout=5)
+    answer.raise_for_status()
+    shown = answer.json()
+    wanted = [
+        request(
+            f"/v1/presentations/{shown['id']}/certificates/{one['id']}/face",
+            hall.terminal_token,
+            method="GET",
+        )
+        for one in shown["certificates"]
+    ]
+    return lambda n: wanted[n % len(wanted)]
 
 
 def _presents(hall: Running, count: int) -> Callable[[int], bytes]:

@@ -160,7 +160,7 @@ def _taken(visitor: Visitor, intent: str, value: str | None = None) -> dict[str,
 
 
 def _steps(visitor: Visitor, begin: float, steps: tuple[tuple[str, str, str], ...]) -> dict[str, float]:
-    """Seconds of each step, and of all."""
+    """Seconds of each step, of all, and of the terminal's processors from the first that it told of to the last."""
     moments, moment, measured = {"held up": begin}, begin, dict[str, float]()
     for name, start, end in steps:
         if start not in moments:
@@ -168,6 +168,7 @@ def _steps(visitor: Visitor, begin: float, steps: tuple[tuple[str, str, str], ..
         moment = moments[end] = visitor.lines.after(end, moments[start])
         measured[name] = moments[end] - moments[start]
     measured["all"] = moment - moments[steps[0][1]]
+    measured["terminal_cpu"] = visitor.lines.worked(moments[steps[0][2]], moment)
     return measured
 
 

@@ -1,8 +1,9 @@
-"""The real terminal role that tells when what happened: a line ``seconds name`` for each event and each new picture.
+"""The real terminal role that tells when what happened: a line ``seconds work name`` for each event and new picture.
 
 ``posted X``: a device's or the hall's thread has X; ``handled X``: the screen's thread begins with it; ``shown S``:
 screen S has its view; ``painted S``: it is on the glass. Frames come at the pace of service. The seconds are of the
-machine's monotonic clock, which is the same in all processes. For ``bench.show``.
+machine's monotonic clock, which is the same in all processes; the work is the processor time of all threads so far.
+For ``bench.show``.
 """
 
 import itertools
@@ -20,7 +21,7 @@ PHASED = ("certificate", "appointment")  # screens that wait for the hall before
 
 
 def tell(name: str) -> None:
-    sys.stdout.write(f"{time.perf_counter():.6f} {name}\n")
+    sys.stdout.write(f"{time.perf_counter():.6f} {time.process_time():.6f} {name}\n")
     sys.stdout.flush()
 
 

@@ -38,8 +38,10 @@ class Lines:
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process, self._times = process, dict[str, list[float]]()
+        self._worked: dict[float, float] = {}
         self._changed = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
 
     def after(self, name: str, moment: float) -> float:
         """When ``name`` came first since ``moment``."""
@@ -48,9 +50,20 @@ class Lines:
                 raise RuntimeError(f"{name!r} did not come within {WAIT:g} s")
             return self._found(name, moment) or 0.0
 
+    def worked(self, begin: float, end: float) -> float:
+        """Processor seconds of the terminal between two moments that it told of."""
+        return self._worked[end] - self._worked[begin]
+
     def clear(self) -> None:
         with self._changed:
             self._times.clear()
+            self._worked.clear()
+
+    def close(self) -> None:
+        """End the terminal, and hear it out."""
+        self._process.terminate()
+        self._thread.join(WAIT)
+        self._process.wait(WAIT)
 
     def _found(self, name: str, moment: float) -> float | None:
         times = self._times.get(name, [])
@@ -59,11 +72,13 @@ class Lines:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            seconds, _, name = line.strip().partition(" ")
-            with self._changed:
-                self._times.setdefault(name, []).append(float(seconds))
-                self._changed.notify_all()
+        with self._process.stdout as told:
+            for line in told:
+                seconds, worked, name = line.strip().split(" ", 2)
+                with self._changed:
+                    self._times.setdefault(name, []).append(float(seconds))
+                    self._worked[float(seconds)] = float(worked)
+                    self._changed.notify_all()
 
 
 class Visitor:
@@ -175,16 +190,10 @@ def visiting() -> Iterator[Visitor]:
         )
         settings.write_text(kiosk.model_dump_json(), encoding="utf-8")
         with (folder / "terminal.log").open("w") as log:
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", "bench.told", str(settings)],
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    text=True,
-                )
-            )
-        stack.callback(process.terminate)
+            command = [sys.executable, "-m", "bench.told", str(settings)]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         lines = Lines(process)
+        stack.callback(lines.close)
         lines.after("handled HallChanged", 0.0)
         try:
             yield Visitor(hall, folder / "pane", lines, scanner, process.pid)
