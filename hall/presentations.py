@@ -42,6 +42,7 @@ class _Entry:
     until: float = inf
     id: str = field(default="", repr=False)
     shown: dict[str, Shown] = field(default_factory=dict, repr=False)
+    end: asyncio.TimerHandle | None = None
 
 
 class Presentations:
@@ -153,7 +154,7 @@ class Presentations:
         if entry.id:
             self._by_id[entry.id] = entry
         self._make_room(entry)
-        asyncio.get_running_loop().call_later(life + 0.1, self.sweep)
+        entry.end = asyncio.get_running_loop().call_later(life + 0.1, self.sweep)
         return outcome
 
     async def _ask(self, entry: _Entry, request: Present) -> PresentationView:
@@ -209,3 +210,5 @@ class Presentations:
         self._by_id.pop(entry.id, None)
         entry.shown.clear()
         entry.answer = None
+        if entry.end is not None:
+            entry.end.cancel()  # most leave long before it: the loop would keep it for minutes
