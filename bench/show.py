@@ -71,24 +71,24 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
 def _scans(visitor: Visitor, scans: int) -> tuple[list[dict[str, float]], dict[str, Any]]:
     """Present, list, leave, again and again: seconds of each step, and what memory did meanwhile."""
     measured, halls, terminals = list[dict[str, float]](), list[float](), list[float]()
-    _look(visitor, halls, terminals)
+    _rested(visitor, halls, terminals)
     for n in range(1, scans + 1):
         measured.append(_steps(visitor, visitor.shown(n), STEPS))
         visitor.home()
         visitor.lines.clear()
         if n % EVERY == 0:
-            _look(visitor, halls, terminals)
-    time.sleep(REST)
+            _rested(visitor, halls, terminals)
     memory: dict[str, Any] = {"scans": scans, "hall_mb": halls, "terminal_mb": terminals}
     if scans > WARM + EVERY:
         at = WARM // EVERY
         memory["hall_kb_a_scan"] = _slope(halls[at:])
         memory["terminal_kb_a_scan"] = _slope(terminals[at:])
-    memory["terminal_at_rest_mb"] = round(resident_mb(visitor.pid), 1)
     return measured, memory
 
 
-def _look(visitor: Visitor, halls: list[float], terminals: list[float]) -> None:
+def _rested(visitor: Visitor, halls: list[float], terminals: list[float]) -> None:
+    """Memory as it is between citizens; while they come without a pause the terminal puts tidying off."""
+    time.sleep(REST)
     halls.append(round(resident_mb(visitor.hall.pid), 1))
     terminals.append(round(resident_mb(visitor.pid), 1))
 
