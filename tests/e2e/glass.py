@@ -72,6 +72,12 @@ class Glass:
         watch: Any = self.terminal._watches["scanner"]
         self.until(lambda: watch._wish is not None and watch._served is watch._wish)
 
+    def deaf(self) -> None:
+        """Until the scanner has been told that nothing is wanted."""
+        watch: Any = self.terminal._watches["scanner"]
+        assert watch._wish is None
+        self.until(lambda: watch._served is None)
+
     def hold(self, code: str | bytes) -> PersonKnown | NotKnown:
         """Hold ``code`` up; what became of it."""
         before = sum(isinstance(event, PersonKnown | NotKnown) for event in self.seen)

@@ -227,6 +227,7 @@ def test_too_many_tries_are_refused_for_a_while_and_then_no_more(hall: HallProce
         glass.terminal.touched("home", "")
         glass.terminal.touched("certificates", "")
         assert (glass.screen, glass.view.phase) == ("present", "refused")
+        glass.deaf()
         glass.scanner.show(issued(hall))
         glass.later(REST / 2)
         assert glass.view.phase == "refused"
