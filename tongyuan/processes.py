@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from hall.wire.dumps import WIPED
+
 log = logging.getLogger(__name__)
 
 PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
@@ -38,7 +40,7 @@ class Children:
         with (self._log_dir / f"{name}.log").open("ab") as out:
             process = subprocess.Popen(
                 [sys.executable, *arguments],
-                env={**os.environ, **environment},
+                env={**WIPED, **os.environ, **environment},
                 stdin=subprocess.PIPE if said else subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
