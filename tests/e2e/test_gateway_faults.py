@@ -480,3 +480,39 @@ def test_a_library_that_fails_is_left_alone_while_codes_go_on_being_read(
         glass.close()
     lines = [line for line in hall.log.splitlines() if "certificates service=" in line]
     assert [line.split(" state=")[1].split()[0] for line in lines] == ["resting"]
+
+
+def test_both_slow_and_the_hall_killed_while_it_asks_are_borne_in_time_too(
+    hall: HallProcess, gateway: Gateway, library: SharedSimulator, tmp_path: Path
+) -> None:
+    """The gateway answers at the last moment, the library never; then the hall dies with the question."""
+    states = "\n".join(f'{code} = "{state}"' for code, state in STATES.items())
+    facts = {"url": library.url, "nothing": NOTHING, "states": states, "failures": 100, "rest": REST}
+    settings(hall, '[certificates]\nkind = "embedded"\n', LIBRARY, **facts)
+    gateway.simulated.slow_seconds = 1.7  # of the two that the gateway has
+    glass = started(hall, gateway, tmp_path, failures=100, rest=REST)
+    citizen = Citizen(glass)
+    try:
+        gateway.simulated.faults.append("slow")
+        library.simulated.faults.append("hang")
+        answer = citizen.shows("gateway slow, library silent")
+        assert isinstance(answer, PersonKnown), answer
+        assert answer.presentation is not None
+        assert answer.presentation.certificates_code == "certificates.unreachable"
+        glass.present()
+        gateway.simulated.faults.append("hang")
+        before, began = len(glass.answers), time.monotonic()
+        glass.scanner.show("GOOD-LAST-MARK")
+        glass.until(lambda: gateway.simulated.asked["hang"] == 1)
+        hall.kill()
+        glass.until(lambda: len(glass.answers) > before)
+        citizen.took["hall killed"] = time.monotonic() - began
+        last = glass.answers[-1]
+        assert isinstance(last, NotKnown)
+        assert last.code == "hall.unreachable"
+        assert glass.screen in ("present", "fault")
+        glass.terminal.touched("home", "")
+        assert glass.screen == "welcome"
+    finally:
+        glass.close()
+    citizen.was_served_in_time()
