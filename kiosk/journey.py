@@ -25,16 +25,10 @@ from collections.abc import Callable
 from hall.catalogue.errors import CatalogueDamaged
 from kiosk.idle import IdleTimer, Limits
 from kiosk.questions import Questions
-from kiosk.routes import NUMBERED, ROUTES, Presenter
+from kiosk.routes import NUMBERED, ROUTES
 from kiosk.tries import Tries
-from screens.appointment.presenter import AppointmentPresenter
+from kiosk.ways import reason, wanted, way_back
 from screens.browse.presenter import BrowsePresenter
-from screens.cases.presenter import CasesPresenter
-from screens.certificate.presenter import CertificatePresenter
-from screens.certificates.presenter import CertificatesPresenter
-from screens.choose.presenter import ChoosePresenter
-from screens.confirm.presenter import ConfirmPresenter
-from screens.consent.presenter import ConsentPresenter
 from screens.done.presenter import DonePresenter
 from screens.effects import CallStaff, Effect, Forget, IdentifyTyped, Say, Show, Watch
 from screens.events import (
@@ -69,17 +63,9 @@ from screens.events import (
     Ticked,
     Touched,
 )
-from screens.fault.presenter import FaultPresenter
-from screens.find.presenter import FindPresenter
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import StaffCall
-from screens.guide.presenter import GuidePresenter
-from screens.handover.presenter import HandoverPresenter
-from screens.identify.presenter import IdentifyPresenter
-from screens.present.presenter import PresentPresenter
-from screens.printing.presenter import PrintingPresenter
 from screens.theme.tokens import ThemeName
-from screens.typein.presenter import TypeinPresenter
 from screens.visit import Fault, Reading, Terminal, Visit
 from screens.welcome.presenter import WelcomePresenter
 from screens.words.phrase import Phrase
@@ -125,28 +111,7 @@ class Journey:
         terminal = self._terminal
         terminal.visit = Visit(fault=fault)
         self._questions.begin()
-        self._welcome, self._done = WelcomePresenter(terminal), DonePresenter(terminal)
-        self._browse = BrowsePresenter(terminal)
-        self._presenters: dict[str, Presenter] = {
-            "welcome": self._welcome,
-            "find": FindPresenter(terminal),
-            "browse": self._browse,
-            "cases": CasesPresenter(terminal),
-            "guide": GuidePresenter(terminal, self._make_key),
-            "choose": ChoosePresenter(terminal),
-            "identify": IdentifyPresenter(terminal),
-            "confirm": ConfirmPresenter(terminal, self._make_key),
-            "present": PresentPresenter(terminal),
-            "typein": TypeinPresenter(terminal, self._make_key),
-            "certificates": CertificatesPresenter(terminal),
-            "certificate": CertificatePresenter(terminal, self._make_key),
-            "consent": ConsentPresenter(terminal),
-            "handover": HandoverPresenter(terminal, self._make_key),
-            "appointment": AppointmentPresenter(terminal, self._make_key),
-            "printing": PrintingPresenter(terminal),
-            "done": self._done,
-            "fault": FaultPresenter(terminal),
-        }
+        self._presenters = {name: route.make(terminal, self._make_key) for name, route in ROUTES.items()}
 
     # -- what to show -----------------------------------------------------------------------------------------
 
@@ -268,12 +233,12 @@ class Journey:
 
     def _decided(self, event: Event) -> tuple[Effect, ...]:
         """The frame's own touches are the same everywhere; the rest is the screen's."""
-        terminal, route = self._terminal, ROUTES[self.screen]
+        terminal, route, shown = self._terminal, ROUTES[self.screen], self._presenters[self.screen]
         match event:
             case Touched("home") if route.home:
                 return (Show("welcome"),)
-            case Touched("back") if self.screen == "browse" and self._browse.on_a_shelf:
-                return self._browse.handle(Touched("shelves"))
+            case Touched("back") if isinstance(shown, BrowsePresenter) and shown.on_a_shelf:
+                return shown.handle(Touched("shelves"))
             case Touched("back") if self._leads_back() and (before := terminal.visit.opened_from):
                 terminal.visit.opened_from = None
                 self._read(*before)
@@ -281,7 +246,7 @@ class Journey:
             case Touched("back") if self.screen == "cases":
                 return self._presenters["cases"].handle(Touched("previous"))
             case Touched("back") if route.back:
-                return (Show(self._way_back(route.back)),)
+                return (Show(way_back(self.screen, terminal)),)
             case Touched("large" | "contrast" as look):
                 terminal.theme = "normal" if terminal.theme == look else look
             case Touched("language"):
@@ -291,7 +256,7 @@ class Journey:
                 terminal.aloud = not terminal.aloud
                 self._said = Phrase()
             case Touched("staff"):
-                return self._help.call(self._reason(), terminal.monotonic)
+                return self._help.call(reason(self.screen, terminal), terminal.monotonic)
             case Faulted(code) if (
                 not route.held and terminal.visit.ticket is None
             ):  # a number is never covered
@@ -310,9 +275,9 @@ class Journey:
             case GuideOpened():
                 return self._opened(event)
             case _:
-                effects = self._presenters[self.screen].handle(event)
+                effects = shown.handle(event)
                 if any(isinstance(effect, CallStaff) for effect in effects):
-                    return self._help.call(self._reason(), terminal.monotonic)
+                    return self._help.call(reason(self.screen, terminal), terminal.monotonic)
                 return effects
         return ()
 
@@ -355,7 +320,9 @@ class Journey:
 
     def _deserted(self, now: float) -> tuple[Effect, ...]:
         terminal = self._terminal
-        self._idle.hold(ROUTES[self.screen].held or self._done.copying, now)
+        shown = self._presenters[self.screen]
+        copying = isinstance(shown, DonePresenter) and shown.copying
+        self._idle.hold(ROUTES[self.screen].held or copying, now)
         if self.screen == "welcome" and (terminal.language, terminal.theme, terminal.aloud) == (
             *self._usual,
             False,
@@ -394,9 +361,9 @@ class Journey:
     def _settled(self) -> tuple[Effect, ...]:
         """Effects that follow from where things stand: the reader's watch, and what is read aloud."""
         out: list[Effect] = []
-        if (wanted := self._wanted()) != self._watching:
-            self._watching = wanted
-            out.append(wanted or Watch(None))
+        if (watch := self._wanted()) != self._watching:
+            self._watching = watch
+            out.append(watch or Watch(None))
         if self._terminal.aloud:
             phrase = self._presenters[self.screen].say()
             if phrase and phrase != self._said:
@@ -405,43 +372,7 @@ class Journey:
         return tuple(out)
 
     def _wanted(self) -> Watch | None:
-        """What cards and codes are looked for now; None: for nothing."""
-        visit = self._terminal.visit
-        if not ROUTES[self.screen].takes_card or (self.screen == "welcome" and not self._welcome.open):
+        welcome = self._presenters["welcome"]
+        if self.screen == "welcome" and isinstance(welcome, WelcomePresenter) and not welcome.open:
             return None
-        if self._terminal.refused_until > self._terminal.monotonic:
-            return None
-        if visit.purpose == "certificates":
-            item = visit.reading.page.id if visit.reading is not None else ""
-            return Watch("certificates", item) if visit.presentation is None else None
-        return Watch(visit.purpose) if visit.person is None else None
-
-    def _way_back(self, usual: str) -> str:
-        """Where "back" leads, where that depends on how the citizen came here."""
-        visit, queue = self._terminal.visit, self._terminal.queue
-        match self.screen:
-            case "confirm" if queue is not None and queue.identity != "none" and visit.person is None:
-                return "identify"  # somebody without a card: back to laying it down
-            case "confirm" | "identify" if visit.item is not None:
-                return "guide"
-            case "browse" if visit.browsing[0] == "queue":
-                return "confirm"  # the materials check on the way to a number
-            case "find" if visit.browsing[0] == "queue":
-                return "browse"  # and looking further from there
-            case "guide":
-                return visit.came_from or usual
-            case "present" | "certificates" if visit.reading is not None:
-                return "guide"
-            case "typein" if visit.purpose != "number":
-                return "present"
-            case "choose" if visit.presentation is not None:
-                return "certificates"
-            case _:
-                return usual
-
-    def _reason(self) -> str:
-        """Why help is wanted, as operations know it: the fault's code, else the screen."""
-        visit = self._terminal.visit
-        fault = visit.fault.code if self.screen == "fault" and visit.fault else ""
-        paper = visit.paper_code if self.screen == "done" else ""
-        return fault or paper or self.screen
+        return wanted(self.screen, self._terminal)

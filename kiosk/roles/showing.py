@@ -30,7 +30,7 @@ Question = IdentifyTyped | FetchFace | ShareCertificates | LookUpAppointments
 
 
 class Showing:
-    """``carry_out`` and ``keep`` belong to the journey's thread; the rest happens on the worker."""
+    """``carry_out`` and ``over`` belong to the journey's thread; the rest happens on the worker."""
 
     def __init__(
         self, client: HallClient, identity: IdentityDesk, phone_url: str, post: Callable[[Event], None]
@@ -49,16 +49,16 @@ class Showing:
     def carry_out(self, question: Question) -> None:
         self._worker.do(lambda: self._ask(question))
 
-    def keep(self, event: Event, current: str, leave: Callable[[str], None]) -> None:
-        """Tell the hall to forget every presentation but ``current``, the one at the glass ("" for none).
+    def over(self, event: Event, current: str) -> set[str]:
+        """Presentations for the hall to forget: all but ``current``, the one at the glass ("" for none).
 
-        Also one that became known when its citizen had left. ``leave`` gets each id once.
+        Also one that became known when its citizen had left. Each is named once.
         """
         if isinstance(event, PersonKnown) and event.presentation is not None:
             self._held.add(event.presentation.id)
-        for over in self._held - {current}:
-            self._held.discard(over)
-            leave(over)
+        over = self._held - {current}
+        self._held -= over
+        return over
 
     def _ask(self, question: Question) -> None:
         """Whatever is asked has an end that is told."""

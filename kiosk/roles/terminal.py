@@ -13,11 +13,12 @@ from typing import Any, Protocol
 
 from config.kiosk import Kiosk
 from drivers.ports import SystemClock
-from hall.wire.messages import Attach, HallView, TakeTicket
+from hall.wire.messages import HallView
 from kiosk.aloud import ReadAloud
 from kiosk.clock import wall_clock
-from kiosk.feed import hall_info, ticket
-from kiosk.hall_client import HallClient, HallError, HallRefused
+from kiosk.counter import Counter
+from kiosk.feed import hall_info
+from kiosk.hall_client import HallClient, HallError
 from kiosk.hall_link import HallLink
 from kiosk.identity import IdentityDesk
 from kiosk.idle import Limits
@@ -59,10 +60,8 @@ from screens.events import (
     Presented,
     PrinterChanged,
     ReaderChanged,
-    StaffCalled,
     Ticked,
     TicketIssued,
-    TicketRefused,
     Touched,
 )
 
@@ -116,6 +115,7 @@ class Terminal:
         self._token = settings.source.token_file.read_text(encoding="utf-8").strip()
         self._clients: list[HallClient] = []
         self._client = self._make_client()
+        self._counter = Counter(self._client, self._phone_url, post)
         self._ledger = PaperLedger(settings.state_dir / "paper.sqlite")
         self._reports = PaperReports(self._ledger, self._make_client())
         self._day_keys = DayKeys(self._make_client())
@@ -190,7 +190,10 @@ class Terminal:
         effects = self._journey.handle(event)
         self._draw()
         self._carry_out(effects)
-        self._showing.keep(event, self._journey.presentation, self._leave)
+        for over in self._showing.over(
+            event, self._journey.presentation
+        ):  # after what is still to be attached
+            self._hall_worker.do(lambda over=over: self._counter.leave(over))  # type: ignore[misc]
         if isinstance(event, TicketIssued):
             self._claimed(event, effects)
 
@@ -221,7 +224,7 @@ class Terminal:
                 case IssueTicket(key=key, paper=paper):
                     if paper:
                         self._paper_wanted.add(key)
-                    self._hall_worker.do(lambda effect=effect: self._issue(effect))  # type: ignore[misc]
+                    self._hall_worker.do(lambda effect=effect: self._counter.issue(effect))  # type: ignore[misc]
                 case PrintSlip():
                     self._print(effect)
                 case PrintNotice():
@@ -240,7 +243,7 @@ class Terminal:
                 case IdentifyTyped() | FetchFace() | ShareCertificates() | LookUpAppointments():
                     self._showing.carry_out(effect)
                 case CallStaff(reason):
-                    self._hall_worker.do(lambda reason=reason: self._call_staff(reason))  # type: ignore[misc]
+                    self._hall_worker.do(lambda reason=reason: self._counter.call_staff(reason))  # type: ignore[misc]
                 case Say():
                     self._aloud.say(effect, self._journey.frame.language)
                 case Show():
@@ -268,57 +271,6 @@ class Terminal:
         self._paper_worker.do(lambda: desk.print_notice(notice))
 
     # -- the hall worker's thread -------------------------------------------------------------------------
-
-    def _issue(self, effect: IssueTicket) -> None:
-        person = effect.person.pseudonym if effect.person is not None else ""
-        request = TakeTicket(
-            queue=effect.queue,
-            priority=effect.priority,
-            person=person or None,
-            paper=effect.paper,
-            item=effect.item or None,
-            catalogue=effect.catalogue or None,
-            appointment=effect.appointment or None,
-        )
-        try:
-            view = self._client.take(effect.key, request)
-        except HallRefused as error:
-            self._post(TicketRefused(effect.key, error.code, tuple(error.facts.items())))
-        except HallError as error:
-            log.warning("hall=away while a number was taken: %s", error)
-            self._post(TicketRefused(effect.key, error.code))
-        else:
-            attached, code = self._attach(effect, view.id)
-            self._post(TicketIssued(effect.key, ticket(view, phone_url=self._phone_url), attached, code))
-
-    def _attach(self, effect: IssueTicket, number: str) -> tuple[int, str]:
-        """How many certificates go with the ticket as was agreed, or why none do; the number stands either way."""
-        if not effect.certificates:
-            return 0, ""
-        wanted = Attach(ticket=number, certificates=effect.certificates)
-        try:
-            return self._client.attach(f"{effect.key}.attach", effect.presentation, wanted).count, ""
-        except HallError as error:
-            log.warning("certificates not attached: %s", error.code)
-            return 0, error.code
-
-    def _leave(self, presentation: str) -> None:
-        """After whatever was still to be attached."""
-        self._hall_worker.do(lambda: self._forget(presentation))
-
-    def _forget(self, presentation: str) -> None:
-        try:
-            self._client.leave(presentation)
-        except HallError as error:  # it forgets by itself in a few minutes
-            log.info("hall=away at leaving: %s", error.code)
-
-    def _call_staff(self, reason: str) -> None:
-        try:
-            self._client.call_staff(uuid.uuid4().hex, reason)
-        except HallError as error:
-            log.warning("staff call not delivered: %s", error)
-        else:
-            self._post(StaffCalled())
 
     def _look_at_hall(self) -> float:
         """While the broker is away, ask the hall itself: numbers can be taken without live counts."""
