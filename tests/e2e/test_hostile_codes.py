@@ -45,6 +45,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallProcess]:
         *(f"{family}-2" for family in FAMILIES),
         "guesser",
         "flooder",
+        "passer-by",
     ):  # a terminal each: the hall counts tries by terminal
         hall.tokens[name] = credentials.issue("terminal", name)
     credentials.close()
@@ -211,6 +212,26 @@ def test_each_bad_code_is_told_what_is_wrong_with_it(
     for text in texts:
         for part in (text, text[40:64], text[-24:]):
             assert part.encode() not in everything
+
+
+def test_a_hostile_code_before_anybody_touched_anything_is_told_too(
+    hall: HallProcess, tmp_path: Path
+) -> None:
+    glass = at(hall, tmp_path, "passer-by")
+    try:
+        for name, code in hostile("passer", "20260001").items():
+            if name in ("markup", "url", "flood"):
+                glass.terminal.touched("home", "")
+                assert glass.screen == "welcome"
+                glass.listening()
+                answer = glass.hold(code)
+                assert isinstance(answer, NotKnown)
+                assert (answer.code, glass.screen) == ("code.unknown", "choose"), (
+                    "a number may be taken without"
+                )
+                assert glass.view.greeting == glass.known.words("code.unknown.title")
+    finally:
+        glass.close()
 
 
 def test_too_many_tries_are_refused_for_a_while_and_then_no_more(hall: HallProcess, tmp_path: Path) -> None:
