@@ -139,7 +139,7 @@ def test_the_terminal_shows_what_the_hall_has_published(office: Office, glass: G
 def test_who_is_reading_reads_one_version_to_the_end_and_the_next_reads_the_new_one(
     demo: Demo, office: Office, glass: Glass
 ) -> None:
-    old, papers = office.current.version, len(demo.printer.papers)
+    old, papers = office.current.version, len(demo.devices.printer.papers)
     assert shown(look_up(glass), old)
     new = office.publish("新的说法。")
     end = time.monotonic() + PATIENCE
@@ -150,12 +150,12 @@ def test_who_is_reading_reads_one_version_to_the_end_and_the_next_reads_the_new_
     glass.press("section", "plain")
     assert not shown(glass.sees("guide"), "新的说法。")
     glass.press("notice")
-    glass.until(lambda _: len(demo.printer.papers) > papers, "the notice")
+    glass.until(lambda _: len(demo.devices.printer.papers) > papers, "the notice")
     glass.press("take")
     glass.press("without_card")
     glass.press("confirm")
     glass.sees("done")
-    notice, slip = (paper.text for paper in demo.printer.papers[papers:])
+    notice, slip = (paper.text for paper in demo.devices.printer.papers[papers:])
     assert old in notice
     assert old in slip
     assert new not in notice + slip

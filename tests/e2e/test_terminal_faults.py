@@ -86,11 +86,11 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 def glass(demo: Demo) -> Iterator[Glass]:
     made = Glass(demo.panes[TERMINAL.name])
     yield made
-    printer = demo.printer.printer
+    printer = demo.devices.printer.printer
     printer.paper_out = printer.cover_open = printer.silent = False
     printer.lose_power_after = None
     printer.powered = True
-    demo.reader.lift()
+    demo.devices.reader.lift()
     made.home()
 
 
@@ -101,25 +101,25 @@ def paper_states(demo: Demo) -> dict[str, str]:
 
 
 def test_no_paper_is_said_before_the_number_is_taken(demo: Demo, glass: Glass) -> None:
-    demo.printer.printer.paper_out = True
+    demo.devices.printer.printer.paper_out = True
     glass.to_confirm()
     now = glass.offered("confirm_without_paper")
     assert glass.until(lambda now: says(now, "fault.paper_out"), "the code") or now
     glass.press("confirm_without_paper")
     glass.sees("done")
-    demo.printer.printer.paper_out = False
+    demo.devices.printer.printer.paper_out = False
 
 
 def test_power_lost_in_the_middle_of_a_slip_is_unknown_and_never_printed_again_by_itself(
     demo: Demo, glass: Glass
 ) -> None:
-    before = len([p for p in demo.printer.papers if p.complete])
+    before = len([p for p in demo.devices.printer.papers if p.complete])
     glass.to_confirm()
     glass.until(lambda now: _has(now, "confirm", None), "a printer that is well")
-    demo.printer.printer.lose_power_after = 3000
+    demo.devices.printer.printer.lose_power_after = 3000
     glass.press("confirm")
     now = glass.until(lambda now: now["screen"] in ("fault", "done"), "an honest end")
-    assert len([p for p in demo.printer.papers if p.complete]) == before
+    assert len([p for p in demo.devices.printer.papers if p.complete]) == before
     assert any(t for t in now["texts"] if t.startswith("B0")), "the number is on the screen all the same"
     deadline = time.monotonic() + PATIENCE
     while "unknown" not in paper_states(demo).values() and time.monotonic() < deadline:
@@ -150,27 +150,27 @@ def test_a_hall_that_dies_and_comes_back_loses_no_number_and_the_terminal_goes_o
 def test_a_reader_that_is_unplugged_and_plugged_in_again_reads_the_next_card(
     demo: Demo, glass: Glass
 ) -> None:
-    demo.reader.close()
+    demo.devices.reader.close()
     glass.press("take")
     glass.press("queue", "social")
     glass.until(lambda now: "读卡器暂时不能用" in now["texts"], "words for a lost reader")
     glass.home()
-    demo.reader.start()
+    demo.devices.reader.start()
     glass.until(lambda now: "直接放身份证也行" in now["texts"], "the reader back")
-    demo.reader.lay(sample_cards()["adult"])
+    demo.devices.reader.lay(sample_cards()["adult"])
     glass.sees("choose")
 
 
 def test_the_same_person_gets_one_number_of_a_queue_and_is_told_which(demo: Demo, glass: Glass) -> None:
     numbers = []
     for _ in range(2):
-        demo.reader.lay(sample_cards()["hkmotw"])
+        demo.devices.reader.lay(sample_cards()["hkmotw"])
         glass.sees("choose")
         glass.press("queue", "medical")
         glass.press("confirm_without_paper")
         now = glass.until(lambda now: now["screen"] in ("done", "fault"), "an end")
         numbers.append((now["screen"], next((t for t in now["texts"] if "C0" in t), "")))
-        demo.reader.lift()
+        demo.devices.reader.lift()
         glass.home()
         time.sleep(0.5)
     assert numbers[0][0] == "done"
