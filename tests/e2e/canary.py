@@ -13,8 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
+
+from PIL import Image
 
 from drivers.idcard.layouts import CardHolder, IdCard
 from drivers.idcard.numbers import CardKind, mod_11_2
@@ -25,7 +28,7 @@ from hall.codes.port import Company, Holder
 RARE = "𠮷㛃㙟䶮𡈽𣲗𬭎㸌𫖮𬱟㐱䢺𠅤𡵆"  # outside GBK, half of them outside the basic plane
 HALLS = ("11379900MB9900101P", "11379900MB9900107A")  # who issued: offices of the sample library
 PIECE = 1 << 22  # bytes of memory read at once
-OVERLAP = 1 << 10
+PIXELS = 24  # in a row that is looked for
 
 
 @dataclass(frozen=True)
@@ -277,3 +280,34 @@ def _memory(pid: int) -> Iterator[bytes]:
                 for page in range(0, len(piece), 4096):
                     if (content := piece[page : page + 4096]) != blank:
                         yield content
+
+
+# -- faces ------------------------------------------------------------------------------------------------
+
+
+def travelling(png: bytes) -> dict[bytes, str]:
+    """A piece of a face as it travelled."""
+    at = len(png) // 2
+    while b"\n" in png[at : at + 24]:
+        at += 1
+    return {png[at : at + 24]: "of a face, as it travels"}
+
+
+def seen(frame: bytes) -> dict[bytes, str]:
+    """Pieces of the face in the middle of a screen's picture, as pixels lie in memory in the orders in use."""
+    found = {}
+    picture = Image.open(BytesIO(frame)).convert("RGB")
+    wide, high = picture.size
+    for top in range(high * 35 // 100, high * 55 // 100, high // 160):
+        for left in range(wide // 8, wide * 7 // 8 - PIXELS, wide // 12):
+            row = picture.crop((left, top, left + PIXELS, top + 1))
+            if len(row.getcolors() or []) < 12:  # little stands there
+                continue
+            for order, data in (
+                ("RGB", row.tobytes()),
+                ("RGBA", row.convert("RGBA").tobytes()),
+                ("BGRA", row.convert("RGBA").tobytes("raw", "BGRA")),
+            ):
+                if b"\n" not in data:
+                    found[data] = f"of a face, pixels {order}"
+    return found

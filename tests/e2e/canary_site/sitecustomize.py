@@ -33,11 +33,7 @@ def answer(question: dict[str, list[str]]) -> dict[str, object]:
     for text in _texts(objects, frames):
         if id(text) in own or any(text is mark for mark in (*marks, *raw)):
             continue
-        if isinstance(text, str):
-            holds = any(mark in text for mark in marks)
-        else:
-            holds = any(mark in text for mark in raw)
-        if holds:
+        if _holds(text, marks, raw):
             found[id(text)] = text
     counts: dict[str, int] = {}
     for one in objects:
@@ -47,6 +43,12 @@ def answer(question: dict[str, list[str]]) -> dict[str, object]:
     hidden = {id(objects), id(found), *mine, id(locals())}
     chains = [_chain(text, hidden) for text in found.values()]
     return {"texts": [chain for chain in chains if chain is not None], "objects": counts}
+
+
+def _holds(text: str | bytes | bytearray, marks: list[str], raw: list[bytes]) -> bool:
+    if isinstance(text, str):
+        return any(mark in text for mark in marks)
+    return any(mark in text for mark in raw)
 
 
 def _stack(frame: types.FrameType | None) -> list[types.FrameType]:
@@ -104,25 +106,21 @@ def _chain(text: object, hidden: set[int]) -> str | None:
         holders = [
             one
             for one in gc.get_referrers(here)
-            if id(one) not in hidden and not isinstance(one, types.FrameType) and not _ours(one)
+            if id(one) not in hidden and not isinstance(one, types.FrameType)
         ]
         if not holders:
             break
         here = holders[0]
         hidden.add(id(here))
-        steps.append(_told(here, steps))
+        steps.append(_told(here))
         if isinstance(here, (types.ModuleType, type)):
             break
     return " < ".join(steps)
 
 
-def _told(one: object, steps: list[str]) -> str:
+def _told(one: object) -> str:
     name = getattr(one, "__qualname__", None) or getattr(one, "__name__", None)
     return f"{type(one).__qualname__}{f'({name})' if isinstance(name, str) else ''}"
-
-
-def _ours(one: object) -> bool:
-    return isinstance(one, (list, dict)) and id(one) in (id(globals()),)
 
 
 def _serve(folder: str) -> None:
