@@ -59,6 +59,7 @@ PADS = (
     Part("pad-5", "caller", "5 号窗口叫号器", "Caller pad of window 5", 1280, 800, "5", (536, 540)),
     Part("pad-6", "caller", "6 号窗口叫号器", "Caller pad of window 6", 1280, 800, "6"),
 )
+HOUSEHOLD_PAD = Part("pad-13", "caller", "13 号窗口叫号器", "Caller pad of window 13", 1280, 800, "13")
 WINDOW_BOARD = Part("bar-5", "window-board", "5 号窗口屏", "Board of window 5", 1280, 480, "5")
 VOICE = Part("voice", "voice", "语音", "Voice", 0, 0)
 

@@ -56,10 +56,10 @@ def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
         console.print(
             f"  现在不在办公时间，演示时钟拨到 {demo.now():%m-%d %H:%M}  (closed now: the demo's clock is set)"
         )
-    console.print(f"  市民的手机 a citizen's phone: {demo.phone}", highlight=False)
     console.print(
         f"[bold green]好了 ready:[/] http://127.0.0.1:{server.server_address[1]}/   Ctrl-C 停止 stops"
     )
+    console.print(f"  市民的手机 a citizen's phone: {demo.phone}", highlight=False)
     stop.wait()
     console.print("正在停止 stopping")
     server.shutdown()

@@ -21,11 +21,21 @@ from drivers.idcard.layouts import IdCard
 from drivers.idcard.samples import sample_cards
 from hall.broker import BrokerFailed
 from kiosk.pane import PaneClient
-from tongyuan.demo import BOARD, PADS, TERMINAL, VOICE, WINDOW_BOARD, Demo, DemoFailed, clock_ahead
+from tongyuan.demo import (
+    BOARD,
+    HOUSEHOLD_PAD,
+    PADS,
+    TERMINAL,
+    VOICE,
+    WINDOW_BOARD,
+    Demo,
+    DemoFailed,
+    clock_ahead,
+)
 from tongyuan.tour_showing import attaches_to_a_number, checks_in, is_refused, shows_certificates
 from tongyuan.touring import Guide, TourFailed, control, look
 
-PARTS = (TERMINAL, BOARD, *PADS, WINDOW_BOARD, VOICE)
+PARTS = (TERMINAL, BOARD, *PADS, HOUSEHOLD_PAD, WINDOW_BOARD, VOICE)
 
 
 def tour(hall_file: Path, out: Path, *, card: IdCard | None = None, work: Path | None = None) -> int:
@@ -158,7 +168,7 @@ def day(guide: Guide, card: IdCard) -> None:
     guide.say("第五位：一码亮证 fifth citizen, certificates by code")
     shows_certificates(guide, glass)
     guide.say("第六位：证照随号 sixth citizen, certificates go with the number")
-    attaches_to_a_number(guide, glass, pad6)
+    attaches_to_a_number(guide, glass, guide.demo.panes["pad-13"])
     guide.say("第七位：社保卡签到 seventh citizen, appointment by social-security card")
     checks_in(guide, glass)
     guide.say("第八位：伪造的码 eighth, a forged code")

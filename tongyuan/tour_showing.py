@@ -8,7 +8,7 @@ import time
 from drivers.pcsc.simulated_card import SimulatedCard
 from drivers.pcsc.vcard import sample_social_holders
 from kiosk.pane import PaneClient
-from tongyuan.touring import Guide, control
+from tongyuan.touring import Guide
 
 ELDERLY, ADULT = 0, 1  # places in the hall's list of invented people
 
@@ -35,15 +35,10 @@ def shows_certificates(guide: Guide, glass: PaneClient) -> None:
 def attaches_to_a_number(guide: Guide, glass: PaneClient, pad: PaneClient) -> str:
     """From a guide: what need not be brought, and the certificates that go with the number; the number."""
     guide.press(glass, "guide", then="key", step="citizen 6: welcome to guides")
-    for letter in "sbksl":
+    for letter in "gflh":
         guide.see(glass, "key", letter)
         guide.tap(glass, "key", letter)
-    guide.press(glass, "open", "social-card-apply", then="answer", step="citizen 6: guide opened")
-    while control(glass.describe(), "answer") is not None:
-        asked = glass.describe()["texts"]
-        guide.tap(glass, "answer")
-        guide.until(glass, lambda now, asked=asked: now["texts"] != asked, "what follows")  # type: ignore[misc]
-    guide.see(glass, "certificates")
+    guide.press(glass, "open", "buy-house-settle", then="certificates", step="citizen 6: guide opened")
     guide.shot("k01", "guide offers to spare papers")
     guide.press(glass, "certificates", then="take", step="citizen 6: hold your code here", screen="present")
     guide.demo.devices.scanner.show(guide.demo.code(ADULT))
@@ -57,14 +52,15 @@ def attaches_to_a_number(guide: Guide, glass: PaneClient, pad: PaneClient) -> st
     guide.shot("k01", "ticket with certificates")
     number = guide.number(glass, "citizen 6")
     guide.press(glass, "finish", then="take", step="citizen 6: back to welcome")
-    guide.call(pad, "window 6 calls", expect=number)
-    guide.press(pad, "start", then="finish", step="window 6: started")
-    guide.press(pad, "certificates", then="certificates-view", step="window 6: what was agreed to")
-    guide.shot("pad-6", "caller pad with certificates")
-    guide.press(pad, "certificates-view", then="face-back", step="window 6: one certificate, once")
-    guide.press(pad, "face-back", then="certificates-back", step="window 6: closed")
-    guide.shot("pad-6", "caller pad with one viewed")
-    guide.press(pad, "finish", then="call-next", step="window 6: finished, certificates released")
+    guide.press(pad, "open", then="call-next", step="pad-13: window opened")
+    guide.call(pad, "window 13 calls", expect=number)
+    guide.press(pad, "start", then="finish", step="window 13: started")
+    guide.press(pad, "certificates", then="certificates-view", step="window 13: what was agreed to")
+    guide.shot("pad-13", "caller pad with certificates")
+    guide.press(pad, "certificates-view", then="face-back", step="window 13: one certificate, once")
+    guide.press(pad, "face-back", then="certificates-back", step="window 13: closed")
+    guide.shot("pad-13", "caller pad with one viewed")
+    guide.press(pad, "finish", then="call-next", step="window 13: finished, certificates released")
     return number
 
 
