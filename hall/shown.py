@@ -17,7 +17,10 @@ class Shown:
 
 
 def summary(id: str, certificate: Certificate) -> CertificateView:
-    """What leaves of a certificate: holder and number masked."""
+    """``certificate`` as its holder and a window may see it in a list; ``id`` is random, inside its presentation.
+
+    The name of a company is public (企业信用信息公示) and stays whole; its numbers are masked like anybody's.
+    """
     kind = certificate.kind
     return CertificateView(
         id=id,

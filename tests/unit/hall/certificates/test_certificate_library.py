@@ -12,8 +12,8 @@ from hall.certificates.identifier import doubtful
 from hall.certificates.kinds import known_kinds
 from hall.certificates.people import companies, everybody, people
 from hall.certificates.records import Kept, Record, standing
-from hall.certificates.summary import ordered, summary
 from hall.codes.port import Holder
+from hall.shown import summary
 from hall.wire.identity import age
 from tests.unit.hall.certificates.certificate_fixtures import TODAY, the_font
 
@@ -112,16 +112,9 @@ def test_what_was_decided_comes_before_the_dates():
     assert standing("revoked", None, date(2000, 1, 1), TODAY) == "revoked"
 
 
-def test_what_is_in_force_stands_first_and_in_the_order_of_the_kinds():
-    found = ordered(library().certificates(people()[0]))
-    states = [one.status for one in found]
-    assert states == ["valid"] * states.count("valid") + ["expired", "revoked"]
-    assert found[0].kind.name == "居民身份证"
-
-
 def test_a_summary_masks_whose_it_is_and_its_number():
     certificate = library().certificates(people()[0])[0]
-    view = summary(certificate, "c1")
+    view = summary("c1", certificate)
     assert view.holder == "测*乙"
     assert re.fullmatch(r"379\*{12}024", view.number)
     assert certificate.number not in view.model_dump_json()
@@ -131,7 +124,7 @@ def test_a_summary_masks_whose_it_is_and_its_number():
 
 def test_a_company_is_named_in_full_because_its_name_is_public():
     agent = companies()[0]
-    view = summary(library().certificates(agent)[0], "c1")
+    view = summary("c1", library().certificates(agent)[0])
     assert view.holder == agent.company.name
 
 
@@ -141,7 +134,7 @@ def test_nothing_personal_shows_in_any_repr():
     for kept in everybody():
         certificates = library().certificates(kept.holder)
         shown = "".join(map(repr, (kept, *kept.records, *certificates)))
-        shown += "".join(repr(summary(one, "x")) for one in certificates)
+        shown += "".join(repr(summary("x", one)) for one in certificates)
         assert not [one for one in secrets if one in shown]
 
 
@@ -151,7 +144,7 @@ class _Material:
 
 
 def test_summaries_cover_the_materials_that_guides_name():
-    views = [summary(one, f"c{place}") for place, one in enumerate(library().certificates(people()[0]))]
+    views = [summary(f"c{place}", one) for place, one in enumerate(library().certificates(people()[0]))]
     asked = [_Material(name) for name in ("居民身份证", "居民户口簿", "残疾人证", "")]
     covered = covering(asked, views)
     assert [bool(one) for one in covered] == [True, True, False, False]  # the disability card has expired
