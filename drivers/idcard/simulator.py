@@ -4,10 +4,8 @@ Speaks the wire of a real one, at the pace of a real one where a baud rate is gi
 demand. The demo, the training mode and the tests use it.
 """
 
-import contextlib
 import math
 import socket
-import threading
 from collections import deque
 from collections.abc import Iterator
 from itertools import repeat
@@ -18,6 +16,7 @@ from drivers.idcard.layouts import IdCard
 from drivers.idcard.samples import sample_cards, sample_holders
 from drivers.idcard.simulated_sam import Answer, Mischief, SimulatedSam
 from drivers.ports import Clock, SystemClock
+from drivers.simulated_port import SimulatedPort
 
 __all__ = ["SimulatedReader", "SimulatedStream", "sample_cards", "sample_holders"]
 
@@ -74,27 +73,12 @@ class SimulatedStream:
             raise DeviceAbsent("simulated reader unplugged")
 
 
-class SimulatedReader:
-    """A reader at ``url`` from ``start`` to ``close``; it may be started again, at the same url.
-
-    It serves one connection at a time, as a serial line would; more wait. ``baud=115200`` gives a real pace.
-    """
+class SimulatedReader(SimulatedPort):
+    """A reader behind a port of this machine. ``baud=115200`` gives a real pace."""
 
     def __init__(self, *, port: int = 0, baud: int | None = None) -> None:
-        self._sam = SimulatedSam()
-        self._port, self._baud = port, baud
-        self._clock = SystemClock()
-        self._closing = threading.Event()
-        self._listener: socket.socket | None = None
-        self._connection: socket.socket | None = None
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        """The pyserial URL; known from the first ``start`` on, or from the beginning if a port was given."""
-        if not self._port:
-            raise RuntimeError("a simulated reader has no url before it is started")
-        return f"socket://127.0.0.1:{self._port}"
+        super().__init__("idcard", port)
+        self._sam, self._baud, self._clock = SimulatedSam(), baud, SystemClock()
 
     def lay(self, card: IdCard) -> None:
         """Put ``card`` on the reader, in the place of any other."""
@@ -111,42 +95,6 @@ class SimulatedReader:
     def behave(self) -> None:
         """Forget all mischief."""
         self._sam.behave()
-
-    def start(self) -> None:
-        """Listen, in a thread of its own. Raises OSError when the port is taken."""
-        if self._thread is not None:
-            return
-        self._closing.clear()
-        self._listener = socket.create_server(("127.0.0.1", self._port))
-        self._port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(
-            target=self._serve, args=(self._listener,), name="simulated-idcard", daemon=True
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        """Hang up and stop listening: to the program at the other end the reader is gone. Idempotent."""
-        self._closing.set()
-        for end in (self._listener, self._connection):
-            if end is not None:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)  # wakes the thread out of accept or recv
-        if self._thread is not None:
-            self._thread.join()
-        self._listener = self._connection = self._thread = None
-
-    def _serve(self, listener: socket.socket) -> None:
-        with listener:
-            while not self._closing.is_set():
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return  # shut down by close()
-                with connection, contextlib.suppress(OSError):  # the other end hung up, or close() did
-                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    self._connection = connection
-                    self._talk(connection)
-                self._connection = None
 
     def _talk(self, connection: socket.socket) -> None:
         while not self._closing.is_set() and (data := connection.recv(4096)):

@@ -20,6 +20,7 @@ from drivers.errors import DeviceAbsent
 from drivers.ports import Clock
 from drivers.scanner.opening import Family
 from drivers.scanner.simulated_engine import Mischief, SimulatedEngine
+from drivers.simulated_port import SimulatedPort
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -91,27 +92,13 @@ class SimulatedStream:
             raise DeviceAbsent("simulated scanner unplugged")
 
 
-class SimulatedScanner:
-    """A scanner at ``url`` from ``start`` to ``close``; it may be started again, at the same url.
-
-    It serves one connection at a time, as a serial line would; more wait.
-    """
+class SimulatedScanner(SimulatedPort):
+    """A scanner behind a port of this machine."""
 
     def __init__(self, family: Family = "plain", port: int = 0, *, suffix: bytes = b"\r") -> None:
+        super().__init__("scanner", port)
         self._engine = SimulatedEngine(family, suffix=suffix)
-        self._port = port
-        self._closing = threading.Event()
         self._talking = threading.Lock()  # the one who shows and the one who answers share a line
-        self._listener: socket.socket | None = None
-        self._connection: socket.socket | None = None
-        self._thread: threading.Thread | None = None
-
-    @property
-    def url(self) -> str:
-        """The pyserial URL; known from the first ``start`` on, or from the beginning if a port was given."""
-        if not self._port:
-            raise RuntimeError("a simulated scanner has no url before it is started")
-        return f"socket://127.0.0.1:{self._port}"
 
     @property
     def triggered(self) -> bool:
@@ -142,45 +129,9 @@ class SimulatedScanner:
         """Forget all mischief."""
         self._engine.behave()
 
-    def start(self) -> None:
-        """Listen, in a thread of its own. Raises OSError when the port is taken."""
-        if self._thread is not None:
-            return
-        self._closing.clear()
-        self._listener = socket.create_server(("127.0.0.1", self._port))
-        self._port = self._listener.getsockname()[1]
-        self._thread = threading.Thread(
-            target=self._serve, args=(self._listener,), name="simulated-scanner", daemon=True
-        )
-        self._thread.start()
-
-    def close(self) -> None:
-        """Hang up and stop listening: to the program at the other end the scanner is gone. Idempotent."""
-        self._closing.set()
-        for end in (self._listener, self._connection):
-            if end is not None:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)  # wakes the thread out of accept or recv
-        if self._thread is not None:
-            self._thread.join()
-        self._listener = self._connection = self._thread = None
-
-    def _serve(self, listener: socket.socket) -> None:
-        with listener:
-            while not self._closing.is_set():
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return  # shut down by close()
-                with connection, contextlib.suppress(OSError):  # the other end hung up, or close() did
-                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    with self._talking:
-                        self._connection = connection
-                        self._look()
-                    self._talk(connection)
-                self._connection = None
-
     def _talk(self, connection: socket.socket) -> None:
+        with self._talking:
+            self._look()  # at what was held to it before
         while not self._closing.is_set() and (data := connection.recv(4096)):
             with self._talking:
                 self._send(connection, self._engine.receive(data))
