@@ -1,14 +1,13 @@
 """Certificates (电子证照): where the hall finds them, who may see them, and for how long."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from config.codes import Dotted, SignedHeaders
 from config.part import Id, Part
+from config.service import Dotted, OutsideService
 
 Standing = Literal["valid", "expired", "revoked", "suspended", "not_yet"]
 
@@ -50,28 +49,17 @@ class ListFields(Part):
         return self
 
 
-class Shared(Part):
-    """A shared service of electronic certificates (GB/T 36906-2018). Secrets stay in files that only the hall reads."""
+class Shared(OutsideService):
+    """A shared service of electronic certificates (GB/T 36906-2018)."""
 
-    url: str = Field(description="Its address, https://…; http only on this machine")
     list_path: str = Field(default="/CertShare/queryCertInfoByHolderCode", pattern="^/", max_length=300)
     face_path: str = Field(default="/CertShare/downloadUrl", pattern="^/", max_length=300)
-    app_id: str = Field(min_length=1, max_length=100, description="Who we are to the service (accessId)")
     secret_file: Path = Field(
         description="File with the secret: accessToken, or what questions are signed with"
     )
     mac: Literal["none", "hmac-sha256", "hmac-sm3"] = Field(
         default="hmac-sha256", description="How questions are signed; none: the secret stands in the body"
     )
-    headers: SignedHeaders = SignedHeaders()
-    signed_answers: bool = Field(
-        default=True, description="Whether answers are signed too; an unsigned one is then refused"
-    )
-    ca_file: Path | None = Field(
-        default=None, description="Certificates (PEM) the service's must come from; unset: the public ones"
-    )
-    certificate_file: Path | None = Field(default=None, description="Our certificate (PEM), for mutual TLS")
-    key_file: Path | None = Field(default=None, description="Its private key (PEM)")
     kinds: tuple[Id, ...] = Field(
         default=(),
         description="Kinds asked for one by one, by short name, e.g. 'id-card'; empty: one question for all",
@@ -108,23 +96,16 @@ class Shared(Part):
         default="data.content", description="PNG or JPEG in Base64, in a face's answer"
     )
     budget_seconds: float = Field(default=2.5, gt=0, le=3.5, description="All of it; a citizen is waiting")
-    failures: int = Field(default=5, ge=1, description="Failures in a row until it is left alone …")
-    rest_seconds: float = Field(default=15.0, gt=0, description="… for this long; then one question tries it")
 
     @field_validator("url")
     @classmethod
-    def _safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.query:
-            raise ValueError("url must be https://host, without user, query or fragment")
-        if parts.scheme == "http" and not _on_this_machine(parts.hostname):
-            raise ValueError("url must be https: http is for a service on this machine only")
+    def _base(cls, url: str) -> str:
+        if urlsplit(url).query:
+            raise ValueError("url must be without query: the paths come behind it")
         return url.rstrip("/")
 
     @model_validator(mode="after")
     def _whole(self) -> "Shared":
-        if (self.certificate_file is None) != (self.key_file is None):
-            raise ValueError("certificate_file and key_file go together")
         if "{number}" not in str(self.list_request):
             raise ValueError("list_request must have {number} in one of its texts")
         if "{type}" not in str(self.list_request) and self.kinds:
@@ -160,10 +141,3 @@ class Certificates(Part):
         if self.kind == "shared" and self.shared is None:
             raise ValueError("kind 'shared' needs a [certificates.shared] table")
         return self
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -1,28 +1,15 @@
 """Resident and enterprise codes (居民码, 企业码): who can say whose a code is, and how they are asked."""
 
-from ipaddress import ip_address
-from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from config.part import Part
+from config.service import Dotted, OutsideService
 
-Dotted = Annotated[str, StringConstraints(pattern=r"^$|^[^\s.]+(\.[^\s.]+)*$", max_length=200)]
-HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,60}$")]
 Refusal = Literal[
     "code.unknown", "code.expired", "code.replayed", "code.forged", "code.other_city", "code.not_yet"
 ]
-
-
-class SignedHeaders(Part):
-    """Names of the headers that carry a signature, of the question and of the answer alike."""
-
-    app: HeaderName = Field(default="X-App-Id", description="Who asks")
-    timestamp: HeaderName = Field(default="X-Timestamp", description="Milliseconds since 1970")
-    nonce: HeaderName = Field(default="X-Nonce", description="Random; the answer is signed over it again")
-    signature: HeaderName = Field(default="X-Signature", description="In hex")
 
 
 class AnswerFields(Part):
@@ -59,22 +46,13 @@ class AnswerFields(Part):
         return self
 
 
-class Gateway(Part):
-    """A province's or city's HTTP gateway for codes. Secrets stay in files that only the hall can read."""
+class Gateway(OutsideService):
+    """A province's or city's HTTP gateway for codes."""
 
     url: str = Field(description="Where a code is asked about, https://…; http only on this machine")
-    app_id: str = Field(min_length=1, max_length=100, description="Who we are to the gateway")
-    secret_file: Path = Field(description="File with the secret that questions are signed with")
-    mac: Literal["hmac-sha256", "hmac-sm3"] = Field(default="hmac-sha256", description="How they are signed")
-    headers: SignedHeaders = SignedHeaders()
-    signed_answers: bool = Field(
-        default=True, description="Whether the gateway signs its answers; an unsigned one is then refused"
+    mac: Literal["hmac-sha256", "hmac-sm3"] = Field(
+        default="hmac-sha256", description="How questions are signed"
     )
-    ca_file: Path | None = Field(
-        default=None, description="Certificates (PEM) the gateway's must come from; unset: the public ones"
-    )
-    certificate_file: Path | None = Field(default=None, description="Our certificate (PEM), for mutual TLS")
-    key_file: Path | None = Field(default=None, description="Its private key (PEM)")
     request: dict[str, Any] = Field(
         default={"code": "{code}", "city": "{city}", "requestId": "{nonce}"},
         description="JSON body of a question; {code} {city} {nonce} {time} {app} in its texts are filled in",
@@ -82,27 +60,12 @@ class Gateway(Part):
     answer: AnswerFields = AnswerFields()
     connect_seconds: float = Field(default=1.0, gt=0, le=3, description="Longest wait for a connection")
     read_seconds: float = Field(default=2.0, gt=0, le=3, description="Longest silence while it answers")
-    budget_seconds: float = Field(
-        default=3.5, gt=0, le=3.5, description="All of it, tries included; a citizen is waiting"
-    )
     tries: int = Field(
         default=3, ge=1, le=5, description="Most questions about one code; only where it wasn't dealt with"
     )
     skew_seconds: float = Field(
         default=30.0, gt=0, description="Warn where the gateway's clock is further from ours than this"
     )
-    failures: int = Field(default=5, ge=1, description="Failures in a row until the gateway is left alone …")
-    rest_seconds: float = Field(default=15.0, gt=0, description="… for this long; then one question tries it")
-
-    @field_validator("url")
-    @classmethod
-    def _safe(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname or parts.username or parts.fragment:
-            raise ValueError("url must be https://host/path, without user or fragment")
-        if parts.scheme == "http" and not _on_this_machine(parts.hostname):
-            raise ValueError("url must be https: http is for a gateway on this machine only")
-        return url
 
     @field_validator("request")
     @classmethod
@@ -110,12 +73,6 @@ class Gateway(Part):
         if "{code}" not in str(body):
             raise ValueError("request must have {code} in one of its texts")
         return body
-
-    @model_validator(mode="after")
-    def _whole(self) -> "Gateway":
-        if (self.certificate_file is None) != (self.key_file is None):
-            raise ValueError("certificate_file and key_file go together")
-        return self
 
 
 class Codes(Part):
@@ -144,10 +101,3 @@ class Codes(Part):
         if self.kind == "gateway" and self.gateway is None:
             raise ValueError("kind 'gateway' needs a [codes.gateway] table")
         return self
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

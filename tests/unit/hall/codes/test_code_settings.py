@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from config.codes import AnswerFields, Codes, Gateway, SignedHeaders
+from config.codes import AnswerFields, Codes, Gateway
+from config.service import SignedHeaders
 from hall.codes.choose import embedded, verifier
 from hall.codes.port import CodeRefused, Holder
 
