@@ -394,16 +394,15 @@ def issued(hall: HallProcess) -> str:
 
 
 @pytest.fixture
-def library(hall: HallProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedSimulator]:
+def library(hall: HallProcess) -> Iterator[SharedSimulator]:
     """At the hall's time: unlike the gateway's, the library's client signs by the hall's clock and no other."""
     ahead = datetime(2026, 11, 23, 1, 30, tzinfo=UTC).timestamp() - hall.began
-    monkeypatch.setattr("hall.certificates.shared_simulator.time", lambda: time.time() + ahead)
     try:
         font = find_fonts().regular
     except FontsMissing as error:
         pytest.skip(str(error))
     drawn = EmbeddedLibrary(font, today=lambda: datetime(2026, 11, 23, tzinfo=UTC).date())
-    with SharedSimulator(SimulatedLibrary(drawn, slow_seconds=PATIENCE)) as running:
+    with SharedSimulator(SimulatedLibrary(drawn, slow_seconds=PATIENCE, ahead=ahead)) as running:
         yield running
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import json
 import logging
 import ssl
 import threading
@@ -219,7 +218,7 @@ def test_it_is_not_asked_again_when_time_is_up(gateway: GatewaySimulator, verify
 
 
 def test_nobody_listening_is_tried_again_and_then_said(verifying: Verifying, clock: Seconds) -> None:
-    with GatewaySimulator() as gone:
+    with GatewaySimulator(Simulated()) as gone:
         url = gone.url
     before = clock.now
     assert failure(verifying(url)) == "code.unreachable"
@@ -353,7 +352,7 @@ def with_client(tls: TlsFiles) -> dict[str, Any]:
 
 
 def test_mutual_tls_lets_both_sides_know_each_other(verifying: Verifying, tls: TlsFiles) -> None:
-    with GatewaySimulator(tls=tls, client_needed=True) as gateway:
+    with GatewaySimulator(Simulated(), tls=tls, client_needed=True) as gateway:
         verifier = verifying(gateway.url, **with_client(tls), read_seconds=1.0)
         assert verifier.verify("SIM-RESIDENT-1", now()).holder.name == PERSON.name
 
@@ -361,7 +360,7 @@ def test_mutual_tls_lets_both_sides_know_each_other(verifying: Verifying, tls: T
 def test_a_gateway_with_a_strangers_certificate_is_told_nothing(
     verifying: Verifying, tls: TlsFiles, stranger: TlsFiles
 ) -> None:
-    with GatewaySimulator(tls=stranger) as gateway:
+    with GatewaySimulator(Simulated(), tls=stranger) as gateway:
         assert failure(verifying(gateway.url, ca_file=tls.authority)) == "code.unreachable"
         assert failure(verifying(gateway.url)) == "code.unreachable"  # nor by the public authorities
         assert gateway.simulated.asked.total() == 0
@@ -370,7 +369,7 @@ def test_a_gateway_with_a_strangers_certificate_is_told_nothing(
 def test_without_our_certificate_a_gateway_that_needs_one_answers_nothing(
     verifying: Verifying, tls: TlsFiles, stranger: TlsFiles
 ) -> None:
-    with GatewaySimulator(tls=tls, client_needed=True) as gateway:
+    with GatewaySimulator(Simulated(), tls=tls, client_needed=True) as gateway:
         assert failure(verifying(gateway.url, ca_file=tls.authority)) == "code.unreachable"
         mixed = with_client(stranger) | {"ca_file": tls.authority}
         assert failure(verifying(gateway.url, **mixed)) == "code.unreachable"
@@ -408,7 +407,7 @@ def test_bundles_of_the_environment_do_not_widen_whom_we_trust(
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stranger.authority))
     monkeypatch.setenv("CURL_CA_BUNDLE", str(stranger.authority))
-    with GatewaySimulator(tls=stranger) as gateway:
+    with GatewaySimulator(Simulated(), tls=stranger) as gateway:
         assert failure(verifying(gateway.url)) == "code.unreachable"
 
 
@@ -444,10 +443,9 @@ def test_an_answer_that_names_nobody_properly_is_garbled(
 
 def test_a_city_with_other_names_for_everything_is_read_by_settings_alone(verifying: Verifying) -> None:
     class Elsewhere(Simulated):
-        def result(self, body: bytes, shown: set[str]) -> dict[str, Any]:
-            asked = json.loads(body)
-            assert asked["head"]["area"] == CITY
-            assert asked["data"] == [{"qr": "SIM-9"}]
+        def answer(self, path: str, question: Any, fault: str) -> dict[str, Any]:
+            assert question["head"]["area"] == CITY
+            assert question["data"] == [{"qr": "SIM-9"}]
             people = [{"xm": "李 四", "sfzh": "37010019900101001x", "csrq": "1990-01-01"}]
             return {"head": {"rtn": True}, "body": {"rows": people}}
 
