@@ -20,7 +20,6 @@ GET_RESPONSE: Final = 0xC0
 
 OK: Final = 0x9000
 NOT_ALLOWED: Final = 0x6982
-FILE_NOT_FOUND: Final = 0x6A82
 RECORD_NOT_FOUND: Final = 0x6A83
 
 _MEANINGS: Final = {

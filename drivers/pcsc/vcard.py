@@ -55,11 +55,6 @@ class VirtualSlot:
         self._link: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
-    @property
-    def occupied(self) -> bool:
-        """Whether a card is in; one with the mischief of leaving may have left."""
-        return self._thread is not None and self._thread.is_alive()
-
     def insert(self, card: SimulatedCard) -> None:
         """Put ``card`` in, in the place of any other. pcscd notices within half a second."""
         self.remove()

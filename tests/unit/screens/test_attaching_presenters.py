@@ -173,7 +173,7 @@ def test_a_crowded_first_screen_leaves_out_what_it_can_do_without() -> None:
 
 
 def test_a_refused_appointment_has_words_that_need_no_facts_and_a_number_to_be_had() -> None:
-    states = ("checked_in", "early", "late", "other_day", "wrong_hall", "cancelled", "unknown", "not_here")
+    states = ("checked_in", "early", "late", "other_day", "wrong_hall", "cancelled", "unknown")
     for state, language in product(states, LANGUAGES):
         here = terminal(visit(), language=language)
         here.visit.fault = Fault(f"appointment.{state}")
