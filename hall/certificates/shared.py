@@ -15,13 +15,11 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from config.certificates import Shared
@@ -31,8 +29,8 @@ from hall.certificates.port import Certificate, FaceMissing, LibraryAway
 from hall.certificates.shared_answers import garbled, kind_codes, listed, picture, with_lines
 from hall.codes.breaker import Breaker, Standing
 from hall.codes.mapping import question
+from hall.codes.outside_http import new_session, rightly_signed, signed
 from hall.codes.port import Holder
-from hall.codes.signing import answer_signature, question_signature, same
 from hall.wire.messages import OutsideView
 
 MOST_LIST = 512 * 1024  # bytes of an answer
@@ -62,7 +60,7 @@ class SharedLibrary:
         self._host = urlsplit(settings.url).netloc
         self._secret = settings.secret_file.read_bytes().strip()
         self._kinds = kind_codes(settings.codes)
-        self._session = _session(settings)
+        self._session = new_session(settings, AT_ONCE)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="certificates-shared")
         self._breaker = Breaker(clock, settings.failures, settings.rest_seconds, changed=self._changed)
 
@@ -154,7 +152,7 @@ class SharedLibrary:
         self, path: str, template: dict[str, object], facts: dict[str, str], until: float, most: int
     ) -> bytes:
         """The content of a good and rightly signed answer. Raises LibraryAway."""
-        settings, names = self._settings, self._settings.headers
+        settings = self._settings
         nonce, timestamp = secrets.token_hex(16), str(round(self._now().timestamp() * 1000))
         filling = {
             **facts,
@@ -165,25 +163,16 @@ class SharedLibrary:
         }
         url = settings.url + path
         body = question(template, filling)
-        headers = {"Content-Type": "application/json"}
+        headers: dict[str, str] = {}
         if settings.mac != "none":
-            signed_path = urlsplit(url).path
-            signature = question_signature(
-                settings.mac, self._secret, "POST", signed_path, settings.app_id, timestamp, nonce, body
-            )
-            headers |= {
-                names.app: settings.app_id,
-                names.timestamp: timestamp,
-                names.nonce: nonce,
-                names.signature: signature,
-            }
+            headers = signed(settings, settings.mac, self._secret, urlsplit(url).path, timestamp, nonce, body)
         answer, content = self._exchange(url, body, headers, until, most)
         if answer.status_code != 200:
             raise LibraryAway("certificates.unreachable", f"status={answer.status_code}")
-        if settings.mac != "none" and settings.signed_answers:
-            given, at = answer.headers.get(names.signature, ""), answer.headers.get(names.timestamp, "")
-            if not same(given, answer_signature(settings.mac, self._secret, 200, at, nonce, content)):
-                raise garbled("signature is wrong")
+        if settings.mac != "none" and not rightly_signed(
+            settings, settings.mac, self._secret, nonce, answer, content
+        ):
+            raise garbled("signature is wrong")
         return content
 
     def _exchange(
@@ -217,17 +206,3 @@ class SharedLibrary:
             standing.code,
             standing.failures,
         )
-
-
-def _session(settings: Shared) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy, no netrc, no CA bundle from the environment
-    session.verify = str(settings.ca_file) if settings.ca_file else True  # nothing turns it off
-    if settings.certificate_file and settings.key_file:
-        session.cert = (str(settings.certificate_file), str(settings.key_file))
-    # A fresh connection for each question: one that was dropped while idle would count as a failure.
-    session.headers["Connection"] = "close"
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # threads share the session
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=AT_ONCE))
-    return session

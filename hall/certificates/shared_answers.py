@@ -15,6 +15,7 @@ from config.certificates import ListFields
 from hall.certificates.kinds import known_kinds
 from hall.certificates.port import Certificate, FaceMissing, Kind, LibraryAway
 from hall.certificates.records import plain_lines, standing
+from hall.codes.mapping import standing_at
 
 MOST_CERTIFICATES = 60
 MOST_TEXT = 200  # characters of an element
@@ -51,7 +52,7 @@ def listed(
         answer = _good(body, fields)
     except NoneKept:
         return ()
-    found = _at(answer, fields.certificates, missing=False)
+    found = standing_at(answer, fields.certificates, missing=False)
     if found is None:  # null is a way to say nothing; no place for a list at all is a mistake of somebody's
         return ()
     entries = found if isinstance(found, list) else [found]
@@ -63,7 +64,7 @@ def listed(
 def picture(body: bytes, fields: ListFields, path: str) -> bytes:
     """The picture in a face's answer, undecoded and unjudged. Raises LibraryAway, FaceMissing."""
     try:
-        found = _at(_good(body, fields), path)
+        found = standing_at(_good(body, fields), path)
     except NoneKept:
         raise FaceMissing("the service has none") from None
     if found is None or found == "":
@@ -83,7 +84,7 @@ def _good(body: bytes, fields: ListFields) -> Any:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         raise garbled("not JSON") from None
-    status = str(_at(answer, fields.status))
+    status = str(standing_at(answer, fields.status))
     if status in fields.none:
         raise NoneKept
     if status not in fields.good:
@@ -101,7 +102,7 @@ def _certificate(
     today: date,
 ) -> Certificate:
     def text(path: str, what: str) -> str:
-        return _text(_at(entry, path) if path else None, what, MOST_TEXT)
+        return _text(standing_at(entry, path) if path else None, what, MOST_TEXT)
 
     def day(path: str, what: str) -> date | None:
         return _day(text(path, what), what)
@@ -126,7 +127,7 @@ def _certificate(
         valid_from=valid_from,
         valid_to=valid_to,
         status=standing(fields.states.get(state, "valid"), valid_from, valid_to, today),
-        lines=_lines(_at(entry, fields.lines) if fields.lines else None),
+        lines=_lines(standing_at(entry, fields.lines) if fields.lines else None),
     )
     if not certificate.identifier:
         raise garbled("identifier is missing")
@@ -181,12 +182,3 @@ def _day(found: str, what: str) -> date | None:
         return date(int(parts[1]), int(parts[2]), int(parts[3]))
     except ValueError:
         raise garbled(f"{what} is no date") from None
-
-
-def _at(answer: Any, path: str, missing: Any = None) -> Any:
-    """What stands at a dotted path, or ``missing``."""
-    for part in path.split("."):
-        if not isinstance(answer, dict) or part not in answer:
-            return missing
-        answer = answer[part]
-    return answer

@@ -11,24 +11,21 @@ Nothing here logs a code, a body or an address beyond the host.
 import logging
 import random
 import secrets
-import ssl
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from config.codes import Gateway
 from hall.codes.breaker import Breaker, Standing
 from hall.codes.mapping import AskAgain, answered, garbled, question
+from hall.codes.outside_http import new_session, rightly_signed, signed
 from hall.codes.port import CodeRefused, Verified, VerifierAway
-from hall.codes.signing import answer_signature, question_signature, same
 from hall.wire.messages import OutsideView
 
 MOST_ANSWER = 65_536  # bytes
@@ -61,7 +58,7 @@ class GatewayVerifier:
         self._secret = settings.secret_file.read_bytes().strip()
         if not self._secret:
             raise ValueError(f"{settings.secret_file.name} is empty")
-        self._session = _session(settings)
+        self._session = new_session(settings, AT_ONCE)
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="codes-gateway")
         self._breaker = Breaker(clock, settings.failures, settings.rest_seconds, changed=self._changed)
         self._ahead = 0.0  # seconds the gateway's clock is before ours
@@ -111,20 +108,11 @@ class GatewayVerifier:
 
     def _ask(self, code: str, now: float, until: float) -> Verified:
         """One question. Raises _Again, CodeRefused, VerifierAway."""
-        settings, names = self._settings, self._settings.headers
+        settings = self._settings
         nonce, timestamp = secrets.token_hex(16), str(round((now + self._ahead) * 1000))
         facts = {"code": code, "city": self._city, "nonce": nonce, "time": timestamp, "app": settings.app_id}
         body = question(settings.request, facts)
-        signature = question_signature(
-            settings.mac, self._secret, "POST", self._path, settings.app_id, timestamp, nonce, body
-        )
-        headers = {
-            "Content-Type": "application/json",
-            names.app: settings.app_id,
-            names.timestamp: timestamp,
-            names.nonce: nonce,
-            names.signature: signature,
-        }
+        headers = signed(settings, settings.mac, self._secret, self._path, timestamp, nonce, body)
         answer, content = self._exchange(body, headers, until)
         moved = self._learn_time(answer, now)
         status = answer.status_code
@@ -134,10 +122,8 @@ class GatewayVerifier:
             raise _Again("signed by the wrong time")
         if status == 429 or status >= 500 or status in (401, 403, 404) or 300 <= status < 400:
             raise VerifierAway("code.unreachable", f"status={status}")
-        if settings.signed_answers:
-            given, at = answer.headers.get(names.signature, ""), answer.headers.get(names.timestamp, "")
-            if not same(given, answer_signature(settings.mac, self._secret, status, at, nonce, content)):
-                raise garbled("signature is wrong")
+        if not rightly_signed(settings, settings.mac, self._secret, nonce, answer, content):
+            raise garbled("signature is wrong")
         try:
             return answered(content, settings.answer)
         except AskAgain:
@@ -191,24 +177,6 @@ class GatewayVerifier:
             standing.code,
             standing.failures,
         )
-
-
-def _session(settings: Gateway) -> requests.Session:
-    session = requests.Session()
-    session.trust_env = False  # no proxy, no netrc, no CA bundle from the environment
-    # There is no setting that turns this off; the context is only to hear of a bad file now, not from a citizen.
-    session.verify = str(settings.ca_file) if settings.ca_file else True
-    files = ssl.create_default_context(cafile=settings.ca_file)
-    if settings.certificate_file and settings.key_file:
-        files.load_cert_chain(settings.certificate_file, settings.key_file)
-        session.cert = (str(settings.certificate_file), str(settings.key_file))
-    # A fresh connection for each code: one that was dropped while idle shows only after the question is sent.
-    session.headers["Connection"] = "close"
-    session.headers["Accept-Encoding"] = "identity"  # what is signed and counted is what was sent
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))  # threads share the session
-    session.mount("https://", HTTPAdapter(pool_maxsize=AT_ONCE))
-    session.mount("http://", HTTPAdapter(pool_maxsize=AT_ONCE))
-    return session
 
 
 def _never_sent(error: OSError) -> bool:

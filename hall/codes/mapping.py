@@ -40,7 +40,7 @@ def answered(body: bytes, fields: AnswerFields) -> Verified:
         answer = json.loads(body)
     except (ValueError, RecursionError):
         raise garbled("not JSON") from None
-    status = str(_at(answer, fields.status))
+    status = str(standing_at(answer, fields.status))
     if status in fields.refusals:
         raise CodeRefused(fields.refusals[status])
     if status in fields.again:
@@ -56,7 +56,7 @@ def garbled(facts: str) -> VerifierAway:
 
 def _verified(answer: Any, fields: AnswerFields) -> Verified:
     def text(path: str, what: str, most: int = MOST_NAME) -> str:
-        found = _at(answer, path) if path else ""
+        found = standing_at(answer, path) if path else ""
         if found is None:
             return ""
         if not isinstance(found, str) or len(found) > most or not found.isprintable():
@@ -90,13 +90,13 @@ def _verified(answer: Any, fields: AnswerFields) -> Verified:
     return Verified(holder, "enterprise_code" if company else "resident_code")
 
 
-def _at(answer: Any, path: str) -> Any:
-    """What stands at a dotted path; None: nothing. A part of digits counts into a list."""
+def standing_at(answer: Any, path: str, missing: Any = None) -> Any:
+    """What stands at a dotted path, or ``missing``. A part of digits counts into a list."""
     for part in path.split("."):
-        if isinstance(answer, dict):
-            answer = answer.get(part)
+        if isinstance(answer, dict) and part in answer:
+            answer = answer[part]
         elif isinstance(answer, list) and part.isascii() and part.isdigit() and int(part) < len(answer):
             answer = answer[int(part)]
         else:
-            return None
+            return missing
     return answer
