@@ -22,7 +22,16 @@ def test_a_shared_service_needs_its_table():
 
 
 @pytest.mark.parametrize(
-    "url", ["http://zz.example.gov.cn", "ftp://x", "https://", "https://u:p@x", "https://x/?a=b", "x"]
+    "url",
+    [
+        "http://zz.example.gov.cn",
+        "ftp://x",
+        "https://",
+        "https://u:p@x",
+        "https://x/?a=b",
+        "https://x/#b",
+        "x",
+    ],
 )
 def test_an_address_that_is_not_safe_is_refused(url):
     with pytest.raises(ValidationError):

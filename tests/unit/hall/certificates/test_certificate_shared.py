@@ -206,6 +206,12 @@ def test_tls_is_checked_against_the_given_authority_and_by_no_other(tmp_path, co
             connect(service).certificates(ELDERLY)
 
 
+def test_an_authority_that_is_none_is_heard_of_at_once_and_not_from_a_citizen(tmp_path, service, connect):
+    (tmp_path / "ca.pem").write_text("no certificate", encoding="ascii")
+    with pytest.raises(OSError, match="X509"):
+        connect(service, ca_file=tmp_path / "ca.pem")
+
+
 def test_questions_signed_with_sm3_are_understood(service, connect):
     service.simulated.mac = "hmac-sm3"
     assert connect(service, mac="hmac-sm3").certificates(ELDERLY)
