@@ -6,13 +6,17 @@ In: ``show`` a whole view. Out, for a pad: every intent and key. ``make_window``
 from typing import Any
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.uix.widget import Widget
 
 from screens import shown
 from screens.finger import Finger
+from screens.rest import settle
 from screens.theme.tokens import ThemeName
 from screens.words.words import Language
+
+SETTLED_AFTER = 3.0  # seconds until everything that lasts has been shown once
 
 
 class OneViewApp(App):
@@ -27,6 +31,9 @@ class OneViewApp(App):
 
     def build(self) -> Widget:
         return self.root_widget
+
+    def on_start(self) -> None:
+        Clock.schedule_once(lambda _dt: settle(), SETTLED_AFTER)
 
     def show(self, view: object) -> None:
         """Make the glass say this, whole."""

@@ -17,7 +17,7 @@ from screens import shown
 from screens.designed import REHEARSED, state
 from screens.finger import Finger
 from screens.frame.presenter import FrameView
-from screens.rest import rest
+from screens.rest import building, rest, settle
 from screens.theme.theme import install_theme
 from screens.theme.tokens import THEMES
 from screens.visit import Terminal
@@ -65,6 +65,7 @@ class TerminalApp(App):
         stage = Stage(DESIGN)
         stage.add_widget(self._frame)
         Window.bind(on_touch_down=self._stirred)
+        building()
         self._preparing = Clock.schedule_interval(self._prepare, 0)
         self._resting = Clock.create_trigger(self._rest, REST_AFTER)
         return stage
@@ -132,7 +133,9 @@ class TerminalApp(App):
     def _prepare(self, _dt: float) -> bool:
         if self._to_do:
             self._to_do.popleft()()
-        return bool(self._to_do)
+            return True
+        settle()
+        return False
 
     def _rest(self, _dt: float) -> None:
         rest()

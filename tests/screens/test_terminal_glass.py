@@ -244,6 +244,7 @@ def test_fifty_journeys_leave_no_widget_behind(kiosk, finger):
     from kivy.uix.widget import Widget
 
     def alive():
+        gc.unfreeze()  # what the app has settled down with is looked at too
         gc.collect()
         return sum(issubclass(type(thing), Widget) for thing in gc.get_objects())
 
