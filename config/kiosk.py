@@ -40,6 +40,13 @@ class Devices(Part):
     scanner_family: Literal["plain", "newland", "honeywell", "zebra-ssi"] = Field(
         default="plain", description="How it is started and stopped; plain: it reads by itself"
     )
+    scanner_prefix: str = Field(
+        default="", max_length=8, pattern=r"^[ -~]*$", description="What it sends before each code"
+    )
+    scanner_suffix: Literal["any", "cr", "lf", "crlf", "tab", "etx"] = Field(
+        default="any",
+        description="What it sends after each code; any: whichever of them comes, or a quiet gap",
+    )
     slot: str = Field(
         default="",
         description="Part of the name of the PC/SC reader for chip cards, e.g. 'Contact'; 'any': the first one",

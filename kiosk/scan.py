@@ -10,7 +10,7 @@ from collections.abc import Callable
 from drivers.errors import DriverError
 from drivers.ports import ByteStream, Clock
 from drivers.scanner.device import Scan, Scanner, Unreadable
-from drivers.scanner.opening import Family, dialect_of
+from drivers.scanner.families import Dialect
 from kiosk.hall_client import HallError
 from kiosk.identity import Attempt, IdentityDesk, Malformed, untold
 from screens.events import Event, NotKnown, PersonKnown, Presented, ScannerChanged
@@ -29,12 +29,12 @@ class CodeWatch:
     def __init__(
         self,
         open_stream: Callable[[], ByteStream],
-        family: Family,
+        make_dialect: Callable[[], Dialect],
         clock: Clock,
         desk: IdentityDesk,
         post: Callable[[Event], None],
     ) -> None:
-        self._open, self._family, self._clock = open_stream, family, clock
+        self._open, self._make_dialect, self._clock = open_stream, make_dialect, clock
         self._desk, self._post = desk, post
         self._stream: ByteStream | None = None
         self._scanner: Scanner | None = None
@@ -77,7 +77,7 @@ class CodeWatch:
     def _ready(self) -> Scanner:
         if self._scanner is None:
             self._stream = self._open()
-            scanner = Scanner(self._stream, self._clock, dialect_of(self._family))
+            scanner = Scanner(self._stream, self._clock, self._make_dialect())
             scanner.open()
             self._scanner = scanner
             self._ask_at = self._clock.now() + ASK_EVERY

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from kiosk.social_card import SocialCardWatch
 
 
+SUFFIX = {"any": None, "cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "etx": b"\x03"}
+
+
 def card_watch(settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]) -> CardWatch:
     """Who looks for ID cards."""
     url = settings.devices.reader
@@ -30,11 +33,16 @@ def code_watch(
     settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]
 ) -> "CodeWatch":
     """Who reads codes that are held up."""
-    from drivers.scanner.opening import open_scanner
+    from drivers.scanner.codec import Framing
+    from drivers.scanner.opening import dialect_of, open_scanner
     from kiosk.scan import CodeWatch
 
-    url, family = settings.devices.scanner, settings.devices.scanner_family
-    return CodeWatch(lambda: open_scanner(url, family, clock), family, clock, desk, post)
+    devices = settings.devices
+    url, family = devices.scanner, devices.scanner_family
+    framing = Framing(devices.scanner_prefix.encode(), SUFFIX[devices.scanner_suffix])
+    return CodeWatch(
+        lambda: open_scanner(url, family, clock), lambda: dialect_of(family, framing), clock, desk, post
+    )
 
 
 def social_card_watch(

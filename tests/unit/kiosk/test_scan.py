@@ -66,7 +66,9 @@ class Bench:
         self.stream: SimulatedStream | None = None
         ids = iter(range(1, 100_000))
         self.desk = IdentityDesk(self.hall, lambda day: b"", lambda: TODAY, lambda: f"attempt-{next(ids)}")
-        self.watch = CodeWatch(self._open, family, self.clock, self.desk, self.events.append)
+        self.watch = CodeWatch(
+            self._open, lambda: dialect_of(family), self.clock, self.desk, self.events.append
+        )
 
     def turn(self, times: int = 1) -> list[object]:
         before = len(self.events)
