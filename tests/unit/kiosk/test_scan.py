@@ -13,7 +13,7 @@ from drivers.ports import ByteStream, SystemClock
 from drivers.scanner.codec import MOST
 from drivers.scanner.device import SAME
 from drivers.scanner.errors import ScannerGone
-from drivers.scanner.opening import FAMILIES, Family, open_scanner
+from drivers.scanner.opening import FAMILIES, Family, dialect_of, open_scanner
 from drivers.scanner.simulator import Mischief, SimulatedEngine, SimulatedScanner, SimulatedStream
 from hall.wire.messages import MOST_CODE, Present, PresentationView, Problem
 from kiosk.hall_client import HallRefused, HallUnreachable
@@ -383,7 +383,9 @@ def test_a_worker_reads_codes_over_the_wire() -> None:
 
     clock = SystemClock()
     desk = IdentityDesk(hall, lambda day: b"", lambda: TODAY)
-    watch = CodeWatch(lambda: open_scanner(scanner.url, "newland", clock), "newland", clock, desk, post)
+    watch = CodeWatch(
+        lambda: open_scanner(scanner.url, "newland", clock), lambda: dialect_of("newland"), clock, desk, post
+    )
     worker = Worker("scanner", idle=watch.idle, failed=watch.failed)
     worker.start()
     assert told.wait(5.0)
