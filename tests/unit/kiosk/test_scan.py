@@ -5,12 +5,14 @@ import logging
 import threading
 from collections.abc import Iterator
 from datetime import date
+from typing import get_args
 
 import pytest
 
+from config.kiosk import Devices
 from drivers.errors import DeviceAbsent
 from drivers.ports import ByteStream, SystemClock
-from drivers.scanner.codec import MOST
+from drivers.scanner.codec import MOST, Framing
 from drivers.scanner.device import SAME
 from drivers.scanner.errors import ScannerGone
 from drivers.scanner.opening import FAMILIES, Family, dialect_of, open_scanner
@@ -18,6 +20,7 @@ from drivers.scanner.simulator import Mischief, SimulatedEngine, SimulatedScanne
 from hall.wire.messages import MOST_CODE, Present, PresentationView, Problem
 from kiosk.hall_client import HallRefused, HallUnreachable
 from kiosk.identity import IdentityDesk, Malformed
+from kiosk.roles.devices import SUFFIX
 from kiosk.scan import ASK_EVERY, OPEN_EVERY, TURN, CodeWatch
 from kiosk.workers import Worker
 from screens.events import NotKnown, PersonKnown, Presented, ScannerChanged
@@ -398,3 +401,10 @@ def test_a_worker_reads_codes_over_the_wire() -> None:
     watch.close()
     scanner.close()
     assert kinds(events) == [ScannerChanged, Presented, PersonKnown]
+
+
+def test_every_suffix_of_the_settings_is_one_that_the_driver_knows() -> None:
+    names = get_args(Devices.model_fields["scanner_suffix"].annotation)
+    assert set(SUFFIX) == set(names)
+    for suffix in SUFFIX.values():
+        assert Framing(suffix=suffix).ends
