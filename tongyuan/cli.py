@@ -72,7 +72,7 @@ def tour(
     out: Annotated[Path, typer.Option(help="Folder for pictures, papers, voice, journal and tour.json.")],
     hall: HallFile = SITE,
 ) -> None:
-    """One scripted day in the same hall: three citizens, two windows; pictures, papers, voice, journal, timings."""
+    """One scripted day in the same hall: eight citizens, three windows; pictures, papers, voice, journal, timings."""
     from tongyuan.tour import tour as guided
 
     raise typer.Exit(guided(hall, out))

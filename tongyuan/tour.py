@@ -1,7 +1,7 @@
 """``./run tour``: one scripted day in the demo hall. Real processes, real wires, fingers on the glass.
 
 Eight citizens (touch only; ID card; printer out of paper; one who looks up a guide first; certificates by code, alone
-and with a number; an appointment by social-security card; a forged code), two windows; calls, a recall, a miss and
+and with a number; an appointment by social-security card; a forged code), three windows; calls, a recall, a miss and
 return, a transfer, finishes. Leaves pictures of the screens, the papers, the voice, the journal and ``tour.json``.
 """
 
