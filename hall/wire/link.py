@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from urllib.parse import unquote, urlsplit
 
@@ -26,6 +27,7 @@ PING_EVERY = 20.0  # seconds between two messages to ourselves
 MISSES = 2  # unanswered ones after which the client is rebuilt
 RECONNECT = (1, 30)  # seconds, paho's back-off
 _jitter = random.Random()  # its own: a thread of ours must not move anybody's global generator
+INFLIGHT = 20  # QoS 1 messages on the way at once
 QUEUED = 1000  # most messages kept while the broker is away; older knowledge is stale anyway
 
 
@@ -41,7 +43,8 @@ class Link:
     """Keeps one connection alive and hands what arrives to ``on_message`` on the link's own thread.
 
     ``url`` is ``mqtt://user:password@host:port`` (``mqtts`` for TLS). ``on_state(True)`` is called after every
-    connect, when subscriptions are asked for, so that retained state can be published again.
+    connect, when subscriptions are asked for, so that retained state can be published again. ``ca_file``: whose
+    certificates a TLS broker's must come from; unset: those the system trusts.
     """
 
     def __init__(
@@ -54,11 +57,15 @@ class Link:
         on_state: Callable[[bool], None] = lambda up: None,
         will: Will | None = None,
         ping_every: float = PING_EVERY,
+        ca_file: Path | None = None,
+        queued: int = QUEUED,
+        inflight: int = INFLIGHT,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise ValueError("a broker URL looks like mqtt://user:password@host:1883")
         self._parts, self._client_id, self._will = parts, client_id, will
+        self._ca_file, self._queued, self._inflight = ca_file, queued, inflight
         self._subscribe = ((topics.ping(client_id), 0), *subscribe)
         self._on_message, self._on_state = on_message, on_state
         self._ping_every, self._ping_topic = ping_every, topics.ping(client_id)
@@ -72,10 +79,19 @@ class Link:
         self._client = self._connect()
         self._worker.start()
 
-    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> None:
-        """Hand a message to the broker. QoS 0 is dropped while the broker is away; QoS 1 waits, up to a bound."""
-        if self._client is not None:
-            self._client.publish(topic, payload, qos=qos, retain=retain)
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> bool:
+        """Hand a message to the broker. QoS 0 is dropped while the broker is away; QoS 1 waits, up to a bound.
+
+        False: it was not taken, nobody will get it.
+        """
+        client = self._client
+        if client is None:
+            return False
+        taken = (
+            mqtt.MQTT_ERR_SUCCESS,
+            *((mqtt.MQTT_ERR_NO_CONN,) if qos else ()),
+        )  # QoS 1 waits for a connection
+        return client.publish(topic, payload, qos=qos, retain=retain).rc in taken
 
     def close(self) -> None:
         """Disconnect properly (the will is not sent) and stop the threads. Idempotent."""
@@ -92,11 +108,12 @@ class Link:
         if self._parts.username:
             client.username_pw_set(unquote(self._parts.username), unquote(self._parts.password or ""))
         if self._parts.scheme == "mqtts":
-            client.tls_set()
+            client.tls_set(ca_certs=str(self._ca_file) if self._ca_file else None)
         if self._will is not None:
             client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
         client.reconnect_delay_set(*RECONNECT)
-        client.max_queued_messages_set(QUEUED)
+        client.max_queued_messages_set(self._queued)
+        client.max_inflight_messages_set(self._inflight)
         put = self._inbox.put
         client.on_connect = lambda c, u, flags, reason, props: put(
             ("refused" if reason.is_failure else "up", (c, str(reason)), b"")

@@ -1,0 +1,1 @@
+"""The centre's database: the truth. The broker is only a cache of it."""

@@ -1,0 +1,236 @@
+"""What terminals and the centre tell each other on MQTT, as checked values. Everything here is free of personal data.
+
+Unknown keys are ignored: an older centre reads a newer terminal. Input never stands in an error's text.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+DeviceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{0,64}$")]
+"""A key of docs/codes.md, e.g. ``config.old_revision`` or ``fault.paper_out``; "" means in order."""
+Sid = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Short = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Said(BaseModel):
+    """Base of every message."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+# -- from the terminal ------------------------------------------------------------------------------------
+
+State: TypeAlias = Literal["staged", "probation", "confirmed", "rejected", "rolled_back", "drifted"]
+
+
+class Fault(Said):
+    """Why something was refused or given up. ``path`` is the settings key it is about, where there is one."""
+
+    code: Code
+    path: Short = ""
+    text: Short = ""
+
+
+class Reported(Said):
+    """How the terminal stands with what is desired.
+
+    ``state`` is about revision ``rev``; ``running`` is the revision on the glass now, ``good`` the last known good one,
+    ``highest`` the highest that was ever accepted (kept over reboots).
+    """
+
+    v: int = 1
+    device: DeviceId
+    sid: Sid
+    rev: int = Field(ge=0)
+    etag: Short = ""
+    state: State
+    running: int = Field(ge=0)
+    good: int = Field(ge=0)
+    highest: int = Field(ge=0)
+    fault: Fault | None = None
+    app: Short = ""
+    os: Short = ""
+    keys: tuple[Short, ...] = Field(default=(), description="Ids of the centre's keys it trusts")
+    at: AwareDatetime
+
+
+class Presence(Said):
+    """The last will carries the same ``sid`` with ``on`` false: one whose ``sid`` is not the current one is late."""
+
+    v: int = 1
+    on: bool
+    sid: Sid
+    boot: int = Field(default=0, ge=0, description="How often the agent has started")
+    at: AwareDatetime
+
+
+class Paper(Said):
+    """``left``: slips that the roll still gives, by the counter since it was put in; None: not known."""
+
+    state: Literal["ok", "low", "out", "unknown", "none"] = "unknown"
+    left: int | None = None
+    printed: int = Field(default=0, ge=0, description="Slips printed in this terminal's life")
+
+
+class Health(Said):
+    """How a terminal is, every 30 s. ``devices``: name to "" or the code of its fault."""
+
+    v: int = 1
+    sid: Sid
+    at: AwareDatetime = Field(description="By the terminal's own clock: the centre sees its skew")
+    up_seconds: float = Field(ge=0)
+    rev: int = Field(ge=0, description="Revision that runs")
+    screen: Short = ""
+    busy: bool = Field(default=False, description="A citizen is at the glass")
+    frame_ms: float | None = Field(default=None, ge=0, description="Slowest frame of late, milliseconds")
+    memory_mb: float | None = Field(default=None, ge=0)
+    disk_free_mb: float | None = Field(default=None, ge=0)
+    devices: dict[Short, Code] = {}
+    paper: Paper = Paper()
+    catalogue: Short = ""
+    app: Short = ""
+    outbox: int = Field(default=0, ge=0, description="Events that the centre has not confirmed")
+    restarts: int = Field(
+        default=0, ge=0, description="Times the kiosk ended by itself since the agent started"
+    )
+    hall: Code = Field(default="", description='"" or why the hall cannot be reached')
+    certificate_days: float | None = Field(default=None, description="Until the client certificate ends")
+
+
+class Event(Said):
+    """One thing that happened, numbered without a gap inside its stream. ``body`` is of ``type``."""
+
+    seq: int = Field(ge=1)
+    at: AwareDatetime
+    type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,60}$")]
+    body: dict[str, object] = {}
+
+
+class EventBatch(Said):
+    """Consecutive events of one ``stream``: "agent", or "journal" of a hall. The same may come again.
+
+    ``lost_before``: the highest number that this side had to give up (disk full, damaged file) and will never send;
+    the centre records the gap and goes on behind it.
+    """
+
+    v: int = 1
+    stream: Literal["agent", "journal"]
+    lost_before: int = Field(default=0, ge=0)
+    events: tuple[Event, ...] = ()
+
+
+class Answer(Said):
+    """The end of a command: done, or a code that says why not."""
+
+    v: int = 1
+    id: Short
+    ok: bool
+    code: Code = ""
+    text: Short = ""
+    at: AwareDatetime
+
+
+# -- from the centre --------------------------------------------------------------------------------------
+
+
+class CentreState(Said):
+    """Whether the centre is there. ``sid`` as in ``Presence``."""
+
+    v: int = 1
+    on: bool
+    sid: Sid
+    at: AwareDatetime
+
+
+class Ack(Said):
+    """Everything of ``stream`` up to ``seq`` is on the centre's disk."""
+
+    v: int = 1
+    stream: Literal["agent", "journal"]
+    seq: int = Field(ge=0)
+
+
+Verb: TypeAlias = Literal[
+    "identify", "test_print", "restart_app", "reboot", "resync", "rollback", "logs", "screenshot", "wipe"
+]
+"""All that a terminal can be told to do. There is no shell. ``wipe`` retires it: identity and data are erased."""
+
+
+class Command(Said):
+    """The signed body of an order (``documents.sign_command``). Used once: ``id`` is remembered until it expires.
+
+    ``args``: logs takes ``since`` and ``until`` (ISO 8601); logs and screenshot take ``put``, the path of a one-time
+    address under the centre's own, where the result goes; identify takes ``seconds``.
+    """
+
+    id: Short
+    device: DeviceId
+    verb: Verb
+    args: dict[str, str] = {}
+    issued: AwareDatetime
+    expires: AwareDatetime
+
+
+# -- enrolment, over HTTP ---------------------------------------------------------------------------------
+
+Hex32 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class EnrolRequest(Said):
+    """A terminal asks to be let in. Keys are raw Ed25519 and X25519 public keys, hex."""
+
+    public_key: Hex32
+    seal_key: Hex32
+    serial: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+    app: Short = ""
+    os: Short = ""
+    model: Short = ""
+
+
+class EnrolTicket(Said):
+    """``code`` is for the glass: 8 characters without look-alikes, good once, until ``expires``."""
+
+    id: Short
+    code: Short = Field(repr=False)
+    expires: AwareDatetime
+    url: Short = Field(description="Of the console's page for this code, for the QR")
+    poll_seconds: float = 2.0
+
+
+class Secrets(Said):
+    """What a terminal must keep to itself; travels sealed to its own key and lies in files only it can read.
+
+    ``named``: e.g. "hall-token", "hall-broker" (config.settings says which are wanted).
+    """
+
+    broker_password: str = Field(repr=False)
+    named: dict[str, str] = Field(default={}, repr=False)
+
+
+class BrokerAccess(Said):
+    """Where the fleet's broker is; the user name is the device's id, the password is among the secrets."""
+
+    url: Short = Field(description="mqtt://host:1883 or mqtts://host:8883, without user or password")
+    ca: str | None = Field(default=None, description="Certificates (PEM) that its own must come from")
+
+
+class Grant(Said):
+    """A terminal's way into the fleet. ``sealed`` is ``Secrets`` sealed to its key, base64 (documents.unseal)."""
+
+    device: DeviceId
+    hall: DeviceId
+    keys: dict[Short, Hex32] = Field(description="The centre's signing keys by id: the trust anchor")
+    broker: BrokerAccess
+    sealed: str = Field(repr=False)
+    desired: str = Field(description="The first signed document, as on ``desired``")
+
+
+class EnrolAnswer(Said):
+    """``grant`` stands in it while ``state`` is approved; ``claimed`` and ``expired`` are ends."""
+
+    state: Literal["pending", "approved", "refused", "expired", "claimed"]
+    grant: Grant | None = None
+    at: datetime | None = Field(default=None, description="The centre's clock, to tell how wrong ours is")
