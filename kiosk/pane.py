@@ -9,10 +9,11 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any, Protocol
+
+from kiosk.local_socket import LocalSocket, RunThere, on_its_thread
 
 log = logging.getLogger(__name__)
 
@@ -32,32 +33,12 @@ class Shown(Protocol):
 class Pane:
     """Serves one screen. ``run_there`` carries a call to the screen's thread (any order, no waiting)."""
 
-    def __init__(self, path: Path, screen: Shown, run_there: Callable[[Callable[[], None]], None]) -> None:
-        path.unlink(missing_ok=True)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._listener = Listener(str(path), family="AF_UNIX")
-        path.chmod(0o600)
+    def __init__(self, path: Path, screen: Shown, run_there: RunThere) -> None:
         self._screen, self._run_there = screen, run_there
-        threading.Thread(target=self._accept, name="pane", daemon=True).start()
+        self._socket = LocalSocket(path, self._answered, name="pane")
 
     def close(self) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), name="pane-client", daemon=True).start()
-
-    def _serve(self, connection: Connection) -> None:
-        with connection:
-            while True:
-                try:
-                    connection.send_bytes(self._answered(connection.recv_bytes()))
-                except (EOFError, OSError):
-                    return
+        self._socket.close()
 
     def _answered(self, request: bytes) -> bytes:
         try:
@@ -80,16 +61,7 @@ class Pane:
                 return json.dumps({"error": f"unknown request {unknown!r}"}).encode()
 
     def _there(self, call: Callable[[], Any]) -> Any:
-        done: Future[Any] = Future()
-
-        def work() -> None:
-            try:
-                done.set_result(call())
-            except Exception as error:  # noqa: BLE001  carried to the one who asked
-                done.set_exception(error)
-
-        self._run_there(work)
-        return done.result(timeout=ANSWER)
+        return on_its_thread(self._run_there, call, ANSWER)
 
 
 def _png(image: Any) -> bytes:
