@@ -5,14 +5,14 @@ Read by the hall itself and by nothing else: terminals and boards learn of it fr
 
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from config.appointments import Appointments
 from config.certificates import Certificates
 from config.codes import Codes
-from config.part import Id, Part, Text
+from config.part import Id, Part, Text, TimeZone
 
 Identity = Literal["none", "optional", "required"]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -110,7 +110,7 @@ class Hall(Part):
     name: Text
     name_en: Text
     region: Annotated[str, StringConstraints(pattern=r"^\d{6}$")] = Field(description="GB/T 2260 code")
-    time_zone: str = Field(default="Asia/Shanghai", description="tz database name; days begin by it")
+    time_zone: TimeZone = Field(default="Asia/Shanghai", description="tz database name; days begin by it")
     hours: Annotated[tuple[Hours, ...], Field(min_length=1)]
     holidays: tuple[date, ...] = Field(default=(), description="Closed although the week says open")
     extra_days: tuple[date, ...] = Field(
@@ -124,13 +124,6 @@ class Hall(Part):
     codes: Codes | None = Field(default=None, description="Unset: this hall reads no codes")
     certificates: Certificates | None = Field(default=None, description="Unset: it shows no certificates")
     appointments: Appointments = Appointments()
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"time zone {name!r} is not in the tz database; try Asia/Shanghai")
-        return name
 
     @model_validator(mode="after")
     def _whole(self) -> "Hall":

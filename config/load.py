@@ -1,10 +1,13 @@
 """Reads a settings file and says exactly what is wrong with it: file, key, value and reason."""
 
+import json
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
+
+from config.problems import SettingsError, validated
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -20,20 +23,22 @@ class ConfigError(Exception):
 
 
 def load(path: Path, model: type[M]) -> M:
-    """The checked settings in the TOML file ``path``. Raises ConfigError."""
+    """The checked settings in the file ``path``: TOML, or JSON where its name ends so. Raises ConfigError."""
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        return validated(model, read(path))
+    except SettingsError as error:
+        raise ConfigError(path, [str(problem) for problem in error.problems]) from error
+
+
+def read(path: Path) -> dict[str, Any]:
+    """What stands in a settings file, unchecked. Raises ConfigError."""
+    kind, parse = ("JSON", json.loads) if path.suffix == ".json" else ("TOML", tomllib.loads)
+    try:
+        values = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(path, [f"cannot be read: {error.strerror}"]) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(path, [f"is not TOML in UTF-8: {error}"]) from error
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        raise ConfigError(path, [_say(e["loc"], e.get("input"), e["msg"]) for e in error.errors()]) from error
-
-
-def _say(where: tuple[int | str, ...], value: object, reason: str) -> str:
-    key = ".".join(str(part) for part in where) or "(the whole file)"
-    shown = "" if isinstance(value, dict | list) or value is None else f" = {str(value)[:60]!r}"
-    return f"{key}{shown}: {reason}"
+    except ValueError as error:  # of either parser, or of UTF-8
+        raise ConfigError(path, [f"is not {kind} in UTF-8: {error}"]) from error
+    if not isinstance(values, dict):
+        raise ConfigError(path, [f"is not a table of settings but {str(values)[:60]!r}"])
+    return values

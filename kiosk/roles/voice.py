@@ -7,7 +7,7 @@ from collections.abc import Callable
 from config.kiosk import Kiosk
 from drivers.ports import Clock, SystemClock
 from drivers.voice.device import Announcer
-from drivers.voice.phrases import Announcement, Language, Reading
+from drivers.voice.phrases import Announcement, Reading
 from drivers.voice.reports import Report
 from hall.wire.messages import Call, HallView
 from kiosk import sounds
@@ -55,10 +55,9 @@ class HallVoice:
         announcer = self._announcer
         if announcer is None or (self._settings.zones and call.zone not in self._settings.zones):
             return
-        languages: tuple[Language, ...] = ("zh", "en") if self._settings.voice.english else ("zh",)
         announcer.post(
             str(call.seq),
-            Announcement(call.number, call.window, call.zone, languages=languages),
+            Announcement(call.number, call.window, call.zone, languages=self._settings.voice.languages),
         )
 
 
