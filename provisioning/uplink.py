@@ -1,0 +1,152 @@
+"""The hall's way to the centre: reads the journal over the hall's own API and sends it on, exactly once in effect.
+
+The journal is the outbox: numbered, durable, never changed. So nothing is kept here; how far the centre is, the centre
+says. What leaves the hall is what happened, not to whom: a person's pseudonym of the day is hashed again, so that it
+joins with nothing but itself: "the same person, the same day, this hall" is all that is left.
+"""
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import requests
+from pydantic import ValidationError
+
+from hall.wire.link import Link
+from provisioning.wire import topics
+from provisioning.wire.messages import Ack, Event, EventBatch
+
+log = logging.getLogger(__name__)
+
+MOST_EVENTS, MOST_BYTES = 200, 200_000  # of one batch
+ANSWER = 10.0  # seconds to wait for the centre before the batch is sent again
+LOOK_EVERY = 1.0  # seconds between two looks at a journal that has nothing new
+REST = 5.0  # seconds after a hall that does not answer
+
+
+def event_of(line: dict[str, Any], hall: str) -> Event:
+    """A record of the hall's journal export (hall.journal.verify.export_line) as an event for the centre."""
+    content = line["record"]
+    data = dict(content.get("data", {}))
+    if data.get("person"):
+        data["person"] = hashlib.sha256(f"{hall}/{data['person']}".encode()).hexdigest()[:12]
+    at = datetime.fromisoformat(str(content["at"]))
+    body = {"by": content.get("by", ""), "data": data, "hash": line["hash"]}
+    return Event(seq=int(content["seq"]), at=at, type=str(content["type"]), body=body)
+
+
+def batch_of(events: Iterable[Event]) -> EventBatch:
+    """As many of ``events`` as one message holds, one at least."""
+    chosen: list[Event] = []
+    size = 0
+    for event in events:
+        size += len(event.model_dump_json())
+        if chosen and (len(chosen) >= MOST_EVENTS or size > MOST_BYTES):
+            break
+        chosen.append(event)
+    return EventBatch(stream="journal", events=tuple(chosen))
+
+
+class Uplink:
+    """Sends the journal of ``hall``. ``records(after)`` gives the hall's records behind that number, oldest first.
+
+    ``run`` belongs to one thread; ``heard`` may be called from any.
+    """
+
+    def __init__(
+        self, hall: str, records: Callable[[int], list[dict[str, Any]]], send: Callable[[bytes], bool]
+    ) -> None:
+        self._hall, self._records, self._send = hall, records, send
+        self._acked: int | None = None  # None: the centre has not said yet
+        self._news = threading.Event()
+        self._over = threading.Event()
+
+    def heard(self, payload: bytes) -> None:
+        """An ``Ack`` from the centre."""
+        try:
+            ack = Ack.model_validate_json(payload)
+        except ValidationError:
+            log.warning("uplink=%s ack of %d bytes is none", self._hall, len(payload))
+            return
+        if ack.stream == "journal":
+            self._acked = ack.seq
+            self._news.set()
+
+    def lost(self) -> None:
+        """The connection is gone: what the centre has is asked again."""
+        self._acked = None
+
+    def step(self) -> float:
+        """Send one batch and wait for its answer; the seconds until there is more to do."""
+        after = self._acked
+        if after is None:
+            return 0.0 if self._ask(EventBatch(stream="journal")) else LOOK_EVERY
+        try:
+            lines = self._records(after)
+        except (requests.RequestException, ValueError) as error:
+            log.warning("uplink=%s hall does not answer: %s", self._hall, type(error).__name__)
+            return REST
+        if not lines:
+            return LOOK_EVERY
+        taken = self._ask(batch_of(event_of(line, self._hall) for line in lines))
+        return 0.0 if taken and self._acked != after else LOOK_EVERY
+
+    def _ask(self, batch: EventBatch) -> bool:
+        self._news.clear()
+        if not self._send(batch.model_dump_json().encode()):
+            return False
+        return self._news.wait(ANSWER)
+
+    def run(self) -> None:
+        """Until ``close``."""
+        while not self._over.is_set():
+            self._over.wait(self.step())
+
+    def close(self) -> None:
+        self._over.set()
+        self._news.set()
+
+
+class HallJournal:
+    """The journal of the hall at ``url``; ``token`` has the role "reader"."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def after(self, seq: int) -> list[dict[str, Any]]:
+        """Raises requests.RequestException, ValueError."""
+        answer = self._session.get(f"{self._url}/v1/journal", params={"after": seq}, timeout=10)
+        answer.raise_for_status()
+        answer.encoding = "utf-8"
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def uplink(
+    hall: str, device: str, hall_url: str, token: str, broker_url: str, *, ca_file: Path | None = None
+) -> tuple[Uplink, Link]:
+    """The uplink of ``hall`` and its link, neither started. ``device`` is its identity at the fleet's broker."""
+    said: list[Link] = []
+    sender = Uplink(
+        hall,
+        HallJournal(hall_url, token).after,
+        lambda payload: said[0].publish(topics.events(device), payload),
+    )
+    said.append(
+        Link(
+            broker_url,
+            device,
+            subscribe=((topics.ack(device), 1),),
+            on_message=lambda topic, payload: sender.heard(payload),
+            on_state=lambda up: None if up else sender.lost(),
+            ca_file=ca_file,
+        )
+    )
+    return sender, said[0]

@@ -1,0 +1,58 @@
+"""Rows for tests of the centre: a hall and terminals, written straight into the tables."""
+
+from typing import Any
+
+from sqlalchemy import insert
+
+from provisioning.centre.store import tables as t
+from provisioning.centre.store.database import Database
+
+
+def add_hall(database: Database, hall: str = "qy", **changes: Any) -> None:
+    row = {
+        "id": hall,
+        "name": "清源大厅",
+        "name_en": "Qingyuan hall",
+        "region": "371599",
+        "time_zone": "Asia/Shanghai",
+        "broker": "main",
+        "settings": {},
+    }
+    with database.write() as db:
+        db.execute(insert(t.halls).values(**row | changes))
+
+
+def add_terminal(database: Database, terminal: str, hall: str = "qy", **changes: Any) -> None:
+    row: dict[str, Any] = {
+        "id": terminal,
+        "hall": hall,
+        "kind": "terminal",
+        "role": "terminal",
+        "name": terminal,
+        "name_en": "",
+        "serial": f"SN-{terminal}",
+        "groups": [],
+        "window": None,
+        "zones": [],
+        "public_key": "0" * 64,
+        "seal_key": "0" * 64,
+        "state": "enrolled",
+        "enrolled": 0.0,
+        "rev": 0,
+        "etag": "",
+        "pinned": False,
+        "reported_rev": 0,
+        "reported_state": "",
+        "running": 0,
+        "good": 0,
+        "highest": 0,
+        "app": "",
+        "os": "",
+        "keys": [],
+        "online": False,
+        "sid": "",
+        "boot": 0,
+        "password": "",
+    }
+    with database.write() as db:
+        db.execute(insert(t.terminals).values(**row | changes))

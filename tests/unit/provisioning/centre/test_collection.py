@@ -1,0 +1,101 @@
+"""Events reach the centre once in effect, however often and in whatever order their batches come."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from provisioning.centre.collection import Collection, UnknownDevice
+from provisioning.centre.store import tables as t
+from provisioning.centre.store.database import Database
+from provisioning.wire.messages import Event, EventBatch
+from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
+
+MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+def event(seq: int) -> Event:
+    return Event(seq=seq, at=MORNING + timedelta(seconds=seq), type="kiosk.started", body={"n": seq})
+
+
+def batch(*seqs: int, lost_before: int = 0) -> EventBatch:
+    return EventBatch(stream="agent", lost_before=lost_before, events=tuple(event(s) for s in seqs))
+
+
+def kept(database: Database, device: str = "k1") -> list[int]:
+    with database.read() as db:
+        rows = db.execute(
+            select(t.events.c.seq).where(t.events.c.terminal == device).order_by(t.events.c.seq)
+        )
+        return [row.seq for row in rows]
+
+
+@pytest.fixture
+def collection(database: Database) -> Collection:
+    return Collection(database, lambda: MORNING.timestamp())
+
+
+def test_a_batch_is_kept_and_its_last_number_acknowledged(database: Database, collection: Collection) -> None:
+    taken = collection.take("k1", batch(1, 2, 3))
+    assert (taken.ack.seq, [e.seq for e in taken.new], kept(database)) == (3, [1, 2, 3], [1, 2, 3])
+
+
+def test_what_comes_again_is_acknowledged_and_not_kept_twice(
+    database: Database, collection: Collection
+) -> None:
+    collection.take("k1", batch(1, 2))
+    taken = collection.take("k1", batch(1, 2, 3))
+    assert (taken.ack.seq, [e.seq for e in taken.new], kept(database)) == (3, [3], [1, 2, 3])
+
+
+def test_what_comes_too_early_is_not_taken(database: Database, collection: Collection) -> None:
+    taken = collection.take("k1", batch(2, 3))
+    assert (taken.ack.seq, taken.new, kept(database)) == (0, (), [])
+
+
+def test_a_batch_without_events_asks_how_far_the_centre_is(collection: Collection) -> None:
+    collection.take("k1", batch(1, 2))
+    assert collection.take("k1", batch()).ack.seq == 2
+
+
+def test_what_the_sender_gave_up_is_written_down_as_a_gap(database: Database, collection: Collection) -> None:
+    collection.take("k1", batch(1))
+    taken = collection.take("k1", batch(5, 6, lost_before=4))
+    assert (taken.gap, taken.ack.seq, kept(database)) == ((2, 4), 6, [1, 5, 6])
+    assert collection.position("k1", "agent") == (6, 3)
+    assert collection.take("k1", batch(5, 6, lost_before=4)).gap is None
+
+
+def test_streams_of_one_device_are_counted_apart(collection: Collection, database: Database) -> None:
+    add_hall(database)
+    add_terminal(database, "hall-qy", kind="hall")
+    collection.take("hall-qy", batch(1, 2))
+    journal = EventBatch(stream="journal", events=(event(1),))
+    assert collection.take("hall-qy", journal).ack.seq == 1
+    with database.read() as db:
+        assert db.execute(select(t.journal.c.hall, t.journal.c.seq)).all() == [("qy", 1)]
+
+
+def test_a_journal_of_somebody_unknown_is_not_kept(database: Database, collection: Collection) -> None:
+    with pytest.raises(UnknownDevice):
+        collection.take("nobody", EventBatch(stream="journal", events=(event(1),)))
+    assert collection.position("nobody", "journal") == (0, 0)
+
+
+sendings = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 5)), max_size=12)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(sendings, st.uuids())
+def test_any_order_of_overlapping_batches_keeps_each_event_once_without_a_hole(
+    database: Database, collection: Collection, sent: list[tuple[int, int]], name: object
+) -> None:
+    device = str(name)[:30]
+    acked = 0
+    for first, count in sent:
+        ack = collection.take(device, batch(*range(first, first + count))).ack.seq
+        assert ack >= acked
+        acked = ack
+    assert kept(database, device) == list(range(1, acked + 1))
