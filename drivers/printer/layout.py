@@ -58,13 +58,18 @@ class Qr:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruler:
+    """Millimetres from the first dot that can be printed to the last: what is missing at an end is seen."""
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """White space, in dots (8 a millimetre)."""
 
     dots: int
 
 
-Block = Line | Columns | Banner | Rule | Qr | Feed
+Block = Line | Columns | Banner | Rule | Ruler | Qr | Feed
 
 
 def document(blocks: Iterable[Block], profile: Profile, font_path: Path) -> bytes:
@@ -100,6 +105,8 @@ def _block(block: Block, profile: Profile, font_path: Path) -> bytes:
             from PIL import Image
 
             return raster.raster(Image.new("L", (profile.dots, 2), 0))
+        case Ruler():
+            return raster.raster(raster.ruler_image(profile.dots, font_path))
         case Qr(data, width):
             if profile.qr == "native":
                 return _native_qr(data)

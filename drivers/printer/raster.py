@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BAND = 48  # rows in one command: a small printer's buffer holds it, and a stop tears little
 BASELINE = 0.84  # of a cell's height: hanzi stay off its edges, descenders nearly so
+DOTS_PER_MM = 8  # 203 dpi
+RULER = 56  # dots of a scale's height
 QUIET = 4  # modules of white around a QR code (ISO/IEC 18004)
 REAL_TIME = re.compile(rb"\x10(?=[\x04\x05\x14])")  # DLE EOT, DLE ENQ, DLE DC4
 
@@ -62,6 +64,23 @@ def banner_image(text: str, *, height: int, width: int, font_path: Path) -> "Ima
     ImageDraw.Draw(image).text((-left, -top), text, font=font, fill=0, stroke_width=stroke, stroke_fill=0)
     if image.width > width:
         image = image.resize((width, max(1, image.height * width // image.width)))
+    return image
+
+
+def ruler_image(width: int, font_path: Path) -> "Image.Image":
+    """A scale of ``width`` dots: a mark each millimetre, a number each ten, and the first and the last dot."""
+    from PIL import Image, ImageDraw
+
+    image = Image.new("L", (width, RULER), 255)
+    pen = ImageDraw.Draw(image)
+    for mm in range(width // DOTS_PER_MM + 1):
+        x = mm * DOTS_PER_MM
+        long = RULER - 26 if mm % 10 == 0 else 18 if mm % 5 == 0 else 10
+        pen.line((x, 0, x, long), fill=0, width=2)
+        if mm and mm % 10 == 0:
+            pen.text((x, RULER), str(mm), font=load_font(font_path, 22), fill=0, anchor="mb")
+    for edge in (0, width - 2):
+        pen.rectangle((edge, 0, edge + 1, RULER - 1), fill=0)
     return image
 
 

@@ -1,4 +1,4 @@
-"""The slip a citizen takes along, and the page an engineer prints to see that all is well. Pure."""
+"""The slip a citizen takes along. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -127,33 +127,3 @@ def void_strip(profile: Profile) -> bytes:
         Feed(24),
     )
     return document(blocks, profile, Path())  # every printer's font has these words
-
-
-def test_page(profile: Profile, *, font_path: Path, terminal: str, now: str) -> bytes:
-    """What shows that width, sizes, characters, pictures, QR code and knife are right."""
-    ruler = ("1234567890" * 5)[: profile.columns]
-    blocks: tuple[Block, ...] = (
-        Line("打印测试页", 2, bold=True, align="center"),
-        Line("Printer test page", align="center"),
-        Feed(12),
-        Rule(),
-        Feed(12),
-        Columns("机型配置 Profile", profile.name),
-        Columns("终端 Terminal", terminal),
-        Columns("时间 Time", now),
-        Feed(12),
-        Line(ruler),
-        Line("左 left"),
-        Line("中 centre", align="center"),
-        Line("右 right", align="right"),
-        Line("加粗 bold", bold=True),
-        Line("反白 reverse", reverse=True),
-        Line("常用字 ——《》：（）￥$\\~"),
-        Line("生僻字 𠮷㑇㛃（点阵 raster）"),
-        Line("2倍 A1", 2),
-        Line("3倍 A1", 3),
-        Banner("A001", 150),
-        Feed(12),
-        Qr("https://example.invalid/test-page", 200),
-    )
-    return document(blocks, profile, font_path)

@@ -14,7 +14,6 @@ from drivers.printer.profiles import PROFILES, Profile
 from drivers.printer.raster import disarmed, raster
 from drivers.printer.simulator import VirtualPrinter
 from drivers.printer.ticket import Slip, slip_blocks, slip_bytes
-from drivers.printer.ticket import test_page as page_for_engineers
 
 VECTORS = Path(__file__).parents[4].parent / "shared" / "data" / "device_vectors.json"
 WIDE, NARROW = PROFILES["generic-80"], PROFILES["generic-58"]
@@ -246,14 +245,6 @@ def test_a_printer_that_makes_codes_itself_is_told_what_to_say(font_path: Path) 
     profile = PROFILES["epson-80"]
     printer = printed(document([Qr("https://hall.invalid/号")], profile, font_path), profile, font_path)
     assert [row.says for row in printer.papers[0].rows if hasattr(row, "says")] == ["https://hall.invalid/号"]
-
-
-@pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_the_test_page_prints_on_every_model(profile: Profile, font_path: Path) -> None:
-    data = page_for_engineers(profile, font_path=font_path, terminal="K01", now="2026-11-23 09:35:02")
-    printer = printed(data, profile, font_path)
-    assert profile.name in printer.papers[0].text
-    assert printer.noise == []
 
 
 def test_a_rule_and_a_feed_move_the_paper_by_their_dots(font_path: Path) -> None:
