@@ -1,0 +1,274 @@
+"""The one way to declare a route, for programs and for pages: each says whom it is for, or it does not exist.
+
+Before a handler runs the door has checked: how often, from which site, who (session or proof by key), which right,
+how large, and the session's token against forged requests. Halls are the handlers' business: they get the Actor.
+"""
+
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
+from urllib.parse import quote
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from provisioning.centre.api.bodies import replay, unforged, whole_body
+from provisioning.centre.api.facing import SAFE, Facing
+from provisioning.centre.api.front import Front, too_often
+from provisioning.centre.api.limits import Buckets, Rates
+from provisioning.centre.api.ports import Session, Sessions
+from provisioning.centre.api.problems import CODES, Rejected, send
+from provisioning.centre.api.proofs import Proof, Proofs
+from provisioning.centre.rights import Actor, Right
+
+log = logging.getLogger(__name__)
+
+Audience: TypeAlias = Literal["public", "token", "device"] | Right
+"""``token``: whoever has the one-time token in the path. ``device``: a terminal that proves its key."""
+Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+Limit: TypeAlias = Literal["sign_in", "enrol", "code"]
+Inner: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
+Refusal: TypeAlias = Callable[["Call", Rejected], Response]
+H = TypeVar("H", bound=Callable[..., Any])
+
+MOST_BYTES = 256 * 1024
+
+
+class Undeclared(Exception):
+    """A route that names no audience, or an unknown one; or two of the same address. The centre does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One line of the route table."""
+
+    method: Method
+    path: str
+    audience: Audience
+    page: bool
+    most: int
+    limit: Limit | None
+    proof: Proof | None
+
+    @property
+    def right(self) -> Right | None:
+        if self.audience == "public" or self.audience == "token" or self.audience == "device":
+            return None
+        return self.audience
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that passed the door."""
+
+    request: Request
+    address: str
+    session: Session | None
+
+    @property
+    def actor(self) -> Actor:
+        """Raises Rejected on public routes without a session."""
+        if self.session is None:
+            raise Rejected("auth.missing")
+        return self.session.actor
+
+    @property
+    def language(self) -> str:
+        """zh or en: the account's, else the browser's."""
+        if self.session is not None:
+            return self.session.language
+        return "en" if self.request.headers.get("accept-language", "zh").lower().startswith("en") else "zh"
+
+
+def _call(request: Request) -> Call:
+    call: Call = request.state.call
+    return call
+
+
+def _actor(request: Request) -> Actor:
+    return _call(request).actor
+
+
+Entered = Annotated[Call, Depends(_call)]
+Who = Annotated[Actor, Depends(_actor)]
+
+
+class Route(APIRoute):
+    """A route behind the door; ``create_app`` accepts no other."""
+
+    def __init__(self, door: "Door", declared: Declared, endpoint: Callable[..., Any], **more: Any) -> None:
+        self._door, self.declared = door, declared
+        super().__init__(
+            declared.path, endpoint, methods=[declared.method], include_in_schema=not declared.page, **more
+        )
+
+    def get_route_handler(self) -> Inner:
+        return self._door.guarded(self.declared, super().get_route_handler())
+
+
+class Door:
+    """Collects routes and guards them. ``now``: UTC seconds since 1970; ``clock``: monotonic seconds."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        facing: Facing,
+        rates: Rates,
+        *,
+        now: Callable[[], float],
+        clock: Callable[[], float],
+    ) -> None:
+        self.routes: list[Route] = []
+        self.facing = facing
+        self.refused_page: Refusal | None = None
+        """How a refused page looks; a problem document while nobody says so."""
+        self.names = Buckets(rates.name, clock)
+        self._sessions = sessions
+        self.rates, self.clock = rates, clock
+        self._limits: dict[Limit, Buckets] = {
+            "sign_in": Buckets(rates.sign_in, clock),
+            "enrol": Buckets(rates.enrol, clock),
+            "code": Buckets(rates.code, clock),
+        }
+        self._proofs = Proofs(now)
+
+    # -- declaring ----------------------------------------------------------------------------------------
+
+    def get(self, path: str, audience: Audience, **more: Any) -> Callable[[H], H]:
+        return self.route("GET", path, audience, **more)
+
+    def post(self, path: str, audience: Audience, **more: Any) -> Callable[[H], H]:
+        return self.route("POST", path, audience, **more)
+
+    def put(self, path: str, audience: Audience, **more: Any) -> Callable[[H], H]:
+        return self.route("PUT", path, audience, **more)
+
+    def delete(self, path: str, audience: Audience, **more: Any) -> Callable[[H], H]:
+        return self.route("DELETE", path, audience, **more)
+
+    def route(
+        self,
+        method: Method,
+        path: str,
+        audience: Audience,
+        *,
+        page: bool = False,
+        most: int = MOST_BYTES,
+        limit: Limit | None = None,
+        proof: Proof | None = None,
+        **more: Any,
+    ) -> Callable[[H], H]:
+        """Declare the decorated handler. ``most``: bytes of the body; ``more`` goes to FastAPI. Raises Undeclared."""
+        if audience not in ("public", "token", "device", *get_args(Right)):
+            raise Undeclared(f"{method} {path}: {audience} is no audience")
+        if (audience == "device") != (proof is not None):
+            raise Undeclared(f"{method} {path}: a terminal proves its key, and nobody else does")
+        declared = Declared(method, path, audience, page, most, limit, proof)
+        if any((r.declared.method, r.declared.path) == (method, path) for r in self.routes):
+            raise Undeclared(f"{method} {path} is declared twice")
+
+        def add(handler: H) -> H:
+            extra = {"x-audience": audience} if not page else {}
+            self.routes.append(Route(self, declared, handler, openapi_extra=extra, **more))
+            return handler
+
+        return add
+
+    # -- guarding -----------------------------------------------------------------------------------------
+
+    def guarded(self, declared: Declared, inner: Inner) -> Inner:
+        """``inner`` behind everything that ``declared`` asks for."""
+
+        async def handle(request: Request) -> Response:
+            call = Call(request, request.client.host if request.client else "", None)
+            try:
+                call = await self._entered(declared, request, call.address)
+                request.state.call = call
+                body = b"" if declared.method in SAFE else await whole_body(request, declared.most)
+                if declared.right is not None and declared.method not in SAFE:
+                    await unforged(request, body, call.session)
+                return await inner(Request(request.scope, replay(body)))
+            except Rejected as error:
+                return self._refused(declared, call, error)
+            except RequestValidationError as error:
+                return self._refused(declared, call, _invalid(error))
+            except HTTPException:
+                raise
+            except Exception as error:
+                code = getattr(error, "code", "")
+                if code not in CODES:
+                    log.exception("method=%s route=%s bug in handler", declared.method, declared.path)
+                    return self._refused(declared, call, Rejected("centre.internal"))
+                if CODES[code][0] >= 500:
+                    log.error("method=%s route=%s code=%s", declared.method, declared.path, code)
+                    return self._refused(declared, call, Rejected(code))
+                return self._refused(declared, call, Rejected(code, str(error)))
+
+        return handle
+
+    async def _entered(self, declared: Declared, request: Request, address: str) -> Call:
+        """Who asks. Raises Rejected."""
+        if declared.limit is not None and declared.right is None:
+            self._often(declared.limit, address)
+        if declared.method not in SAFE and not self.facing.ours(request):
+            raise Rejected("auth.origin")
+        if declared.proof is not None:
+            await self._proofs.check(declared.proof, request, once=declared.method not in SAFE)
+        token = self.facing.token(request) if declared.page or declared.right else ""
+        session = await run_in_threadpool(self._sessions.session, token) if token else None
+        call = Call(request, address, session)
+        if declared.right is not None:
+            if not call.actor.may(declared.right):
+                raise Rejected("auth.forbidden", facts={"right": declared.right})
+            if declared.limit is not None:
+                self._often(declared.limit, call.actor.name)
+        return call
+
+    def _often(self, limit: Limit, key: str) -> None:
+        if wait := self._limits[limit].take(key):
+            raise too_often(wait)
+
+    def _refused(self, declared: Declared, call: Call, error: Rejected) -> Response:
+        if not declared.page:
+            return send(error, call.language)
+        if error.code == "auth.missing" and declared.method in SAFE:
+            asked = call.request.url.path + (f"?{call.request.url.query}" if call.request.url.query else "")
+            return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)
+        return self.refused_page(call, error) if self.refused_page else send(error, call.language)
+
+
+def create_app(door: Door) -> FastAPI:
+    """The application of everything that was declared at ``door``. Raises Undeclared."""
+    app = FastAPI(title="Tongyuan centre", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    app.router.routes.extend(door.routes)
+    refuse_undeclared(app)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_middleware(Front, secure=door.facing.secure, rate=door.rates.address, clock=door.clock)
+    return app
+
+
+def refuse_undeclared(app: FastAPI) -> None:
+    """Raises Undeclared when ``app`` has a route that did not come through the door."""
+    for route in app.router.routes:
+        if not isinstance(route, Route):
+            raise Undeclared(f"{getattr(route, 'path', route)} says not whom it is for")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "request.not_found", 405: "request.method_not_allowed"}.get(error.status_code)
+    response = send(Rejected(code or "request.refused"), Call(request, "", None).language)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def _invalid(error: RequestValidationError) -> Rejected:
+    """Names the field and the rule, never what was sent."""
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"] if part != "body")
+    return Rejected("request.invalid", str(first["msg"])[:200], {"field": field[:200]})

@@ -1,0 +1,75 @@
+"""Every refusal of the centre over HTTP: RFC 9457 problem documents; one code has one status and words zh and en."""
+
+import json
+from collections.abc import Mapping
+
+from fastapi import Response
+from pydantic import BaseModel
+
+MEDIA_TYPE = "application/problem+json"
+
+CODES: dict[str, tuple[int, str, str]] = {
+    "request.invalid": (422, "请求内容不符合要求", "The request does not fit its schema"),
+    "request.refused": (400, "无法理解该请求", "The request cannot be understood"),
+    "request.too_large": (413, "请求内容过大", "The body is too large"),
+    "request.not_found": (404, "此地址没有内容", "There is nothing at this address"),
+    "request.method_not_allowed": (405, "此地址不支持该方法", "This address does not know that method"),
+    "request.too_often": (429, "请求过于频繁，请稍后再试", "Too many requests: try again later"),
+    "auth.missing": (401, "请先登录", "Somebody must be signed in for that"),
+    "auth.wrong": (401, "用户名或密码不正确", "The name or the password is wrong"),
+    "auth.proof": (401, "终端身份证明无效", "The terminal's proof is not valid"),
+    "auth.replayed": (401, "终端身份证明已被使用过", "The terminal's proof was used before"),
+    "auth.forbidden": (403, "此账号无权进行该操作", "This account may not do that"),
+    "auth.csrf": (403, "页面已过期，请刷新后重试", "The page is too old or not ours: load it again"),
+    "auth.origin": (403, "请求来自其他网站", "The request comes from another site"),
+    "centre.store": (503, "中心数据库暂时不可用", "The centre's database cannot be used"),
+    "centre.disk": (507, "中心数据库磁盘已满", "The disk of the centre's database is full"),
+    "centre.vault": (500, "中心密钥无法使用", "The centre's own key cannot be used"),
+    "centre.internal": (500, "中心内部错误", "Something is wrong in the centre"),
+}
+
+
+class Problem(BaseModel):
+    """What went wrong. ``code`` is for programs, ``title`` for people."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    facts: dict[str, str] = {}
+
+
+class Rejected(Exception):
+    """The request goes no further. ``detail`` never repeats what was sent; ``close``: the body was not read."""
+
+    def __init__(
+        self, code: str, detail: str = "", facts: Mapping[str, str] | None = None, *, close: bool = False
+    ) -> None:
+        super().__init__(code)
+        self.code, self.detail, self.facts, self.close = code, detail, dict(facts or {}), close
+
+
+def problem_of(error: Rejected, language: str) -> Problem:
+    """In ``language``, zh or en."""
+    status, zh, en = CODES[error.code]
+    title = zh if language == "zh" else en
+    return Problem(title=title, status=status, code=error.code, detail=error.detail, facts=error.facts)
+
+
+def send(error: Rejected, language: str) -> Response:
+    """The problem document."""
+    problem = problem_of(error, language)
+    response = Response(
+        json.dumps(problem.model_dump(), ensure_ascii=False), problem.status, media_type=MEDIA_TYPE
+    )
+    if error.close:
+        response.headers["Connection"] = "close"
+    if problem.status == 401:
+        response.headers["WWW-Authenticate"] = "Proof" if error.code in _OF_TERMINALS else "Session"
+    if "seconds" in error.facts:
+        response.headers["Retry-After"] = error.facts["seconds"]
+    return response
+
+
+_OF_TERMINALS = ("auth.proof", "auth.replayed")
