@@ -52,6 +52,12 @@ def answer(device: str) -> str:
 RETAINED = (desired, reported, status)
 """Every retained topic of a device: retiring it tombstones all of them."""
 
+PROBE = f"{ROOT}/probe"
+"""Under it the probe tries a broker out, and clears up behind itself (provisioning.broker.probe)."""
+
+BROKER_VERSION = "$SYS/broker/version"
+"""Where mosquitto says what it is."""
+
 TO_DEVICE = (desired, ack, command)
 FROM_DEVICE = (reported, status, health, events, answer)
 
