@@ -1,21 +1,27 @@
 """One door to the centre's database: SQLite in a file, or PostgreSQL by URL.
 
-``read`` and ``write`` give a connection in a transaction. SQLite has one writer at a time: ``write`` begins IMMEDIATE,
-so two writers wait for each other instead of failing halfway.
+``read`` and ``write`` give a connection in a transaction. One writer at a time on both: SQLite begins IMMEDIATE,
+PostgreSQL takes one lock, so two writers wait for each other instead of failing halfway, and what a writer has read
+holds until it commits. Writers are short: nobody hashes, sends or waits inside ``write``.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from provisioning.centre.store.tables import metadata
-
 BUSY_MS = 10_000
+MIGRATIONS = Path(__file__).parent / "migrations"
+WRITER = 0x746F6E67  # our number among PostgreSQL's advisory locks; any constant does
 
 
 class StoreFailed(Exception):
@@ -30,31 +36,55 @@ class StoreFull(StoreFailed):
     code = "centre.disk"
 
 
+class StoreNewer(StoreFailed):
+    """A newer version of the centre has been at this database: this one would not understand it."""
+
+    code = "centre.store_newer"
+
+
 class Database:
     """``url``: ``sqlite:////var/lib/tongyuan/centre/centre.sqlite`` or ``postgresql+psycopg://user:password@host/name``."""
 
     def __init__(self, url: str) -> None:
-        self.engine: Engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        self.lite = self.engine.dialect.name == "sqlite"
-        if self.lite:
+        lite = url.startswith("sqlite")
+        self.engine: Engine = create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=not lite)
+        self.lite = lite
+        if lite:
             event.listen(self.engine, "connect", _tuned)
             event.listen(self.engine, "begin", _begun)
 
     def prepare(self) -> None:
-        """Make what is missing."""
-        with _said():
-            metadata.create_all(self.engine)
+        """Bring the tables to this version's shape, in one transaction. Raises StoreFailed, StoreNewer."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        steps = ScriptDirectory.from_config(config)
+        known = {step.revision for step in steps.walk_revisions()}
+        with self.write() as connection:
+            found = set(MigrationContext.configure(connection).get_current_heads())
+            if strange := found - known:
+                raise StoreNewer(
+                    f"the database is of a newer version ({', '.join(sorted(strange))}; this one knows"
+                    f" {steps.get_current_head()}): start that version, or restore the backup made before it"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection whose queries see one moment. Raises StoreFailed."""
-        with _said(), self.engine.connect() as connection:
+        options: dict[str, Any] = (
+            {} if self.lite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
+        with _said(), self.engine.connect().execution_options(**options) as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction: committed at the end, undone by any exception. Raises StoreFailed, StoreFull."""
         with _said(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            if not self.lite:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {BUSY_MS}")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
             yield connection
 
     def close(self) -> None:

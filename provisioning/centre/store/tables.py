@@ -110,7 +110,7 @@ terminals = Table(
     Column("running", Integer, nullable=False),
     Column("good", Integer, nullable=False),
     Column("highest", Integer, nullable=False),
-    Column("fault", JSON),  # {code, path, text}
+    Column("fault", JSON(none_as_null=True)),  # {code, path, text}
     Column("app", String(40), nullable=False),
     Column("os", String(60), nullable=False),
     Column("keys", JSON, nullable=False),
@@ -121,7 +121,7 @@ terminals = Table(
     Column("boot", Integer, nullable=False),
     Column("presence_at", Double),
     Column("seen", Double),  # last message of any kind, by the centre's clock
-    Column("health", JSON),  # the last Health, as sent
+    Column("health", JSON(none_as_null=True)),  # the last Health, as sent
     Column("health_at", Double),
     Column("skew", Double),  # seconds its clock is ahead of ours
     Column("paper_minutes", Double),  # until the roll ends, predicted
