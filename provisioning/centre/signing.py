@@ -41,75 +41,68 @@ class _Ring:
 
 
 class SigningKeys:
-    """``now`` gives UTC seconds. May be used from any thread; keys are read from the database once."""
+    """``now`` gives UTC seconds. May be used from any thread, also inside a transaction: keys are read once, here.
+
+    The first two keys are made where there are none. Raises VaultBroken, StoreFailed.
+    """
 
     def __init__(self, database: Database, vault: Vault, now: Callable[[], float]) -> None:
         self._database, self._vault, self._now = database, vault, now
         self._lock = threading.Lock()
-        self._ring: _Ring | None = None
+        with database.write() as connection:
+            if connection.scalar(select(signing_keys.c.kid).where(signing_keys.c.state == "active")) is None:
+                self._make(connection, "active")
+                self._make(connection, "next")
+            self._ring = self._load(connection)
 
     def active(self) -> Signer:
-        """Raises VaultBroken when its secret cannot be opened."""
-        return self._read().active
+        return self._ring.active
 
     def public(self) -> dict[str, str]:
         """Public keys (hex) by id that terminals are to trust: the active one, the next one, the old ones."""
-        return dict(self._read().public)
+        return dict(self._ring.public)
 
     def rotate(self) -> str:
         """The next key signs from now on; the one before is old but good. Its id. Documents are to be reissued."""
-        self._read()
-        with self._lock, self._database.write() as connection:
-            states = dict(connection.execute(select(signing_keys.c.kid, signing_keys.c.state)).tuples().all())
-            for kid, state in states.items():
-                if state in ("active", "next"):
+        with self._lock:
+            with self._database.write() as connection:
+                for state, becomes in (("active", "old"), ("next", "active")):
                     connection.execute(
-                        update(signing_keys)
-                        .where(signing_keys.c.kid == kid)
-                        .values(state="old" if state == "active" else "active")
+                        update(signing_keys).where(signing_keys.c.state == state).values(state=becomes)
                     )
-            self._make(connection, "next")
-            self._ring = None
-        kid = self.active().kid
-        log.info("signing=%s state=active", kid)
-        return kid
+                self._make(connection, "next")
+                ring = self._load(connection)
+            self._ring = ring
+        log.info("signing=%s state=active", ring.active.kid)
+        return ring.active.kid
 
     def revoke(self, kid: str) -> None:
         """Documents no longer name the old or next key ``kid``; terminals forget it with the next one they take.
 
         A revoked next key is replaced. Raises KeyRefused: rotate first to be rid of the active one.
         """
-        self._read()
-        with self._lock, self._database.write() as connection:
-            state = connection.scalar(select(signing_keys.c.state).where(signing_keys.c.kid == kid))
-            if state not in ("old", "next"):
-                raise KeyRefused(f"{kid} is {state or 'not there'}; only an old or next key can be revoked")
-            connection.execute(
-                update(signing_keys).where(signing_keys.c.kid == kid).values(state="revoked", private=b"")
-            )
-            if state == "next":
-                self._make(connection, "next")
-            self._ring = None
+        with self._lock:
+            with self._database.write() as connection:
+                state = connection.scalar(select(signing_keys.c.state).where(signing_keys.c.kid == kid))
+                if state not in ("old", "next"):
+                    raise KeyRefused(
+                        f"{kid} is {state or 'not there'}: only old and next keys can be revoked"
+                    )
+                connection.execute(
+                    update(signing_keys).where(signing_keys.c.kid == kid).values(state="revoked", private=b"")
+                )
+                if state == "next":
+                    self._make(connection, "next")
+                ring = self._load(connection)
+            self._ring = ring
         log.info("signing=%s state=revoked", kid)
 
-    def _read(self) -> _Ring:
-        ring = self._ring
-        if ring is None:
-            with self._lock:
-                ring = self._ring = self._ring or self._load()
-        return ring
-
-    def _load(self) -> _Ring:
-        """Makes the first two keys where there are none."""
-        with self._database.write() as connection:
-            if connection.scalar(select(signing_keys.c.kid).where(signing_keys.c.state == "active")) is None:
-                self._make(connection, "active")
-                self._make(connection, "next")
-            rows = connection.execute(
-                select(signing_keys)
-                .where(signing_keys.c.state != "revoked")
-                .order_by(signing_keys.c.created, signing_keys.c.kid)
-            ).all()
+    def _load(self, connection: Connection) -> _Ring:
+        rows = connection.execute(
+            select(signing_keys)
+            .where(signing_keys.c.state != "revoked")
+            .order_by(signing_keys.c.created, signing_keys.c.kid)
+        ).all()
         active = next(row for row in rows if row.state == "active")
         secret = self._vault.open(active.private, f"signing {active.kid}")
         return _Ring(
