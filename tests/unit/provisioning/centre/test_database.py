@@ -61,7 +61,7 @@ def made_newer(database: Database) -> Iterator[Database]:
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(made_newer: Database) -> None:
-    with pytest.raises(StoreNewer, match="9999.*start that version"):
+    with pytest.raises(StoreNewer, match=r"9999.*start that version"):
         made_newer.prepare()
     with made_newer.read() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
@@ -111,17 +111,25 @@ def test_bytes_and_null_json_come_back_as_they_were(database: Database) -> None:
 
 
 def test_an_exception_undoes_the_whole_transaction(database: Database) -> None:
-    with pytest.raises(RuntimeError), database.write() as connection:
-        connection.execute(insert(kept).values(key="a", value="1"))
-        raise RuntimeError
+    def half() -> None:
+        with database.write() as connection:
+            connection.execute(insert(kept).values(key="a", value="1"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half()
     with database.read() as connection:
         assert connection.scalar(select(func.count()).select_from(kept)) == 0
 
 
 def test_what_the_driver_refuses_is_said_in_our_words(database: Database) -> None:
-    with pytest.raises(StoreFailed), database.write() as connection:
-        connection.execute(insert(kept).values(key="a", value="1"))
-        connection.execute(insert(kept).values(key="a", value="2"))
+    def twice() -> None:
+        with database.write() as connection:
+            connection.execute(insert(kept).values(key="a", value="1"))
+            connection.execute(insert(kept).values(key="a", value="2"))
+
+    with pytest.raises(StoreFailed):
+        twice()
 
 
 def test_a_reader_sees_one_moment(database: Database) -> None:
