@@ -119,7 +119,10 @@ class Hall(Part):
     zones: Annotated[tuple[Zone, ...], Field(min_length=1)]
     queues: Annotated[tuple[Queue, ...], Field(min_length=1)]
     windows: Annotated[tuple[Window, ...], Field(min_length=1)]
-    policy: Policy = Policy()
+    policy: Policy = Field(default=Policy(), description="The usual one, named standard")
+    policies: dict[Id, Policy] = Field(
+        default={}, description="Others to choose from, by name: [policies.market-day]"
+    )
     notices: tuple[Notice, ...] = ()
     codes: Codes | None = Field(default=None, description="Unset: this hall reads no codes")
     certificates: Certificates | None = Field(default=None, description="Unset: it shows no certificates")
@@ -140,6 +143,8 @@ class Hall(Part):
         for name, zone in placed:
             if zone not in zones:
                 raise ValueError(f"{name}: zone {zone!r} does not exist")
+        if "standard" in self.policies:
+            raise ValueError("policies: standard is the name of the usual one, which stands under policy")
         for window in self.windows:
             if unknown := set(window.serves) - queues:
                 raise ValueError(f"window {window.id} serves unknown queue {', '.join(sorted(unknown))}")
@@ -152,6 +157,10 @@ class Hall(Part):
 
     def window(self, window_id: str) -> Window | None:
         return next((w for w in self.windows if w.id == window_id), None)
+
+    def under(self, policy: str) -> "Hall":
+        """This hall with the queue policy of that name as the usual one. Raises KeyError, if it has none such."""
+        return self if policy == "standard" else self.model_copy(update={"policy": self.policies[policy]})
 
     def local(self, now: datetime) -> datetime:
         """``now`` on the hall's own wall clock; ``now`` must be aware."""

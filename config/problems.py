@@ -23,8 +23,8 @@ class Problem:
     origin: str = ""
 
     def __str__(self) -> str:
-        plain = self.value is not None and not isinstance(self.value, dict | list | tuple)
-        shown = f" = {str(self.value)[:60]!r}" if plain else ""
+        said = self.value is not None and not isinstance(self.value, dict | list | tuple)
+        shown = f" = {repr(self.value)[:60]}" if said else ""
         return f"{self.key}{shown}: {self.reason}" + (f" (from {self.origin})" if self.origin else "")
 
 

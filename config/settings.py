@@ -11,6 +11,7 @@ from config.part import Id, Part, Text, TimeZone, mistake
 
 PublicKey = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]  # Ed25519, raw
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=200)]
+MaybeUrl = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/@]+(/\S*)?)?$", max_length=200)]
 Hours = Annotated[str, StringConstraints(pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d$")]
 
@@ -24,9 +25,9 @@ Profile = Literal["generic-80", "generic-80-gb18030", "generic-58", "epson-80", 
 class HallSource(Part):
     """Where the hall is."""
 
-    hall: Id
+    hall: Id = Field(description="Id of the hall, as in hall.toml")
     url: Url = Field(description="The hall's HTTP address, e.g. http://10.1.2.3:8080")
-    phone_url: Literal[""] | Url = Field(
+    phone_url: MaybeUrl = Field(
         default="", description="Base of the pages phones open from a QR code; unset: url"
     )
     catalogue_keys: tuple[PublicKey, ...] = Field(
@@ -217,9 +218,8 @@ class Settings(Part):
     hours: Wording = Field(default=Wording(), description="Opening hours as shown; unset: the hall's own")
     idle: Idle = Idle()
     paper: Paper = Paper()
-    policy: Id | None = Field(
-        default=None,
-        description="Queue policy of its hall, by name (policies in hall.toml); unset: the usual one",
+    policy: Id = Field(
+        default="standard", description="Queue policy of its hall, by name (policy and policies in hall.toml)"
     )
     maintenance: Maintenance = Maintenance()
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tongyuan.catalogue import app as catalogue_app
+from tongyuan.config_commands import app as config_app
 
 SITE = Path(__file__).parents[1] / "config" / "sites" / "qingyuan" / "hall.toml"
 
@@ -24,7 +25,6 @@ app = typer.Typer(
 )
 hall_app = typer.Typer(help="The hall: the source of queues and numbers.", no_args_is_help=True)
 journal_app = typer.Typer(help="The journal: proof of what happened.", no_args_is_help=True)
-config_app = typer.Typer(help="Settings: check a file, print the reference.", no_args_is_help=True)
 voice_app = typer.Typer(help="The hall's voice.", no_args_is_help=True)
 app.add_typer(hall_app, name="hall")
 app.add_typer(catalogue_app, name="catalogue")
@@ -261,35 +261,7 @@ def journal_export(path: Path, out: Path) -> None:
     typer.echo(f"{export(path, out)} records")
 
 
-# -- config, voice ----------------------------------------------------------------------------------------
-
-
-@config_app.command("check")
-def config_check(
-    path: Annotated[Path, typer.Argument(help="A hall.toml or a kiosk's settings.")],
-) -> None:
-    """Say what is wrong with a settings file: key, value, reason."""
-    from config.hall import Hall
-    from config.kiosk import Kiosk
-    from config.load import ConfigError, load
-
-    try:
-        is_kiosk = "\nrole" in "\n" + path.read_text(encoding="utf-8")
-        load(path, Kiosk if is_kiosk else Hall)
-    except OSError as error:
-        raise typer.BadParameter(f"{path}: {error.strerror}") from error
-    except ConfigError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
-    typer.echo(f"{path}: in order")
-
-
-@config_app.command("reference")
-def config_reference() -> None:
-    """Print the settings reference (docs/settings.md)."""
-    from config.reference import reference
-
-    typer.echo(reference(), nl=False)
+# -- voice ------------------------------------------------------------------------------------------------
 
 
 @voice_app.command("make-pack")
