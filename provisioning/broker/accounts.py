@@ -19,7 +19,7 @@ from sqlalchemy import func, select, update
 from provisioning.broker import passwords
 from provisioning.broker.access import CENTRE, PROBES, RESERVED
 from provisioning.broker.configuration import PASSWORDS, PID, centre_password
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.centre.store.tables import halls, terminals
 from provisioning.wire.messages import DeviceId
 
@@ -94,7 +94,7 @@ class BrokerAccounts:
     def step(self) -> bool:
         """Write what changed, unless that was done less than ``every`` seconds ago. True: brokers were told.
 
-        A file that cannot be written is said once and tried again.
+        What fails is said, and tried again after as long.
         """
         with self._lock:
             moment = self._now()
@@ -104,8 +104,8 @@ class BrokerAccounts:
             guests = dict(self._guests)
         try:
             told = [self._write(name, door, users, guests) for name, door, users in self._all()]
-        except OSError as error:
-            log.error("accounts=not_written reason=%s", error.strerror)
+        except (OSError, StoreFailed) as error:
+            log.error("accounts=not_written reason=%s", error)
             self.changed()
             return False
         return any(told)
@@ -124,8 +124,10 @@ class BrokerAccounts:
         )
         with self._database.read() as connection:
             for device, kept, broker in connection.execute(query):
-                if broker in users and device not in RESERVED:
-                    users[broker][device] = kept
+                if device not in RESERVED:
+                    users.setdefault(broker, {})[device] = kept
+        for broker in users.keys() - self._doors.keys():
+            log.warning("broker=%s is not among the centre's accounts=%d", broker, len(users[broker]))
         return [(name, door, users[name]) for name, door in self._doors.items()]
 
     def _write(self, name: str, door: Door, users: dict[str, str], guests: dict[str, str]) -> bool:
