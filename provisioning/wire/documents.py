@@ -94,6 +94,12 @@ def etag(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(settings)).hexdigest()[:16]
 
 
+def fingerprint(public_key: str) -> str:
+    """What people compare on the glass and in the console: 16 hex digits of SHA-256 of the raw key, in fours."""
+    digest = hashlib.sha256(bytes.fromhex(public_key)).hexdigest()
+    return " ".join(digest[start : start + 4] for start in range(0, 16, 4))
+
+
 def sign_document(body: Document, kid: str, key: Ed25519PrivateKey) -> bytes:
     """The envelope to publish. Raises ValueError when it is larger than ``MOST``."""
     return _signed(body, DOCUMENT, kid, key)

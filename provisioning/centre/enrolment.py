@@ -1,0 +1,403 @@
+"""Letting terminals in, and out for good.
+
+A terminal makes its keys and asks; its screen shows a code; whoever stands before it types the code here (or its
+serial was pre-authorised). It then gets an identity, the trust anchor, the broker's address, secrets sealed to its key
+and its first signed document. A code is good once and for 15 minutes. Knowing who asks is not enough to let one in.
+
+The broker's password exists in clear only while it is sealed; kept are the broker's hash and, until the terminal says
+it has it, the sealed form, which nobody but the terminal can open.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+
+from provisioning.broker import passwords
+from provisioning.centre import audit
+from provisioning.centre.documents import Documents, Issued, settings_of
+from provisioning.centre.enrolment_codes import hashed, new_code
+from provisioning.centre.placement import EnrolmentRefused, Placement, fits, free, row_of
+from provisioning.centre.rights import CENTRE, Actor
+from provisioning.centre.secrets_kept import KeptSecrets
+from provisioning.centre.signing import SigningKeys
+from provisioning.centre.store.database import Database
+from provisioning.centre.store.tables import enrolments, halls, preauthorised, terminals
+from provisioning.wire.documents import fingerprint, seal
+from provisioning.wire.messages import BrokerAccess, EnrolAnswer, EnrolRequest, EnrolTicket, Grant, Secrets
+
+log = logging.getLogger(__name__)
+
+GOOD_FOR = 15 * 60.0
+KEPT_FOR = 7 * 86400.0  # seconds an ended or unclaimed enrolment can still be asked about
+PER_ADDRESS = 100  # pending at once: a hall's terminals may share one address
+IN_ALL = 10_000
+
+
+class Surroundings(Protocol):
+    """What the rest of the centre does when a terminal comes or goes."""
+
+    def first(self, connection: Connection, terminal: str) -> Issued:
+        """Resolve and issue its first document, in this transaction."""
+
+    def enrolled(self, issued: Issued) -> None:
+        """It is committed: know the terminal, publish its document, let the broker have its account."""
+
+    def retired(self, terminal: str) -> None:
+        """It is committed: order it to wipe, then throw it out of the broker and tombstone its topics."""
+
+    def password_changed(self, terminal: str) -> None:
+        """It is committed: let the broker have its new account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """A terminal that asks to be let in. ``same``: ids of terminals with its key or serial."""
+
+    id: str
+    fingerprint: str
+    serial: str
+    app: str
+    os: str
+    model: str
+    address: str
+    created: float
+    expires: float
+    state: str
+    terminal: str | None
+    by: str
+    same: tuple[str, ...] = ()
+
+
+class Enrolments:
+    """``now``: UTC seconds since 1970; ``url``: the centre's public address; ``brokers``: by ``halls.broker``."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: SigningKeys,
+        documents: Documents,
+        kept: KeptSecrets,
+        brokers: Mapping[str, BrokerAccess],
+        around: Surroundings,
+        now: Callable[[], float],
+        *,
+        url: str,
+        per_address: int = PER_ADDRESS,
+        in_all: int = IN_ALL,
+    ) -> None:
+        self._database, self._keys, self._documents, self._kept = database, keys, documents, kept
+        self._brokers, self._around, self._now = brokers, around, now
+        self._url, self._per_address, self._in_all = url.rstrip("/"), per_address, in_all
+
+    # -- the terminal's side ------------------------------------------------------------------------------
+
+    def request(self, asked: EnrolRequest, address: str) -> EnrolTicket:
+        """A new code; an earlier one of the same key is dead. Raises EnrolmentRefused."""
+        try:
+            seal(b"", asked.seal_key)
+        except ValueError as error:
+            raise EnrolmentRefused("enrolment.key", "not a key one can seal to") from error
+        now, id_, code = self._now(), secrets.token_hex(16), new_code()
+        with self._database.write() as connection:
+            self._tidy(connection, now)
+            pending = enrolments.c.state == "pending"
+            connection.execute(
+                update(enrolments)
+                .where(enrolments.c.public_key == asked.public_key, pending)
+                .values(state="expired")
+            )
+            count = select(func.count()).select_from(enrolments).where(pending)
+            from_there = count.where(enrolments.c.facts["address"].as_string() == address)
+            if (connection.scalar(from_there) or 0) >= self._per_address or (
+                connection.scalar(count) or 0
+            ) >= self._in_all:
+                raise EnrolmentRefused("enrolment.too_many", "let in or refuse those that wait")
+            connection.execute(
+                insert(enrolments).values(
+                    id=id_,
+                    code=hashed(code),
+                    public_key=asked.public_key,
+                    seal_key=asked.seal_key,
+                    serial=asked.serial,
+                    facts={"app": asked.app, "os": asked.os, "model": asked.model, "address": address},
+                    created=now,
+                    expires=now + GOOD_FOR,
+                    state="pending",
+                    by="",
+                )
+            )
+        self._expected(id_)
+        return EnrolTicket(
+            id=id_,
+            code=code,
+            expires=datetime.fromtimestamp(now + GOOD_FOR, UTC),
+            url=f"{self._url}/enrolment?code={code}",
+        )
+
+    def key_of(self, id_: str) -> str | None:
+        """The public key that proofs about this enrolment are checked with."""
+        with self._database.read() as connection:
+            return connection.scalar(select(enrolments.c.public_key).where(enrolments.c.id == id_))
+
+    def answer(self, id_: str) -> EnrolAnswer:
+        """How it stands; with the grant once it is approved and until it is claimed. Raises EnrolmentRefused."""
+        now = self._now()
+        with self._database.read() as connection:
+            row = connection.execute(select(enrolments).where(enrolments.c.id == id_)).first()
+            if row is None:
+                raise EnrolmentRefused("enrolment.unknown")
+            state = "expired" if row.state == "pending" and row.expires <= now else row.state
+            grant = self._grant(connection, row) if state == "approved" else None
+        return EnrolAnswer(state=state, grant=grant, at=datetime.fromtimestamp(now, UTC))
+
+    def claimed(self, id_: str) -> EnrolAnswer:
+        """The terminal has it on disk: nobody gets it again. Saying so twice is the same as once."""
+        with self._database.write() as connection:
+            row = connection.execute(select(enrolments).where(enrolments.c.id == id_)).first()
+            if row is None or row.state not in ("approved", "claimed"):
+                raise EnrolmentRefused("enrolment.not_approved")
+            facts = {name: fact for name, fact in row.facts.items() if name != "sealed"}
+            done = update(enrolments).where(enrolments.c.id == id_, enrolments.c.state == "approved")
+            if connection.execute(done.values(state="claimed", facts=facts)).rowcount:
+                log.info("terminal=%s enrolment=claimed", row.terminal)
+        return EnrolAnswer(state="claimed", at=datetime.fromtimestamp(self._now(), UTC))
+
+    def key_of_terminal(self, terminal: str) -> str | None:
+        """The public key of a terminal, also of a retired one: it may learn that it is."""
+        with self._database.read() as connection:
+            return connection.scalar(select(terminals.c.public_key).where(terminals.c.id == terminal))
+
+    def secrets_again(self, terminal: str) -> str:
+        """All its secrets as they are now, with a new broker password, sealed to its key.
+
+        Raises EnrolmentRefused (enrolment.retired) when it is out of service: it is to wipe itself.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(select(terminals).where(terminals.c.id == terminal)).one()
+            if row.state != "enrolled":
+                raise EnrolmentRefused("enrolment.retired")
+            password = _new_password()
+            connection.execute(
+                update(terminals)
+                .where(terminals.c.id == terminal)
+                .values(password=passwords.hashed(password))
+            )
+            sealed = self._sealed(connection, terminal, row.rev, row.seal_key, password)
+        self._around.password_changed(terminal)
+        return sealed
+
+    # -- the people's side --------------------------------------------------------------------------------
+
+    def look(self, actor: Actor, code: str) -> Asker:
+        """Who shows ``code``. Raises Forbidden, EnrolmentRefused."""
+        actor.needs("enrol")
+        with self._database.read() as connection:
+            return self._asker(connection, self._shown(connection, code), actor)
+
+    def waiting(self, actor: Actor) -> tuple[Asker, ...]:
+        """All that wait, the newest first; letting one in still needs its code. Raises Forbidden."""
+        actor.needs("enrol")
+        with self._database.read() as connection:
+            question = select(enrolments).where(
+                enrolments.c.state == "pending", enrolments.c.expires > self._now()
+            )
+            rows = connection.execute(question.order_by(enrolments.c.created.desc()).limit(200)).all()
+            return tuple(self._asker(connection, row, actor) for row in rows)
+
+    def approve(self, actor: Actor, code: str, place: Placement, *, again: bool = False) -> Issued:
+        """Let in whoever shows ``code`` as ``place`` says. ``again``: it takes the id of a terminal there was.
+
+        Raises Forbidden, EnrolmentRefused; of two who approve at once one is refused.
+        """
+        actor.needs("enrol", place.hall)
+        with self._database.write() as connection:
+            row = self._shown(connection, code)
+            issued = self._let_in(connection, actor, row, place, actor.name, again=again)
+        self._around.enrolled(issued)
+        return issued
+
+    def refuse(self, actor: Actor, code: str) -> None:
+        """Raises Forbidden, EnrolmentRefused."""
+        actor.needs("enrol")
+        with self._database.write() as connection:
+            row = self._shown(connection, code)
+            self._decide(connection, row, state="refused", by=actor.name)
+            audit.record(connection, actor, "enrolment.refused", f"serial {row.serial}", at=self._now())
+
+    def retire(self, actor: Actor, terminal: str) -> None:
+        """Out of service for good: the credential is dead, its topics and data are to be erased.
+
+        Raises Forbidden, EnrolmentRefused.
+        """
+        now = self._now()
+        with self._database.write() as connection:
+            row = connection.execute(select(terminals).where(terminals.c.id == terminal)).first()
+            if row is None or not actor.sees(row.hall):
+                raise EnrolmentRefused("terminal.unknown")
+            actor.needs("retire", row.hall)
+            done = update(terminals).where(terminals.c.id == terminal, terminals.c.state == "enrolled")
+            if not connection.execute(done.values(state="retired", retired=now, password="")).rowcount:
+                raise EnrolmentRefused("enrolment.retired")
+            connection.execute(
+                update(enrolments)
+                .where(enrolments.c.terminal == terminal, enrolments.c.state == "approved")
+                .values(state="refused", facts={})
+            )
+            audit.record(connection, actor, "terminal.retired", f"terminal {terminal}", row.hall, at=now)
+        log.info("terminal=%s state=retired", terminal)
+        self._around.retired(terminal)
+
+    # -- inside -------------------------------------------------------------------------------------------
+
+    def _expected(self, id_: str) -> None:
+        """Let in by itself whose serial was pre-authorised; where that cannot be, people decide."""
+        with self._database.read() as connection:
+            if self._authorised(connection, id_) is None:
+                return
+        try:
+            with self._database.write() as connection:
+                row = connection.execute(select(enrolments).where(enrolments.c.id == id_)).one()
+                if (expected := self._authorised(connection, id_)) is None:
+                    return
+                used = update(preauthorised).where(
+                    preauthorised.c.serial == row.serial, preauthorised.c.used.is_(None)
+                )
+                if not connection.execute(used.values(used=self._now())).rowcount:
+                    return
+                place = Placement(
+                    terminal=expected.terminal,
+                    hall=expected.hall,
+                    role=expected.role,
+                    name=expected.name,
+                    name_en=expected.name_en,
+                    groups=tuple(expected.groups),
+                    window=expected.window,
+                )
+                issued = self._let_in(connection, CENTRE, row, place, expected.by, again=False)
+        except EnrolmentRefused as error:
+            log.warning("enrolment=%s preauthorised=refused code=%s", id_, error.code)
+            return
+        self._around.enrolled(issued)
+
+    @staticmethod
+    def _authorised(connection: Connection, id_: str) -> Row[Any] | None:
+        return connection.execute(
+            select(preauthorised)
+            .join(enrolments, enrolments.c.serial == preauthorised.c.serial)
+            .where(enrolments.c.id == id_, preauthorised.c.used.is_(None))
+        ).first()
+
+    def _shown(self, connection: Connection, code: str) -> Row[Any]:
+        """The enrolment whose code this is, still open. Raises EnrolmentRefused."""
+        row = connection.execute(select(enrolments).where(enrolments.c.code == hashed(code))).first()
+        if row is None:
+            raise EnrolmentRefused("enrolment.unknown")
+        if row.state == "expired" or (row.state == "pending" and row.expires <= self._now()):
+            raise EnrolmentRefused("enrolment.expired")
+        if row.state != "pending":
+            raise EnrolmentRefused("enrolment.decided")
+        return row
+
+    def _decide(self, connection: Connection, row: Row[Any], **values: Any) -> None:
+        """Of several who decide at once the first one has."""
+        open_ = update(enrolments).where(enrolments.c.id == row.id, enrolments.c.state == "pending")
+        if not connection.execute(open_.values(**values)).rowcount:
+            raise EnrolmentRefused("enrolment.decided")
+
+    def _let_in(
+        self, connection: Connection, actor: Actor, row: Row[Any], place: Placement, by: str, *, again: bool
+    ) -> Issued:
+        self._decide(connection, row, state="approved", terminal=place.terminal, by=by)
+        fits(connection, place)
+        before = free(connection, actor, place.terminal, again=again)
+        password, now = _new_password(), self._now()
+        values = row_of(place, row, now, passwords.hashed(password))
+        if before is None:
+            start = {"rev": 0, "etag": "", "rollout": None, "highest": 0}
+            connection.execute(insert(terminals).values(id=place.terminal, **start, **values))
+        else:
+            # revisions go on: what was signed for the machine before it stays old
+            connection.execute(update(terminals).where(terminals.c.id == place.terminal).values(**values))
+            connection.execute(
+                update(enrolments)
+                .where(enrolments.c.terminal == place.terminal, enrolments.c.id != row.id)
+                .where(enrolments.c.state == "approved")
+                .values(state="refused", facts={})
+            )
+        issued = self._around.first(connection, place.terminal)
+        sealed = self._sealed(connection, place.terminal, issued.rev, row.seal_key, password)
+        connection.execute(
+            update(enrolments).where(enrolments.c.id == row.id).values(facts={**row.facts, "sealed": sealed})
+        )
+        detail = {
+            "serial": row.serial,
+            "fingerprint": fingerprint(row.public_key),
+            "again": before is not None,
+        }
+        subject = f"terminal {place.terminal}"
+        audit.record(
+            connection, actor, "terminal.enrolled", subject, place.hall, {**detail, "by": by}, at=now
+        )
+        log.info("terminal=%s hall=%s state=enrolled", place.terminal, place.hall)
+        return issued
+
+    def _sealed(self, connection: Connection, terminal: str, rev: int, seal_key: str, password: str) -> str:
+        wanted = (settings_of(connection, terminal, rev) or {}).get("secrets", ())
+        named = dict(self._kept.of(connection, terminal, wanted))
+        body = Secrets(broker_password=password, named=named)
+        return seal(body.model_dump_json().encode(), seal_key)
+
+    def _grant(self, connection: Connection, row: Row[Any]) -> Grant:
+        hall = connection.execute(
+            select(halls.c.id, halls.c.broker)
+            .join(terminals, terminals.c.hall == halls.c.id)
+            .where(terminals.c.id == row.terminal)
+        ).one()
+        envelope = self._documents.envelope(connection, row.terminal)
+        assert envelope is not None, "approved together with its first document"
+        return Grant(
+            device=row.terminal,
+            hall=hall.id,
+            keys=self._keys.public(),
+            broker=self._brokers[hall.broker or "main"],
+            sealed=row.facts["sealed"],
+            desired=envelope.decode(),
+        )
+
+    def _asker(self, connection: Connection, row: Row[Any], actor: Actor) -> Asker:
+        same = select(terminals.c.id, terminals.c.hall).where(
+            or_(terminals.c.public_key == row.public_key, terminals.c.serial == row.serial)
+        )
+        known = [found.id for found in connection.execute(same) if actor.sees(found.hall)]
+        facts = {name: row.facts[name] for name in ("app", "os", "model", "address")}
+        return Asker(
+            id=row.id,
+            fingerprint=fingerprint(row.public_key),
+            serial=row.serial,
+            created=row.created,
+            expires=row.expires,
+            state=row.state,
+            terminal=row.terminal,
+            by=row.by,
+            same=tuple(sorted(known)),
+            **facts,
+        )
+
+    @staticmethod
+    def _tidy(connection: Connection, now: float) -> None:
+        connection.execute(
+            update(enrolments)
+            .where(enrolments.c.state == "pending", enrolments.c.expires <= now)
+            .values(state="expired")
+        )
+        connection.execute(delete(enrolments).where(enrolments.c.created < now - KEPT_FOR))
+
+
+def _new_password() -> str:
+    """For the broker: 192 random bits."""
+    return secrets.token_urlsafe(24)
