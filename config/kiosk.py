@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from config.migrations import migrate
 from config.part import Id, Part, mistake
-from config.problems import validated
+from config.problems import Problem, SettingsError, validated
 from config.settings import Devices, HallSource, Role, Screen, Services, Settings, Voice
 
 __all__ = [
@@ -88,10 +88,17 @@ class Machine:
 def compose(settings: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
     """The settings of the kiosk process on ``machine``, JSON-able: write them as a .json file.
 
-    Checked as a whole: what comes back will load. Raises SettingsError, naming each key.
+    Checked as a whole: what comes back will load. The role "enrol", for a machine that is not in the fleet yet, needs
+    no more than a ``name``. Raises SettingsError, naming each key.
     """
     whole = migrate(settings)
-    if isinstance(source := whole.get("source"), Mapping):
+    source = whole.get("source")
+    reached = [key for key in Kiosk.model_fields if key in whole and key not in Settings.model_fields]
+    if reached:
+        raise SettingsError(Problem(key, whole[key], "is for the machine alone to say") for key in reached)
+    if whole.get("role") == "enrol" and source is not None:
+        raise SettingsError([Problem("role", "enrol", "is for a machine that is not in the fleet yet")])
+    if isinstance(source, Mapping):
         files = {"token_file": str(machine.token_file), "broker_file": str(machine.broker_file)}
         whole["source"] = {**source, **files}
     whole |= {

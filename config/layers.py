@@ -130,7 +130,7 @@ def apply(values: Mapping[str, Any], changes: Iterable[Change]) -> Values:
             held.pop(change.path, None)
         else:
             held[change.path] = change.after
-    return table(held)
+    return table(_unmixed(held))
 
 
 def checked(effective: Effective) -> Settings:
