@@ -1,0 +1,255 @@
+"""Rollouts as they stand in the database: reading them into memory, writing back what became of their targets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+
+from provisioning.centre.rollout_plan import UNDER_WAY, Plan, Standing, Target, TargetState
+from provisioning.centre.store.tables import (
+    drafts,
+    layer_history,
+    layers,
+    rollouts,
+    targets,
+    terminals,
+)
+
+RolloutState = Literal["running", "paused", "aborting", "aborted", "done"]
+ACTIVE = ("running", "paused", "aborting")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerChange:
+    """A layer's new content, whole. ``base``: the version it follows; 0: there was none."""
+
+    kind: str
+    key: str
+    base: int
+    values: Mapping[str, Any]
+
+
+class Resolve(Protocol):
+    """What terminals are to be told: settings by id, with ``changes`` in place of the released layers."""
+
+    def __call__(
+        self, connection: Connection, rows: Sequence[Row[Any]], changes: Sequence[LayerChange], /
+    ) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+@dataclass(slots=True)
+class Reached:
+    """One target, in memory; changed by the engine only."""
+
+    id: str
+    hall: str
+    role: str
+    wave: int
+    state: TargetState
+    rev: int = 0
+    before: int = 0
+    code: str = ""
+    released: float | None = None
+    ended: float | None = None
+
+
+@dataclass(slots=True)
+class Rollout:
+    """One rollout, in memory; changed by the engine only."""
+
+    id: int
+    draft: int
+    state: RolloutState
+    plan: Plan
+    wave: int
+    since: float | None
+    started: float
+    changes: tuple[LayerChange, ...]
+    targets: dict[str, Reached] = field(default_factory=dict)
+    dirty: set[str] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)  # joined late, and the change is not for them
+
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.plan, self.state, self.wave, self.since)
+
+    @property
+    def open(self) -> bool:
+        """Whether something may still happen in it."""
+        return self.state in ACTIVE or (
+            self.state == "done"
+            and any(one.state == "waiting" or one.state in UNDER_WAY for one in self.targets.values())
+        )
+
+    def views(self, online: Mapping[str, bool]) -> list[Target]:
+        return [
+            Target(one.id, one.hall, one.role, one.wave, one.state, online.get(one.id, False), one.code)
+            for one in self.targets.values()
+        ]
+
+
+def changes_of(raw: Iterable[Mapping[str, Any]]) -> tuple[LayerChange, ...]:
+    """The changes of a draft's row."""
+    return tuple(
+        LayerChange(one["kind"], one["key"], int(one.get("base") or 0), one["values"]) for one in raw
+    )
+
+
+def open_rollouts(connection: Connection) -> dict[int, Rollout]:
+    """All that the engine must go on with, oldest first."""
+    unsettled = select(targets.c.rollout).where(targets.c.state.in_(("waiting", *sorted(UNDER_WAY))))
+    rows = connection.execute(
+        select(rollouts, drafts.c.changes)
+        .join(drafts, drafts.c.id == rollouts.c.draft)
+        .where(
+            or_(rollouts.c.state.in_(ACTIVE), and_(rollouts.c.state == "done", rollouts.c.id.in_(unsettled)))
+        )
+        .order_by(rollouts.c.id)
+    ).all()
+    return {row.id: _rollout(connection, row) for row in rows}
+
+
+def one_rollout(connection: Connection, number: int) -> Rollout | None:
+    row = connection.execute(
+        select(rollouts, drafts.c.changes)
+        .join(drafts, drafts.c.id == rollouts.c.draft)
+        .where(rollouts.c.id == number)
+    ).one_or_none()
+    return None if row is None else _rollout(connection, row)
+
+
+def _rollout(connection: Connection, row: Row[Any]) -> Rollout:
+    made = Rollout(
+        row.id,
+        row.draft,
+        row.state,
+        Plan.model_validate(row.plan),
+        row.wave,
+        row.wave_since,
+        row.started,
+        changes_of(row.changes),
+    )
+    for one in connection.execute(
+        select(targets, terminals.c.role)
+        .join(terminals, terminals.c.id == targets.c.terminal)
+        .where(targets.c.rollout == row.id)
+        .order_by(targets.c.terminal)
+    ):
+        made.targets[one.terminal] = Reached(
+            one.terminal,
+            one.hall,
+            one.role,
+            one.wave,
+            cast(TargetState, one.state),
+            one.rev,
+            one.before,
+            one.code,
+            one.released,
+            one.ended,
+        )
+    return made
+
+
+def add_targets(connection: Connection, number: int, some: Sequence[Reached]) -> None:
+    if some:
+        connection.execute(
+            insert(targets),
+            [{"rollout": number, "terminal": one.id, "hall": one.hall, **_values(one)} for one in some],
+        )
+
+
+def save_targets(connection: Connection, number: int, some: Iterable[Reached]) -> None:
+    rows = [{"_rollout": number, "_id": one.id, **_values(one)} for one in some]
+    if rows:
+        connection.execute(
+            update(targets).where(
+                targets.c.rollout == bindparam("_rollout"), targets.c.terminal == bindparam("_id")
+            ),
+            rows,
+        )
+
+
+def _values(one: Reached) -> dict[str, Any]:
+    return {
+        "wave": one.wave,
+        "state": one.state,
+        "rev": one.rev,
+        "before": one.before,
+        "code": one.code,
+        "released": one.released,
+        "ended": one.ended,
+    }
+
+
+def save_rollout(connection: Connection, number: int, **values: Any) -> None:  # Any: columns of ``rollouts``
+    connection.execute(update(rollouts).where(rollouts.c.id == number).values(**values))
+
+
+def scope(changes: Iterable[LayerChange]) -> ColumnElement[bool]:
+    """Terminals in service whose layers are touched; groups are looked at by ``in_scope``."""
+    some: list[ColumnElement[bool]] = []
+    for change in changes:
+        match change.kind:
+            case "hall":
+                some.append(terminals.c.hall == change.key)
+            case "terminal":
+                some.append(terminals.c.id == change.key)
+            case _:
+                some.append(true())
+    return and_(terminals.c.state == "enrolled", terminals.c.kind == "terminal", or_(*some))
+
+
+def in_scope(row: Row[Any], changes: Iterable[LayerChange]) -> bool:
+    return any(
+        change.kind == "fleet"
+        or (change.kind == "hall" and change.key == row.hall)
+        or (change.kind == "group" and change.key in row.groups)
+        or (change.kind == "terminal" and change.key == row.id)
+        for change in changes
+    )
+
+
+def write_layers(
+    connection: Connection, changes: Iterable[LayerChange], draft: int, by: str, at: float
+) -> None:
+    """The changes are what is released from now on."""
+    for change in changes:
+        where = and_(layers.c.kind == change.kind, layers.c.key == change.key)
+        version = (connection.scalar(select(layers.c.version).where(where)) or 0) + 1
+        content = {"values": dict(change.values), "version": version, "at": at, "by": by}
+        if version == 1:
+            connection.execute(insert(layers).values(kind=change.kind, key=change.key, **content))
+        else:
+            connection.execute(update(layers).where(where).values(**content))
+        connection.execute(
+            insert(layer_history).values(kind=change.kind, key=change.key, draft=draft, **content)
+        )
+
+
+def former(connection: Connection, draft: int) -> tuple[LayerChange, ...] | None:
+    """What undoes ``draft``: the layers as before it. None: one of them was changed again since, or is not known."""
+    undo: list[LayerChange] = []
+    for done in connection.execute(select(layer_history).where(layer_history.c.draft == draft)):
+        where = (layer_history.c.kind == done.kind, layer_history.c.key == done.key)
+        if done.version != connection.scalar(select(func.max(layer_history.c.version)).where(*where)):
+            return None
+        before = connection.scalar(
+            select(layer_history.c["values"]).where(*where, layer_history.c.version == done.version - 1)
+        )
+        if before is None and done.version > 1:
+            return None
+        undo.append(LayerChange(done.kind, done.key, done.version, before or {}))
+    return tuple(undo) or None
