@@ -112,7 +112,7 @@ class NoDryRun(Exception):
 
 def policies(hall: Hall) -> dict[str, Policy]:
     """The written queue policies of ``hall`` by name; "standard" is the one it has without any choice."""
-    return {"standard": hall.policy, **dict(getattr(hall, "policies", {}))}
+    return {"standard": hall.policy, **hall.policies}
 
 
 def event_of(row: Any) -> Event:
