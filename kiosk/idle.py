@@ -33,6 +33,10 @@ class IdleTimer:
         """A sign of life: a touch, a card laid down."""
         self._since = now
 
+    def quiet(self, now: float) -> float:
+        """Seconds since the last sign of life."""
+        return max(0.0, now - self._since)
+
     def hold(self, held: bool, now: float) -> None:
         if self._held and not held:
             self._since = now

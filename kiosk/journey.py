@@ -132,6 +132,20 @@ class Journey:
         return shown.id if shown is not None else ""
 
     @property
+    def busy(self) -> bool:
+        """Whether somebody stands at the glass, as far as it shows: on their way, or the look is theirs."""
+        return self.screen != "welcome" or not self._as_usual
+
+    def quiet(self, now: float) -> float:
+        """Seconds since the last touch, card or code, or since the last citizen was sent home (monotonic)."""
+        return self._idle.quiet(now)
+
+    @property
+    def _as_usual(self) -> bool:
+        terminal = self._terminal
+        return (terminal.language, terminal.theme, terminal.aloud) == (*self._usual, False)
+
+    @property
     def frame(self) -> FrameView:
         route = ROUTES[self.screen]
         ways = (("home",) if route.home else ()) + (("back",) if route.back else ())
@@ -323,10 +337,7 @@ class Journey:
         shown = self._presenters[self.screen]
         copying = isinstance(shown, DonePresenter) and shown.copying
         self._idle.hold(ROUTES[self.screen].held or copying, now)
-        if self.screen == "welcome" and (terminal.language, terminal.theme, terminal.aloud) == (
-            *self._usual,
-            False,
-        ):
+        if not self.busy:
             return ()
         patience = self._idle.patience(now, last_screen=self.screen == "done")
         terminal.leaving = patience.seconds

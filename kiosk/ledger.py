@@ -4,11 +4,14 @@ It survives a power cut. A slip that was begun and not ended when the terminal s
 be in somebody's hand, so it is never printed a second time without 补打 on it. No personal data is kept.
 """
 
+import logging
 import sqlite3
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+log = logging.getLogger(__name__)
 
 State = Literal["printing", "printed", "failed", "unknown"]
 CUT_OFF = "fault.power_lost"
@@ -33,6 +36,14 @@ class Slip:
     code: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Slips surely printed: in this terminal's life, and since a roll was last put in (None: it was never seen)."""
+
+    printed: int = 0
+    of_roll: int | None = None
+
+
 class PaperLedger:
     """One SQLite file, fsynced at each step. Safe from several threads."""
 
@@ -45,6 +56,11 @@ class PaperLedger:
         self._db.execute(
             "CREATE TABLE IF NOT EXISTS slip(n INTEGER PRIMARY KEY, job TEXT UNIQUE NOT NULL, ticket TEXT NOT NULL,"
             " copy INTEGER NOT NULL, state TEXT NOT NULL, code TEXT, told TEXT NOT NULL DEFAULT '')"
+        )
+        self._db.execute("CREATE TABLE IF NOT EXISTS life(printed INTEGER NOT NULL, roll INTEGER)")
+        self._db.execute(  # of a ledger from before there was a count
+            "INSERT INTO life(printed) SELECT (SELECT count(*) FROM slip WHERE state='printed')"
+            " WHERE NOT EXISTS (SELECT 1 FROM life)"
         )
         # Whoever began a slip and did not live to see its end cannot know how it ended.
         self._db.execute("UPDATE slip SET state='unknown', code=? WHERE state='printing'", (CUT_OFF,))
@@ -69,8 +85,11 @@ class PaperLedger:
     def end(self, job: str, state: State, code: str | None = None) -> None:
         """Note how ``job`` ended. When even that can't be written, a restart will call it unknown."""
         try:
-            with self._lock:
+            with self._lock, self._db:  # both, or neither
+                self._db.execute("BEGIN")
                 self._db.execute("UPDATE slip SET state=?, code=? WHERE job=?", (state, code, job))
+                if state == "printed":
+                    self._db.execute("UPDATE life SET printed = printed + 1")
         except sqlite3.Error as error:
             raise LedgerUnwritable(str(error)) from error
 
@@ -97,6 +116,20 @@ class PaperLedger:
                 "SELECT state FROM slip WHERE state IN ('printed', 'unknown') ORDER BY n DESC LIMIT 1"
             ).fetchone()
         return row is not None and row[0] == "unknown"
+
+    def new_roll(self) -> None:
+        """Note that a full roll was put in now. Where that can't be written, nothing is known of the roll."""
+        try:
+            with self._lock:
+                self._db.execute("UPDATE life SET roll = printed")
+        except sqlite3.Error as error:
+            log.error("ledger=unwritable new roll: %s", error)
+
+    def counts(self) -> Counts:
+        """How many slips were printed."""
+        with self._lock:
+            printed, roll = self._db.execute("SELECT printed, roll FROM life").fetchone()
+        return Counts(printed, None if roll is None else printed - roll)
 
     def untold(self) -> list[Slip]:
         """Slips whose present state the hall has not confirmed, oldest first."""

@@ -12,6 +12,8 @@ from drivers.errors import DriverError
 from drivers.ports import ByteStream
 from drivers.printer.device import PrintOutcome, ThermalPrinter
 from drivers.printer.notice import Notice
+from drivers.printer.proof import Proof
+from drivers.printer.status import PrinterStatus
 from drivers.printer.ticket import Slip
 from kiosk.feed import stamp, waiting_line
 from kiosk.ledger import LedgerUnwritable, PaperLedger
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 
 ASK_EVERY = 2.0  # seconds between two looks at a printer that is well
 OPEN_EVERY = 3.0  # seconds between two tries to reach one that is not
+PAPER_OUT = "fault.paper_out"
 
 
 class PaperDesk:
@@ -29,7 +32,7 @@ class PaperDesk:
         self,
         open_stream: Callable[[], ByteStream],
         make_printer: Callable[[ByteStream], ThermalPrinter],
-        draw: Callable[[Slip | Notice], bytes],
+        draw: Callable[[Slip | Notice | Proof], bytes],
         ledger: PaperLedger,
         *,
         make_job: Callable[[], str],
@@ -45,6 +48,7 @@ class PaperDesk:
         self._stream: ByteStream | None = None
         self._printer: ThermalPrinter | None = None
         self._said: PrinterChanged | None = None
+        self._ending = False  # the roll in the printer is at its end
 
     def idle(self) -> float:
         """Ask how the printer is; the seconds until the next look."""
@@ -54,6 +58,7 @@ class PaperDesk:
             self.close()
             self._tell(PrinterChanged(error.code))
             return OPEN_EVERY
+        self._look_at_roll(status)
         self._tell(PrinterChanged(status.problem, status.paper_low))
         return ASK_EVERY if status.problem is None else OPEN_EVERY / 3
 
@@ -89,6 +94,12 @@ class PaperDesk:
             code = end.code or "fault.printer_error"
             self._post(NoticeFailed(notice.job, code, sure=end.state == "failed"))
 
+    def print_proof(self, proof: Proof) -> PrintOutcome:
+        """Print the engineers' test page; how it ended. No number stands on it, so the ledger has no place for it."""
+        end = self._carry_out(proof.job, proof)
+        log.info("proof job=%s paper=%s code=%s", proof.job, end.state, end.code)
+        return end
+
     def failed(self, code: str) -> None:
         """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
         self.close()
@@ -99,13 +110,21 @@ class PaperDesk:
         if stream is not None:
             stream.close()
 
+    def _look_at_roll(self, status: PrinterStatus) -> None:
+        """Where there was no paper, or little, and now is, a new roll was put in."""
+        ending = status.problem == PAPER_OUT or (status.problem is None and status.paper_low)
+        if self._ending and status.problem is None and not status.paper_low:
+            self._ledger.new_roll()
+            self._ending = False
+        self._ending = self._ending or ending
+
     def _ready(self) -> ThermalPrinter:
         if self._printer is None:
             self._stream = self._open()
             self._printer = self._make(self._stream)
         return self._printer
 
-    def _carry_out(self, job: str, paper: Slip | Notice) -> PrintOutcome:
+    def _carry_out(self, job: str, paper: Slip | Notice | Proof) -> PrintOutcome:
         try:
             printer, data = self._ready(), self._draw(paper)
         except DriverError as error:  # nothing was sent

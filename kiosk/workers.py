@@ -31,12 +31,20 @@ class Worker:
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._closed = False
+        self._lock, self._unfinished = threading.Lock(), 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job waits or is being done."""
+        return self._unfinished > 0
 
     def start(self) -> None:
         self._thread.start()
 
     def do(self, job: Job) -> None:
         """Queue ``job``; from any thread."""
+        with self._lock:
+            self._unfinished += 1
         self._jobs.put(job)
 
     def close(self, timeout: float = 5.0) -> None:
@@ -49,14 +57,18 @@ class Worker:
     def _run(self) -> None:
         wait: float | None = 0.0 if self._idle else None
         while True:
+            asked = True
             try:
                 job = self._jobs.get(timeout=wait)
             except queue.Empty:
-                job = self._rest
+                job, asked = self._rest, False
             if job is None or self._closed:
                 return
             self._next = 1.0
             self._guarded(job)
+            if asked:
+                with self._lock:
+                    self._unfinished -= 1
             wait = self._next if self._idle else None
 
     def _rest(self) -> None:

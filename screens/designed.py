@@ -18,6 +18,7 @@ from screens.choose.presenter import ChoosePresenter
 from screens.confirm.presenter import ConfirmPresenter
 from screens.consent import samples as consent
 from screens.done.presenter import DonePresenter
+from screens.enrol import samples as enrol
 from screens.events import Touched
 from screens.fault.presenter import FaultPresenter
 from screens.find import samples as find
@@ -238,4 +239,5 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     **{name: _read(make) for name, make in consent.STATES.items()},
     **{name: _read(make) for name, make in handover.STATES.items()},
     **{name: _read(make) for name, make in appointment.STATES.items()},
+    **enrol.STATES,
 }

@@ -61,6 +61,16 @@ class OneViewApp(App):
         """The window as a Pillow image, in memory."""
         return shown.picture(Window)
 
+    @property
+    def design(self) -> tuple[int, int]:
+        """The tokens are made for the window as it is."""
+        return tuple(Window.size)
+
+    @property
+    def private(self) -> tuple[int, int, int, int]:
+        """Where a citizen's own things may stand, in pixels of the picture: anywhere."""
+        return 0, 0, Window.width, Window.height
+
     def touch(self, x: float, y: float) -> None:
         """Put a finger down and up at a place of the picture, origin top left."""
         finger = Finger(x, Window.height - y)

@@ -32,6 +32,7 @@ class TerminalApp(App):
     """``make_window`` must have run. ``on_touched`` gets every intent, and ("stir", "") for any other touch.
 
     ``features`` are the further things this terminal does; the screens of others are not prepared (guides: 20 MB).
+    ``design`` is the size the screens are laid out for. With ``only``, that is the one screen there is.
     """
 
     def __init__(
@@ -39,12 +40,16 @@ class TerminalApp(App):
         on_touched: Callable[[str, str], None],
         *,
         features: Iterable[str] = tuple(REHEARSED),
+        design: tuple[int, int] = DESIGN,
+        only: str = "",
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self._on_touched = on_touched
         self._theme = install_theme()
-        wanted = [name for feature in ("", *sorted(features)) for name in REHEARSED.get(feature, ())]
+        self.design, self._first = design, only or "welcome"
+        groups = () if only else ("", *sorted(features))
+        wanted = [name for feature in groups for name in REHEARSED.get(feature, ())]
         self._to_do = _preparations(self, tuple(dict.fromkeys(wanted)))
         self._preparing: Any = None
         self._resting: Any = None
@@ -61,8 +66,8 @@ class TerminalApp(App):
         self._frame = TerminalFrame()
         self._frame.bind(on_intent=self._intent)
         self._frame.ids.body.add_widget(self._manager)
-        self.screen("welcome")
-        stage = Stage(DESIGN)
+        self.screen(self._first)
+        stage = Stage(self.design)
         stage.add_widget(self._frame)
         Window.bind(on_touch_down=self._stirred)
         building()
@@ -98,7 +103,7 @@ class TerminalApp(App):
             self._manager.current = screen
             left.view = type(left.view)()
             self._resting.cancel()
-            if screen == "welcome":
+            if screen == self._first:
                 self._resting()
 
     def describe(self) -> dict[str, Any]:
@@ -117,6 +122,14 @@ class TerminalApp(App):
     def capture(self) -> Any:
         """The window as a Pillow image, in memory."""
         return shown.picture(Window)
+
+    @property
+    def private(self) -> tuple[int, int, int, int]:
+        """Where a citizen's own things may stand, in pixels of the picture: left, top, right, bottom."""
+        body = self._frame.ids.body
+        left, bottom = body.to_window(*body.pos, relative=False)
+        right, top = body.to_window(body.right, body.top, relative=False)
+        return round(left), round(Window.height - top), round(right), round(Window.height - bottom)
 
     def touch(self, x: float, y: float) -> None:
         """Put a finger down and up at a place of the picture, origin top left."""

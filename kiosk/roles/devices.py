@@ -64,18 +64,21 @@ def paper_desk(
     hall_name: Callable[[], str],
     post: Callable[[Event], None],
 ) -> "PaperDesk":
-    """Who prints slips and notices. What that takes is imported here: a terminal may have no printer."""
+    """Who prints slips, notices and test pages. What that takes is imported here: a terminal may have no printer."""
     from drivers.printer.connections import open_printer
     from drivers.printer.device import ThermalPrinter
     from drivers.printer.notice import Notice, notice_bytes
     from drivers.printer.profiles import PROFILES
+    from drivers.printer.proof import Proof, proof_bytes
     from drivers.printer.ticket import Slip, slip_bytes
     from kiosk.printing import PaperDesk
     from screens.theme.fonts import find_fonts
 
     profile, font = PROFILES[settings.devices.printer_profile], find_fonts().regular
 
-    def draw(paper: Slip | Notice) -> bytes:
+    def draw(paper: Slip | Notice | Proof) -> bytes:
+        if isinstance(paper, Proof):
+            return proof_bytes(paper, profile, font)
         if isinstance(paper, Notice):
             return notice_bytes(paper, profile, font)
         return slip_bytes(paper, profile, font)
