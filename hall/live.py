@@ -18,8 +18,8 @@ from hall.wire import topics
 
 PAUSE = 0.2  # seconds between two pictures of the whole hall under load
 
-Publish: TypeAlias = Callable[[str, bytes, int, bool], None]
-"""Topic, payload, QoS, retain. Must not block."""
+Publish: TypeAlias = Callable[[str, bytes, int, bool], object]
+"""Topic, payload, QoS, retain. Must not block; what it says is not looked at: the next picture is whole again."""
 
 
 class LivePublisher:

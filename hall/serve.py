@@ -64,16 +64,22 @@ def run(
     demo: bool = False,
     clock: Callable[[], datetime] | None = None,
     guests: tuple[Kept, ...] = (),
+    policy: str = "standard",
 ) -> None:
     """Serve one hall until SIGTERM or SIGINT, then seal its journal.
 
     ``font`` draws certificates and watermarks. A ``demo`` may have invented people, ``guests`` among them, a page
-    that plays their phone, and a ``clock`` of its own. Raises ConfigError, JournalError, PlanMismatch or OSError when
-    it cannot start.
+    that plays their phone, and a ``clock`` of its own. ``policy`` names the queue policy that holds. Raises
+    ConfigError, JournalError, PlanMismatch or OSError when it cannot start.
     """
     forbid_dumps()
     _tune()
     hall = load(hall_file, Hall)
+    try:
+        hall = hall.under(policy)
+    except KeyError:
+        known = ", ".join(["standard", *hall.policies])
+        raise ConfigError(hall_file, [f"policies: there is none named {policy!r}; known: {known}"]) from None
     if not demo and hall.certificates is not None and hall.certificates.kind == "embedded":
         raise ConfigError(hall_file, ["certificates.kind = 'embedded': invented people are for a demo only"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -140,6 +140,9 @@ def hall_serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
     broker_file: Annotated[Path | None, typer.Option(help="File with the broker's URL.")] = None,
+    policy: Annotated[
+        str, typer.Option(help="Queue policy by its name in the hall's settings.")
+    ] = "standard",
     clock_ahead: Annotated[
         float, typer.Option(help="Demo only: seconds ahead of the machine's clock.", hidden=True)
     ] = 0,
@@ -177,6 +180,7 @@ def hall_serve(
             demo=demo,
             clock=lambda: datetime.now(UTC) + ahead,
             guests=invited,
+            policy=policy,
         )
     except ConfigError as error:
         typer.echo(str(error), err=True)
