@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from config import settings as told
 from hall.wire.messages import HallView, QueueView, TicketView
 from screens.events import HallInfo, QueueInfo, Ticket
+from screens.offer import Offer, OwnNotice, Wording
 
 
 def hall_info(view: HallView, *, terminal: str, terminal_en: str) -> HallInfo:
@@ -39,11 +41,29 @@ def ticket(view: TicketView, *, phone_url: str) -> Ticket:
     )
 
 
+def offer(settings: told.Settings) -> Offer:
+    """What the settings of a terminal offer and say to citizens."""
+    texts, screen = settings.texts, settings.screen
+    return Offer(
+        themes=screen.themes,
+        languages=screen.languages,
+        numbers=settings.services.numbers,
+        title=_wording(texts.welcome_title),
+        line=_wording(texts.welcome_line),
+        hours=_wording(settings.hours),
+        notices=tuple(OwnNotice(Wording(n.zh, n.en), n.since, n.until) for n in settings.notices),
+    )
+
+
 def waiting_line(ahead: int, low: int | None, high: int | None) -> str:
     """约 20–28 分钟, as it is printed; empty when nothing is known, or nobody has to be waited for."""
     if ahead == 0 or low is None or high is None:
         return ""
     return f"约 {low} 分钟" if low == high else f"约 {low}–{high} 分钟"
+
+
+def _wording(said: told.Wording) -> Wording:
+    return Wording(said.zh, said.en)
 
 
 def stamp(local: datetime) -> str:

@@ -65,6 +65,7 @@ from screens.events import (
 )
 from screens.frame.presenter import FrameView, frame_view
 from screens.frame.staff_call import StaffCall
+from screens.offer import Offer
 from screens.theme.tokens import ThemeName
 from screens.visit import Fault, Reading, Terminal, Visit
 from screens.welcome.presenter import WelcomePresenter
@@ -92,11 +93,18 @@ class Journey:
         language: Language = "zh",
         theme: ThemeName = "normal",
         phone_url: str = "",
+        offer: Offer | None = None,
     ) -> None:
         self._make_key = make_key
         self._usual = (language, theme)
         self._limits = limits or Limits()
-        self._terminal = Terminal(language=language, theme=theme, features=features, phone_url=phone_url)
+        self._terminal = Terminal(
+            language=language,
+            theme=theme,
+            features=features,
+            phone_url=phone_url,
+            offer=offer or Offer(),
+        )
         self._questions = Questions()
         self._begin()
         self._idle = IdleTimer(self._limits)
@@ -262,9 +270,9 @@ class Journey:
             case Touched("back") if route.back:
                 return (Show(way_back(self.screen, terminal)),)
             case Touched("large" | "contrast" as look):
-                terminal.theme = "normal" if terminal.theme == look else look
+                terminal.theme = terminal.offer.other(terminal.theme, look) or terminal.theme
             case Touched("language"):
-                terminal.language = "en" if terminal.language == "zh" else "zh"
+                terminal.language = terminal.offer.next_language(terminal.language) or terminal.language
                 self._said = Phrase()
             case Touched("aloud"):
                 terminal.aloud = not terminal.aloud

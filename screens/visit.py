@@ -8,6 +8,7 @@ from hall.catalogue.answers import Elsewhere, Entry, SearchResult
 from hall.catalogue.model import Bundle, Guide, Section
 from hall.wire.messages import AppointmentView, PresentationView, Priority, Purpose, Source
 from screens.events import HallInfo, Person, Picture, QueueInfo, Ticket
+from screens.offer import Offer
 from screens.theme.tokens import THEMES, ThemeName, Tokens
 from screens.words.opening import opening
 from screens.words.words import Language, Words, words_of
@@ -116,6 +117,7 @@ class Terminal:
     catalogue_code: str | None = "catalogue.none"  # why guides cannot be read; None: they can
     hot: tuple[str, ...] = ()
     phone_url: str = ""  # base of the pages that phones open
+    offer: Offer = Offer()  # noqa: RUF009  frozen
     visit: Visit = field(default_factory=Visit)
 
     @property

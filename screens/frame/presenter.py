@@ -46,20 +46,16 @@ def frame_view(
     way_items = tuple(
         BarItem(way, _ICONS[way], words(f"frame.{way}")) for way in ("home", "back") if way in ways
     )
-    large, contrast = terminal.theme == "large", terminal.theme == "contrast"
     bar = (
         *way_items,
-        BarItem("large", _ICONS["large"], words("frame.normal" if large else "frame.large"), large),
-        BarItem(
-            "contrast", _ICONS["contrast"], words("frame.colours" if contrast else "frame.contrast"), contrast
-        ),
+        *_looks(terminal),
         BarItem(
             "aloud",
             _ICONS["aloud"],
             words("frame.quiet" if terminal.aloud else "frame.aloud"),
             terminal.aloud,
         ),
-        BarItem("language", _ICONS["language"], words("frame.language")),
+        *_languages(terminal),
         BarItem("staff", _ICONS["staff"], words("frame.staff"), bool(staff)),
     )
     return FrameView(
@@ -79,6 +75,26 @@ def frame_view(
         leaving_stay=words("frame.stay") if leaving else "",
         leaving_go=words("frame.go") if leaving else "",
     )
+
+
+def _looks(terminal: Terminal) -> tuple[BarItem, ...]:
+    """The looks that can be changed to from here."""
+    theme, words = terminal.theme, terminal.words
+    large, contrast = theme == "large", theme == "contrast"
+    items = {
+        "large": BarItem("large", _ICONS["large"], words("frame.normal" if large else "frame.large"), large),
+        "contrast": BarItem(
+            "contrast", _ICONS["contrast"], words("frame.colours" if contrast else "frame.contrast"), contrast
+        ),
+    }
+    looks: tuple[ThemeName, ...] = ("large", "contrast")
+    return tuple(items[look] for look in looks if terminal.offer.other(theme, look) is not None)
+
+
+def _languages(terminal: Terminal) -> tuple[BarItem, ...]:
+    if terminal.offer.next_language(terminal.language) is None:
+        return ()
+    return (BarItem("language", _ICONS["language"], terminal.words("frame.language")),)
 
 
 _ICONS = {
