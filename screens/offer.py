@@ -41,9 +41,9 @@ class Offer:
     themes: tuple[ThemeName, ...] = tuple(THEMES)
     languages: tuple[Language, ...] = LANGUAGES
     numbers: bool = True
-    title: Wording = Wording()  # noqa: RUF009  frozen
-    line: Wording = Wording()  # noqa: RUF009  frozen
-    hours: Wording = Wording()  # noqa: RUF009  frozen
+    title: Wording = Wording()
+    line: Wording = Wording()
+    hours: Wording = Wording()
     notices: tuple[OwnNotice, ...] = ()
 
     def other(self, theme: ThemeName, look: ThemeName) -> ThemeName | None:

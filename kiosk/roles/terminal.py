@@ -17,7 +17,7 @@ from hall.wire.messages import HallView
 from kiosk.aloud import ReadAloud
 from kiosk.clock import wall_clock
 from kiosk.counter import Counter
-from kiosk.feed import hall_info
+from kiosk.feed import hall_info, offer
 from kiosk.hall_client import HallClient, HallError
 from kiosk.hall_link import HallLink
 from kiosk.identity import IdentityDesk
@@ -86,7 +86,7 @@ def features(settings: Kiosk) -> frozenset[str]:
     """What this terminal does beyond giving numbers, as presenters know it."""
     services = settings.services
     on = {
-        "guide": bool(settings.source.catalogue_keys),
+        "guide": services.guides and bool(settings.source.catalogue_keys),
         "certificates": services.certificates,
         "checkin": services.checkin,
         "typed": services.typed,
@@ -110,6 +110,7 @@ class Terminal:
             theme=settings.screen.theme,
             features=features(settings),
             phone_url=self._phone_url,
+            offer=offer(settings),
         )
         self._hall: HallView | None = None
         self._token = settings.source.token_file.read_text(encoding="utf-8").strip()
@@ -136,7 +137,7 @@ class Terminal:
         self._link = HallLink(settings, on_hall=self._hall_seen, on_up=self._link_changed)
         self._aloud = ReadAloud(settings, self._clock)
         self._guides: GuideReading | None = None
-        if settings.source.catalogue_keys:
+        if "guide" in features(settings):
             self._guides = GuideReading(settings, self._token, self._clock, post)
         self._paper_wanted = set[str]()  # keys of numbers under way that want a slip
         self._hall_away = True
