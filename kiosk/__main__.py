@@ -1,4 +1,4 @@
-"""``python -m kiosk SETTINGS.toml``: one kiosk process, as a service starts it. Loads only what its role needs."""
+"""``python -m kiosk SETTINGS``: one kiosk process, as a service starts it. Loads only what its role needs."""
 
 import logging
 import sys
@@ -39,12 +39,16 @@ def _role(role: Role) -> Callable[[Kiosk], int]:
             from kiosk.roles.voice import run as voice
 
             return voice
+        case "enrol":
+            from kiosk.roles.enrol import run as enrol
+
+            return enrol
 
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if len(sys.argv) != 2:
-        sys.stderr.write("usage: python -m kiosk SETTINGS.toml\n")
+        sys.stderr.write("usage: python -m kiosk SETTINGS.toml or SETTINGS.json\n")
         raise SystemExit(2)
     raise SystemExit(start(Path(sys.argv[1])))
 

@@ -94,8 +94,9 @@ class PaperDesk:
             code = end.code or "fault.printer_error"
             self._post(NoticeFailed(notice.job, code, sure=end.state == "failed"))
 
-    def print_proof(self, proof: Proof) -> PrintOutcome:
+    def print_proof(self, terminal_id: str) -> PrintOutcome:
         """Print the engineers' test page; how it ended. No number stands on it, so the ledger has no place for it."""
+        proof = Proof(self._terminal, terminal_id, stamp(self._now()), self._make_job())
         end = self._carry_out(proof.job, proof)
         log.info("proof job=%s paper=%s code=%s", proof.job, end.state, end.code)
         return end

@@ -9,6 +9,7 @@ from config.kiosk import Kiosk
 from kiosk.clock import wall_clock
 from kiosk.hall_link import HallLink
 from kiosk.roles.shell import Shell
+from kiosk.standing import STARTING, Standing
 from screens.events import Ticked
 from screens.hall_board.presenter import HallBoardPresenter
 from screens.window_board.presenter import WindowBoardPresenter
@@ -22,7 +23,8 @@ class Board:
 
     def __init__(self, settings: Kiosk, show: Callable[[Any], None], post: Callable[[Any], None]) -> None:
         self._show, self._wall = show, wall_clock(settings)
-        self._name = settings.id
+        self._name, self._screen = settings.id, settings.role
+        self._began, self._hall = time.monotonic(), STARTING
         self._presenter: Any = (
             WindowBoardPresenter(str(settings.window))
             if settings.role == "window-board"
@@ -41,6 +43,8 @@ class Board:
         self._link.start()
 
     def handle(self, event: Any) -> None:
+        if isinstance(event, LinkBack | LinkLost):
+            self._hall = event.code if isinstance(event, LinkLost) else ""
         self._presenter.handle(event)
         self._show(self._presenter.view)
 
@@ -49,6 +53,10 @@ class Board:
 
     def broken(self, code: str) -> None:
         log.error("role=%s code=%s the view stays as it was", self._name, code)
+
+    def standing(self) -> Standing:
+        """Nobody touches a board: it has been idle since it began."""
+        return Standing(screen=self._screen, idle_seconds=time.monotonic() - self._began, hall=self._hall)
 
     def close(self) -> None:
         self._link.close()

@@ -13,6 +13,7 @@ from kiosk.hall_client import HallClient, HallError, HallRefused
 from kiosk.hall_link import HallLink
 from kiosk.pictures import NoPicture, decoded
 from kiosk.roles.shell import Shell
+from kiosk.standing import STARTING, Standing
 from kiosk.workers import Worker
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
@@ -47,6 +48,7 @@ class Pad:
             language=settings.screen.language,
             room=LARGE_ROOM if settings.screen.theme == "large" else Room(),
         )
+        self._stirred, self._hall = time.monotonic(), STARTING
         token = settings.source.token_file.read_text(encoding="utf-8").strip()
         self._client = HallClient(settings.source.url, token, SystemClock())
         self._worker = Worker("hall")
@@ -64,6 +66,10 @@ class Pad:
         self._link.start()
 
     def handle(self, event: Any) -> None:
+        if isinstance(event, Touched | KeyPressed):
+            self._stirred = time.monotonic()
+        if isinstance(event, LinkBack | LinkLost):
+            self._hall = event.code if isinstance(event, LinkLost) else ""
         effects = self._presenter.handle(event)
         self._show(self._presenter.view)
         for effect in effects:
@@ -80,6 +86,16 @@ class Pad:
 
     def broken(self, code: str) -> None:
         log.error("role=%s code=%s the view stays as it was", self._name, code)
+
+    def standing(self) -> Standing:
+        """Busy while a citizen is called to the window or is there, or a command is under way."""
+        stage = self._presenter.view.stage
+        return Standing(
+            screen="caller",
+            busy=stage in ("called", "serving") or self._worker.busy,
+            idle_seconds=time.monotonic() - self._stirred,
+            hall=self._hall,
+        )
 
     def close(self) -> None:
         self._link.close()

@@ -1,4 +1,4 @@
-"""What every role with a screen has around it: window, bridge, ticking, faults, the demo's pane, a clean end."""
+"""What every role with a screen has around it: window, bridge, ticks, faults, control, the demo's pane, a clean end."""
 
 import logging
 import signal
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from config.kiosk import Kiosk
+from kiosk.standing import Standing
 from screens import glass
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ class Role(Protocol):
     def tick(self, dt: float) -> None: ...
 
     def broken(self, code: str) -> None: ...
+
+    def standing(self) -> Standing: ...
 
     def close(self) -> None: ...
 
@@ -54,12 +57,13 @@ class Shell:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._bridge.post(app.stop))
         glass.keep_running(role.broken)
-        pane = None
+        pane = control = None
 
         def begin(_dt: float) -> None:
-            nonlocal pane
+            nonlocal pane, control
             role.start()
             Clock.schedule_interval(role.tick, 1)
+            control = self._controlled(app, role)
             if self._settings.demo.pane is not None:
                 from kiosk.pane import Pane
 
@@ -69,10 +73,24 @@ class Shell:
         try:
             app.run()
         finally:
-            if pane is not None:
-                pane.close()
+            for door in (pane, control):
+                if door is not None:
+                    door.close()
             role.close()
         return 0
+
+    def _controlled(self, app: Any, role: Role) -> Any:
+        """The agent's way in, where there is an agent. Citizens are served all the same if it cannot be had."""
+        if self._settings.control is None:
+            return None
+        from kiosk.control import Control
+        from kiosk.roles.answers import Answers
+
+        try:
+            return Control(self._settings.control, Answers(self._settings, role, app), self._bridge.post)
+        except OSError as error:
+            log.error("control=%s code=kiosk.no_control %s", self._settings.control, error)
+            return None
 
     def _deliver(self, event: Any) -> None:
         if isinstance(event, Callable):  # type: ignore[arg-type]  # a call to run here, from the pane or a signal

@@ -9,7 +9,8 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any, Protocol
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Protocol
 
 from config.kiosk import Kiosk
 from drivers.ports import SystemClock
@@ -30,7 +31,9 @@ from kiosk.roles.devices import DayKeys, card_watch, code_watch, paper_desk, soc
 from kiosk.roles.reading import GuideReading
 from kiosk.roles.shell import Shell
 from kiosk.roles.showing import Showing
+from kiosk.standing import Standing, Watched
 from kiosk.workers import Worker
+from provisioning.wire.control import Done
 from screens.effects import (
     Browse,
     CallStaff,
@@ -64,6 +67,9 @@ from screens.events import (
     TicketIssued,
     Touched,
 )
+
+if TYPE_CHECKING:
+    from kiosk.printing import PaperDesk
 
 log = logging.getLogger(__name__)
 
@@ -139,6 +145,17 @@ class Terminal:
         self._guides: GuideReading | None = None
         if "guide" in features(settings):
             self._guides = GuideReading(settings, self._token, self._clock, post)
+        devices = settings.devices
+        named = {
+            "reader": devices.reader,
+            "printer": devices.printer,
+            "scanner": devices.scanner,
+            "slot": devices.slot,
+        }
+        self._watched = Watched(
+            frozenset(name for name, port in named.items() if port), roll_slips=settings.paper.roll_slips
+        )
+        self._began = time.monotonic()
         self._paper_wanted = set[str]()  # keys of numbers under way that want a slip
         self._hall_away = True
         self._hall_worker = Worker("hall", idle=self._look_at_hall, failed=lambda code: None)
@@ -188,6 +205,7 @@ class Terminal:
         """One event: decide, draw, act."""
         if isinstance(event, Presented) and not self._identity.current(event.attempt):
             return  # the end of its visit has overtaken it
+        self._watched.note(event)
         effects = self._journey.handle(event)
         self._draw()
         self._carry_out(effects)
@@ -215,6 +233,33 @@ class Terminal:
         self.handle(Ticked(self._wall(), time.monotonic()))
         if self._guides is not None and self._journey.screen == "welcome":
             self._guides.between_citizens()
+
+    def standing(self) -> Standing:
+        """How it is. A number or paper that is under way keeps it busy after its citizen has left."""
+        now = time.monotonic()
+        working = self._hall_worker.busy or (self._desk is not None and self._paper_worker.busy)
+        busy = self._journey.busy or working
+        return Standing(
+            screen=self._journey.screen,
+            busy=busy,
+            idle_seconds=0.0 if busy else min(self._journey.quiet(now), now - self._began),
+            devices=dict(self._watched.devices),
+            paper=self._watched.paper(self._ledger.counts()),
+            catalogue=self._watched.catalogue,
+            hall=self._watched.hall,
+        )
+
+    def test_print(self) -> Future[Done]:
+        """Print a test page while nobody is here; how it ended, from the printer's thread."""
+        answer: Future[Done] = Future()
+        desk = self._desk
+        if desk is None:
+            answer.set_result(Done(ok=False, code="fault.no_printer"))
+        elif self.standing().busy:
+            answer.set_result(Done(ok=False, code="kiosk.busy"))
+        else:
+            self._paper_worker.do(lambda: self._prove(desk, answer))
+        return answer
 
     def _draw(self) -> None:
         self._show(self._journey.screen, self._journey.view, self._journey.frame)
@@ -270,6 +315,16 @@ class Terminal:
             now=self._wall(),
         )
         self._paper_worker.do(lambda: desk.print_notice(notice))
+
+    # -- the printer worker's thread ----------------------------------------------------------------------
+
+    def _prove(self, desk: "PaperDesk", answer: Future[Done]) -> None:
+        try:
+            end = desk.print_proof(self._settings.id)
+        except BaseException as error:
+            answer.set_exception(error)
+            raise
+        answer.set_result(Done(ok=end.state == "printed", code=end.code or ""))
 
     # -- the hall worker's thread -------------------------------------------------------------------------
 

@@ -1,8 +1,12 @@
 """The voice of a hall: hears the calls, says each in its zone. No screen."""
 
+import logging
+import queue
 import signal
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from config.kiosk import Kiosk
 from drivers.ports import Clock, SystemClock
@@ -11,7 +15,13 @@ from drivers.voice.phrases import Announcement, Reading
 from drivers.voice.reports import Report
 from hall.wire.messages import Call, HallView
 from kiosk import sounds
+from kiosk.control import Control
 from kiosk.hall_link import HallLink
+from kiosk.standing import STARTING, Standing
+from kiosk.vitals import answered, health
+from provisioning.wire.control import Done, KioskHealth, ShowEnrolment
+
+log = logging.getLogger(__name__)
 
 
 class HallVoice:
@@ -24,12 +34,25 @@ class HallVoice:
         self._ready = threading.Event()
         self._renderer = sounds.renderer(settings)
         self._announcer: Announcer | None = None
-        self._link = HallLink(settings, on_hall=self._hall, on_call=self._call)
+        self._spoken = time.monotonic()
+        self._up: bool | None = None  # None: not heard of yet
+        self._link = HallLink(settings, on_hall=self._hall, on_call=self._call, on_up=self._changed)
 
     def start(self, ready: threading.Event | None = None) -> None:
         """Begin to listen; ``ready`` is set once the hall is known and calls can be said."""
         self._ready = ready or self._ready
         self._link.start()
+
+    def standing(self) -> Standing:
+        """Busy while a call is said or waits. A zone whose last call was not heard is a device that fails."""
+        zones = self._announcer.state() if self._announcer is not None else {}
+        return Standing(
+            screen="",
+            busy=not self.wait_idle(0),
+            idle_seconds=time.monotonic() - self._spoken,
+            devices={f"voice-{name}": "fault.voice" if zone.failing else "" for name, zone in zones.items()},
+            hall=STARTING if self._up is None else "" if self._up else "hall.unreachable",
+        )
 
     def close(self) -> None:
         self._link.close()
@@ -51,7 +74,11 @@ class HallVoice:
             )
             self._ready.set()
 
+    def _changed(self, up: bool) -> None:
+        self._up = up
+
     def _call(self, call: Call) -> None:
+        self._spoken = time.monotonic()
         announcer = self._announcer
         if announcer is None or (self._settings.zones and call.zone not in self._settings.zones):
             return
@@ -61,14 +88,46 @@ class HallVoice:
         )
 
 
+class Answers:
+    """What a role without a screen answers the agent, on the process's main thread."""
+
+    def __init__(self, settings: Kiosk, voice: HallVoice) -> None:
+        self._settings, self._voice = settings, voice
+
+    def health(self) -> KioskHealth:
+        """It has no frames to draw: one stands for having begun."""
+        return health(self._settings, self._voice.standing(), frames=1)
+
+    def identify(self, _seconds: float) -> Done:
+        return Done(ok=False, code="kiosk.no_screen")
+
+    def test_print(self) -> Future[Done]:
+        return answered(Done(ok=False, code="fault.no_printer"))
+
+    def screenshot(self) -> Done:
+        return Done(ok=False, code="kiosk.no_screen")
+
+    def show_enrolment(self, _what: ShowEnrolment) -> Done:
+        return Done(ok=False, code="kiosk.not_enrolling")
+
+
 def run(settings: Kiosk) -> int:
     """Announce until SIGTERM or SIGINT."""
-    stop = threading.Event()
+    jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, lambda *_: jobs.put(None))
     voice = HallVoice(settings, SystemClock())
     voice.start()
-    stop.wait()
+    control: Control | None = None
+    if settings.control is not None:
+        try:
+            control = Control(settings.control, Answers(settings, voice), jobs.put)
+        except OSError as error:  # the hall is served all the same
+            log.error("control=%s code=kiosk.no_control %s", settings.control, error)
+    while (job := jobs.get()) is not None:
+        job()
+    if control is not None:
+        control.close()
     voice.wait_idle(20)  # a call that has begun is said to its end
     voice.close()
     return 0
