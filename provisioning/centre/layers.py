@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeAlias, cast
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
-from config.layers import Effective, Layer, default_layer, resolve
+from config.layers import Effective, Layer, Values, checked, default_layer, resolve
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import groups, layer_history, layers
 
@@ -49,6 +49,17 @@ class Placed(Protocol):
     def groups(self) -> Iterable[str]: ...
 
 
+class Changed(Protocol):
+    """A layer that is to say something else than is released."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def values(self) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A version of a layer. Version 0: nobody has written it yet, and it says nothing."""
@@ -77,15 +88,15 @@ class LayerChange:
 
 
 class Stack:
-    """All layers there are, each read and flattened once; what many terminals share is worked out once."""
+    """Layers, each read and flattened once, for any number of terminals."""
 
     def __init__(
         self,
         stored: Mapping[Key, Mapping[str, Any]],
         priorities: Mapping[str, int],
-        changes: Iterable[LayerChange],
+        changes: Iterable[Changed],
     ) -> None:
-        values = {**stored, **{change.layer: change.values for change in changes}}
+        values = {**stored, **{(cast(Scope, one.kind), one.key): one.values for one in changes}}
         self._layers = {
             (kind, key): Layer(kind, key, said, priorities.get(key, 0) if kind == "group" else 0)
             for (kind, key), said in values.items()
@@ -120,13 +131,13 @@ def registry_layer(terminal: "Placed | Row[Any]") -> Layer:
     return Layer("registry", terminal.id, values)
 
 
-def load(connection: Connection, changes: Iterable[LayerChange] = ()) -> Stack:
+def load(connection: Connection, changes: Iterable[Changed] = ()) -> Stack:
     """The whole stack, for work on many terminals."""
     return _stack(connection, connection.execute(select(layers)), changes)
 
 
 def terminal_layers(
-    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[LayerChange] = ()
+    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[Changed] = ()
 ) -> list[Layer]:
     """All layers that speak for one terminal, lowest first, with ``changes`` in place of the released ones."""
     keys = [("fleet", ""), ("hall", terminal.hall), ("terminal", terminal.id)]
@@ -136,14 +147,14 @@ def terminal_layers(
 
 
 def effective(
-    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[LayerChange] = ()
+    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[Changed] = ()
 ) -> Effective:
     """What holds for one terminal, each value with its origin."""
     return resolve(terminal_layers(connection, terminal, changes))
 
 
 def effective_many(
-    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[LayerChange] = ()
+    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[Changed] = ()
 ) -> Iterator[tuple[str, Effective]]:
     """``(id, what holds)`` for each, reading every layer once."""
     stack = load(connection, changes)
@@ -151,7 +162,18 @@ def effective_many(
         yield terminal.id, stack.effective(terminal)
 
 
-def _stack(connection: Connection, rows: Iterable[Row[Any]], changes: Iterable[LayerChange]) -> Stack:
+def resolved(
+    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[Changed] = ()
+) -> dict[str, Values]:
+    """The settings of each by id, for its document: checked as the terminal checks them. Raises SettingsError."""
+    found = {}
+    for id, holds in effective_many(connection, terminals, changes):
+        checked(holds)
+        found[id] = holds.values
+    return found
+
+
+def _stack(connection: Connection, rows: Iterable[Row[Any]], changes: Iterable[Changed]) -> Stack:
     stored = {(cast(Scope, row.kind), row.key): row._mapping["values"] for row in rows}
     priorities = {row.id: row.priority for row in connection.execute(select(groups.c.id, groups.c.priority))}
     return Stack(stored, priorities, changes)
@@ -186,7 +208,7 @@ def write(
     if now.version != change.base:
         raise LayerMoved(change.kind, change.key, now.version)
     row = {"kind": change.kind, "key": change.key, "values": dict(change.values), "at": at, "by": actor.name}
-    version = last_version(connection, change.kind, change.key) + 1
+    version = now.version + 1
     if now.version:
         mine = (layers.c.kind == change.kind) & (layers.c.key == change.key)
         connection.execute(update(layers).where(mine).values(version=version, **row))
@@ -194,17 +216,6 @@ def write(
         connection.execute(insert(layers).values(version=version, **row))
     connection.execute(insert(layer_history).values(version=version, draft=draft, **row))
     return version
-
-
-def last_version(connection: Connection, kind: Scope, key: str) -> int:
-    """The highest version a layer ever had; a layer that was taken away and written again goes on counting."""
-    found = connection.scalar(
-        select(layer_history.c.version)
-        .where(layer_history.c.kind == kind, layer_history.c.key == key)
-        .order_by(layer_history.c.version.desc())
-        .limit(1)
-    )
-    return found or 0
 
 
 def history(connection: Connection, kind: Scope, key: str) -> tuple[Stored, ...]:

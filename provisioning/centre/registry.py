@@ -1,7 +1,6 @@
 """Halls, groups and terminals: who there is, and where. Every change is in the audit, a batch as one entry.
 
-An id is used once: a machine that replaces another gets its own, so no event, revision or secret of the old one can be
-taken for the new one's.
+Terminals come and go by enrolment (provisioning.centre.enrolment); here they are named, moved and grouped.
 """
 
 import re
@@ -26,8 +25,7 @@ from sqlalchemy import (
 from config.settings import Role
 from provisioning.centre import audit
 from provisioning.centre.rights import Actor, Forbidden
-from provisioning.centre.store.tables import groups, halls, layers, secrets, terminals
-from provisioning.wire.topics import RETAINED
+from provisioning.centre.store.tables import groups, halls, layers, terminals
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 ROLES = tuple(role for role in get_args(Role) if role != "enrol")
@@ -81,17 +79,6 @@ class Placing:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """What comes from the terminal itself. ``password``: mosquitto's hash of its broker password."""
-
-    serial: str
-    public_key: str
-    seal_key: str
-    password: str = field(repr=False)
-    kind: str = "terminal"
-
-
-@dataclass(frozen=True, slots=True)
 class Terminal:
     """A terminal of the registry."""
 
@@ -114,15 +101,6 @@ class Terminal:
     @property
     def placing(self) -> Placing:
         return Placing(self.hall, self.role, self.name, self.name_en, self.groups, self.window, self.zones)
-
-
-@dataclass(frozen=True, slots=True)
-class Retired:
-    """A terminal that is out: the broker must forget its password and these retained ``topics``."""
-
-    id: str
-    hall: str
-    topics: tuple[str, ...]
 
 
 # -- halls -------------------------------------------------------------------------------------------------
@@ -205,7 +183,6 @@ def delete_group(connection: Connection, actor: Actor, id: str, *, at: float) ->
         raise RegistryRefused("registry.in_use", f"group {id}")
     if connection.execute(delete(groups).where(groups.c.id == id)).rowcount != 1:
         raise RegistryRefused("registry.unknown", f"group {id}")
-    connection.execute(delete(layers).where(layers.c.kind == "group", layers.c.key == id))
     audit.record(connection, actor, "group.deleted", f"group {id}", at=at)
 
 
@@ -228,43 +205,6 @@ def terminal(connection: Connection, actor: Actor, id: str) -> Terminal:
     if row is None or not actor.sees(row["hall"]):
         raise RegistryRefused("registry.unknown", f"terminal {id}")
     return of_row(row)
-
-
-def enrol(
-    connection: Connection, actor: Actor, id: str, placing: Placing, machine: Machine, *, at: float
-) -> Terminal:
-    """Let a machine in under a new ``id``. Raises Forbidden, RegistryRefused (an id is used once)."""
-    actor.needs("enrol", placing.hall)
-    _sound_id(id)
-    _sound_placing(connection, placing, machine.kind)
-    if connection.scalar(select(terminals.c.id).where(terminals.c.id == id)) is not None:
-        raise RegistryRefused("registry.taken", f"terminal {id}")
-    connection.execute(
-        insert(terminals).values(
-            **_columns(placing),
-            **asdict(machine),
-            id=id,
-            state="enrolled",
-            enrolled=at,
-            rev=0,
-            etag="",
-            pinned=False,
-            reported_rev=0,
-            reported_state="",
-            running=0,
-            good=0,
-            highest=0,
-            app="",
-            os="",
-            keys=[],
-            online=False,
-            sid="",
-            boot=0,
-        )
-    )
-    detail = {"serial": machine.serial, "role": placing.role, "name": placing.name}
-    audit.record(connection, actor, "terminal.enrolled", f"terminal {id}", placing.hall, detail, at=at)
-    return terminal(connection, actor, id)
 
 
 def place(connection: Connection, actor: Actor, id: str, placing: Placing, *, at: float) -> Terminal:
@@ -318,28 +258,6 @@ def regroup(
     return touched
 
 
-def retire(connection: Connection, actor: Actor, id: str, *, at: float) -> Retired:
-    """Out for good: no password, no secret, no group. Tell it to wipe itself before; its history is kept.
-
-    Raises Forbidden, RegistryRefused.
-    """
-    before = terminal(connection, actor, id)
-    actor.needs("retire", before.hall)
-    if before.state == "retired":
-        raise RegistryRefused("registry.retired", f"terminal {id}")
-    connection.execute(
-        update(terminals)
-        .where(terminals.c.id == id)
-        .values(state="retired", retired=at, password="", online=False, groups=[])
-    )
-    connection.execute(delete(secrets).where(secrets.c.scope == f"terminal:{id}"))
-    connection.execute(delete(layers).where(layers.c.kind == "terminal", layers.c.key == id))
-    audit.record(
-        connection, actor, "terminal.retired", f"terminal {id}", before.hall, {"serial": before.serial}, at=at
-    )
-    return Retired(id, before.hall, tuple(topic(id) for topic in RETAINED))
-
-
 def rows_of(connection: Connection, ids: Iterable[str]) -> list[RowMapping]:
     """The rows of ``terminals`` of these ids, in slices that SQLite can take."""
     rows: list[RowMapping] = []
@@ -367,12 +285,6 @@ def _columns(placing: Placing) -> dict[str, Any]:
         "groups": sorted(set(placing.groups)),
         "zones": list(placing.zones),
     }
-
-
-def sound(connection: Connection, id: str, placing: Placing, kind: str = "terminal") -> None:
-    """Raises RegistryRefused unless a terminal could be so."""
-    _sound_id(id)
-    _sound_placing(connection, placing, kind)
 
 
 def _sound_placing(connection: Connection, placing: Placing, kind: str) -> None:
