@@ -18,15 +18,16 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
 
 from provisioning.broker import passwords
-from provisioning.centre import audit
+from provisioning.centre import audit, registry
 from provisioning.centre.documents import Documents, Issued, settings_of
 from provisioning.centre.enrolment_codes import hashed, new_code
-from provisioning.centre.placement import EnrolmentRefused, Placement, fits, free, row_of
+from provisioning.centre.placement import UNHEARD, UNTOLD, EnrolmentRefused, Placement, sound
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.secrets_kept import KeptSecrets
 from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
-from provisioning.centre.store.tables import enrolments, halls, preauthorised, terminals
+from provisioning.centre.store.tables import enrolments, halls, layers, preauthorised, terminals
+from provisioning.centre.store.tables import secrets as kept_secrets
 from provisioning.wire.documents import fingerprint, seal
 from provisioning.wire.messages import BrokerAccess, EnrolAnswer, EnrolRequest, EnrolTicket, Grant, Secrets
 
@@ -47,8 +48,11 @@ class Surroundings(Protocol):
     def enrolled(self, issued: Issued) -> None:
         """It is committed: know the terminal, publish its document, let the broker have its account."""
 
+    def retiring(self, actor: Actor, terminal: str) -> None:
+        """It is about to be put out of service: order it to wipe itself while it can still be reached."""
+
     def retired(self, terminal: str) -> None:
-        """It is committed: order it to wipe, then throw it out of the broker and tombstone its topics."""
+        """It is committed: throw it out of the broker, then erase its retained topics."""
 
     def password_changed(self, terminal: str) -> None:
         """It is committed: let the broker have its new account."""
@@ -212,7 +216,7 @@ class Enrolments:
     def approve(self, actor: Actor, code: str, place: Placement, *, again: bool = False) -> Issued:
         """Let in whoever shows ``code`` as ``place`` says. ``again``: it takes the id of a terminal there was.
 
-        Raises Forbidden, EnrolmentRefused; of two who approve at once one is refused.
+        Raises Forbidden, EnrolmentRefused, RegistryRefused; of two who approve at once one is refused.
         """
         actor.needs("enrol", place.hall)
         with self._database.write() as connection:
@@ -232,23 +236,23 @@ class Enrolments:
     def retire(self, actor: Actor, terminal: str) -> None:
         """Out of service for good: the credential is dead, its topics and data are to be erased.
 
-        Raises Forbidden, EnrolmentRefused.
+        Raises Forbidden, RegistryRefused.
         """
-        now = self._now()
+        with self._database.read() as connection:
+            found = registry.terminal(connection, actor, terminal)
+        actor.needs("retire", found.hall)
+        if found.state == "enrolled":
+            self._around.retiring(actor, terminal)
         with self._database.write() as connection:
-            row = connection.execute(select(terminals).where(terminals.c.id == terminal)).first()
-            if row is None or not actor.sees(row.hall):
-                raise EnrolmentRefused("terminal.unknown")
-            actor.needs("retire", row.hall)
-            done = update(terminals).where(terminals.c.id == terminal, terminals.c.state == "enrolled")
-            if not connection.execute(done.values(state="retired", retired=now, password="")).rowcount:
-                raise EnrolmentRefused("enrolment.retired")
-            connection.execute(
-                update(enrolments)
-                .where(enrolments.c.terminal == terminal, enrolments.c.state == "approved")
-                .values(state="refused", facts={})
-            )
-            audit.record(connection, actor, "terminal.retired", f"terminal {terminal}", row.hall, at=now)
+            out = update(terminals).where(terminals.c.id == terminal, terminals.c.state == "enrolled")
+            gone = {"state": "retired", "retired": self._now(), "password": "", "online": False, "groups": []}
+            if not connection.execute(out.values(**gone)).rowcount:
+                raise registry.RegistryRefused("registry.retired", f"terminal {terminal}")
+            connection.execute(delete(kept_secrets).where(kept_secrets.c.scope == f"terminal:{terminal}"))
+            connection.execute(delete(layers).where(layers.c.kind == "terminal", layers.c.key == terminal))
+            self._revoke(connection, terminal)
+            detail, subject = {"serial": found.serial}, f"terminal {terminal}"
+            audit.record(connection, actor, "terminal.retired", subject, found.hall, detail, at=self._now())
         log.info("terminal=%s state=retired", terminal)
         self._around.retired(terminal)
 
@@ -279,7 +283,7 @@ class Enrolments:
                     window=expected.window,
                 )
                 issued = self._let_in(connection, CENTRE, row, place, expected.by, again=False)
-        except EnrolmentRefused as error:
+        except (EnrolmentRefused, registry.RegistryRefused) as error:
             log.warning("enrolment=%s preauthorised=refused code=%s", id_, error.code)
             return
         self._around.enrolled(issued)
@@ -313,38 +317,56 @@ class Enrolments:
         self, connection: Connection, actor: Actor, row: Row[Any], place: Placement, by: str, *, again: bool
     ) -> Issued:
         self._decide(connection, row, state="approved", terminal=place.terminal, by=by)
-        fits(connection, place)
-        before = free(connection, actor, place.terminal, again=again)
+        sound(connection, place)
         password, now = _new_password(), self._now()
-        values = row_of(place, row, now, passwords.hashed(password))
-        if before is None:
-            start = {"rev": 0, "etag": "", "rollout": None, "highest": 0}
-            connection.execute(insert(terminals).values(id=place.terminal, **start, **values))
-        else:
-            # revisions go on: what was signed for the machine before it stays old
+        machine = {
+            "serial": row.serial,
+            "public_key": row.public_key,
+            "seal_key": row.seal_key,
+            "password": passwords.hashed(password),
+            "enrolled": now,
+        }
+        if again:
+            self._free(connection, actor, place.terminal, row)
+            values = place.columns | machine | UNHEARD
             connection.execute(update(terminals).where(terminals.c.id == place.terminal).values(**values))
-            connection.execute(
-                update(enrolments)
-                .where(enrolments.c.terminal == place.terminal, enrolments.c.id != row.id)
-                .where(enrolments.c.state == "approved")
-                .values(state="refused", facts={})
-            )
+        else:
+            taken = select(terminals.c.id).where(terminals.c.id == place.terminal)
+            if connection.scalar(taken) is not None:
+                raise registry.RegistryRefused("registry.taken", f"terminal {place.terminal}")
+            values = place.columns | machine | UNHEARD | {"id": place.terminal} | UNTOLD
+            connection.execute(insert(terminals).values(**values))
         issued = self._around.first(connection, place.terminal)
         sealed = self._sealed(connection, place.terminal, issued.rev, row.seal_key, password)
         connection.execute(
             update(enrolments).where(enrolments.c.id == row.id).values(facts={**row.facts, "sealed": sealed})
         )
-        detail = {
-            "serial": row.serial,
-            "fingerprint": fingerprint(row.public_key),
-            "again": before is not None,
-        }
+        detail = {"serial": row.serial, "fingerprint": fingerprint(row.public_key), "again": again, "by": by}
         subject = f"terminal {place.terminal}"
-        audit.record(
-            connection, actor, "terminal.enrolled", subject, place.hall, {**detail, "by": by}, at=now
-        )
+        audit.record(connection, actor, "terminal.enrolled", subject, place.hall, detail, at=now)
         log.info("terminal=%s hall=%s state=enrolled", place.terminal, place.hall)
         return issued
+
+    def _free(self, connection: Connection, actor: Actor, terminal: str, asker: Row[Any]) -> None:
+        """The same hardware comes back under its id: after a new disk, or after it was retired by mistake.
+
+        Raises RegistryRefused, EnrolmentRefused.
+        """
+        before = registry.terminal(connection, actor, terminal)
+        key = connection.scalar(select(terminals.c.public_key).where(terminals.c.id == terminal))
+        if asker.serial != before.serial and asker.public_key != key:
+            raise EnrolmentRefused("enrolment.other_machine", terminal)
+        self._revoke(connection, terminal)
+
+    @staticmethod
+    def _revoke(connection: Connection, terminal: str) -> None:
+        """Grants of ``terminal`` that nobody has claimed are void; one that is being made has nothing sealed yet."""
+        connection.execute(
+            update(enrolments)
+            .where(enrolments.c.terminal == terminal, enrolments.c.state == "approved")
+            .where(enrolments.c.facts["sealed"].as_string().is_not(None))
+            .values(state="refused")
+        )
 
     def _sealed(self, connection: Connection, terminal: str, rev: int, seal_key: str, password: str) -> str:
         wanted = (settings_of(connection, terminal, rev) or {}).get("secrets", ())

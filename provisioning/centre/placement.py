@@ -1,22 +1,21 @@
-"""Where a new terminal belongs: its id, hall, role, name and groups, checked against what there is."""
+"""Where a new terminal belongs: its id, hall, role, name and groups, as an operator or a table says it."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, null, select
 
 from config.settings import Role
 from provisioning.broker.access import RESERVED
-from provisioning.centre.rights import Actor
-from provisioning.centre.store.tables import groups, halls, terminals
+from provisioning.centre import registry
+from provisioning.centre.store.tables import groups, halls
 from provisioning.wire.messages import DeviceId
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
 class EnrolmentRefused(Exception):
-    """``code``: enrolment.{unknown, expired, decided, too_many, key, id_taken, name_reserved, not_approved, retired},
-    hall.unknown, group.unknown, terminal.unknown."""
+    """``code``: enrolment.{unknown,expired,decided,too_many,key,name_reserved,other_machine,not_approved,retired}."""
 
     def __init__(self, code: str, text: str = "") -> None:
         super().__init__(text)
@@ -38,65 +37,51 @@ class Placement(BaseModel):
     zones: tuple[DeviceId, ...] = Field(default=(), max_length=50)
     kind: Literal["terminal", "hall"] = "terminal"
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Of ``terminals``."""
+        said = self.model_dump(exclude={"terminal"})
+        return said | {"groups": sorted(set(self.groups)), "zones": list(self.zones)}
 
-def fits(connection: Connection, place: Placement) -> Row[Any]:
-    """The hall's row. Raises EnrolmentRefused when the hall or a group is not there, or the id is the centre's own."""
+
+def sound(connection: Connection, place: Placement) -> None:
+    """Raises EnrolmentRefused, RegistryRefused unless a terminal could be so."""
     if place.terminal in RESERVED:
         raise EnrolmentRefused("enrolment.name_reserved", place.terminal)
-    hall = connection.execute(select(halls).where(halls.c.id == place.hall)).first()
-    if hall is None:
-        raise EnrolmentRefused("hall.unknown", place.hall)
+    if place.kind == "terminal" and place.role not in registry.ROLES:
+        raise registry.RegistryRefused("registry.role", place.role)
+    if place.role in ("window-board", "caller") and place.window is None:
+        raise registry.RegistryRefused("registry.window", f"{place.role} needs a window")
+    if connection.scalar(select(halls.c.id).where(halls.c.id == place.hall)) is None:
+        raise registry.RegistryRefused("registry.hall", place.hall)
     known = set(connection.scalars(select(groups.c.id).where(groups.c.id.in_(place.groups))))
     if missing := sorted(set(place.groups) - known):
-        raise EnrolmentRefused("group.unknown", ", ".join(missing))
-    return hall
+        raise registry.RegistryRefused("registry.group", ", ".join(missing))
 
 
-def free(connection: Connection, actor: Actor, terminal: str, *, again: bool) -> Row[Any] | None:
-    """The terminal that has this id already, if it may be taken over. Raises EnrolmentRefused, Forbidden."""
-    before = connection.execute(select(terminals).where(terminals.c.id == terminal)).first()
-    if before is not None:
-        if not again:
-            raise EnrolmentRefused("enrolment.id_taken", terminal)
-        actor.needs("enrol", before.hall)
-    return before
-
-
-def row_of(place: Placement, asker: Row[Any], at: float, password: str) -> dict[str, Any]:
-    """All columns of a terminal that nobody has heard of yet, but what it is told (rev, etag, rollout, highest)."""
-    return {
-        "hall": place.hall,
-        "kind": place.kind,
-        "role": place.role,
-        "name": place.name,
-        "name_en": place.name_en,
-        "serial": asker.serial,
-        "groups": list(place.groups),
-        "window": place.window,
-        "zones": list(place.zones),
-        "public_key": asker.public_key,
-        "seal_key": asker.seal_key,
-        "state": "enrolled",
-        "enrolled": at,
-        "retired": None,
-        "pinned": False,
-        "reported_rev": 0,
-        "reported_state": "",
-        "running": 0,
-        "good": 0,
-        "fault": None,
-        "app": asker.facts["app"][:40],
-        "os": asker.facts["os"][:60],
-        "keys": [],
-        "reported_at": None,
-        "online": False,
-        "sid": "",
-        "boot": 0,
-        "presence_at": None,
-        "seen": None,
-        "health": None,
-        "health_at": None,
-        "skew": None,
-        "paper_minutes": None,
-        "password": password,
-    }
+UNHEARD: dict[str, Any] = {
+    "state": "enrolled",
+    "retired": None,
+    "pinned": False,
+    "reported_rev": 0,
+    "reported_state": "",
+    "running": 0,
+    "good": 0,
+    "fault": null(),
+    "app": "",
+    "os": "",
+    "keys": [],
+    "reported_at": None,
+    "online": False,
+    "sid": "",
+    "boot": 0,
+    "presence_at": None,
+    "seen": None,
+    "health": null(),
+    "health_at": None,
+    "skew": None,
+    "paper_minutes": None,
+}
+"""Columns of a terminal that was just let in: nothing is known of it."""
+UNTOLD: dict[str, Any] = {"rev": 0, "etag": "", "rollout": None, "highest": 0}
+"""And of one that is new. Where it comes back they stay: revisions go on, what was signed before is old."""

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, delete, insert, select
 
 from provisioning.centre import audit
-from provisioning.centre.placement import EnrolmentRefused, Placement, fits
+from provisioning.centre.placement import EnrolmentRefused, Placement, sound
+from provisioning.centre.registry import RegistryRefused
 from provisioning.centre.rights import Actor, Forbidden
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import preauthorised, terminals
@@ -22,6 +23,13 @@ from provisioning.wire.messages import EnrolRequest
 NEEDED = ("serial", "terminal", "hall", "role", "name")
 KNOWN = (*NEEDED, "name_en", "groups", "window")
 MOST_LINES = 10_000
+_COLUMNS = {
+    "enrolment.name_reserved": "terminal",
+    "registry.role": "role",
+    "registry.window": "window",
+    "registry.group": "groups",
+}
+"""Where in a line the refused value stands; everything else is about its hall."""
 
 _serial: TypeAdapter[str] = TypeAdapter(EnrolRequest.model_fields["serial"].rebuild_annotation())
 
@@ -128,13 +136,12 @@ class Preauthorised:
     def _unfit(connection: Connection, actor: Actor, line: int, place: Placement) -> list[Fault]:
         try:
             actor.needs("enrol", place.hall)
-            fits(connection, place)
-        except (Forbidden, EnrolmentRefused) as error:
-            column = "terminal" if error.code == "enrolment.name_reserved" else "hall"
-            return [Fault(line, "groups" if error.code == "group.unknown" else column, error.code)]
+            sound(connection, place)
+        except (Forbidden, EnrolmentRefused, RegistryRefused) as error:
+            return [Fault(line, _COLUMNS.get(error.code, "hall"), error.code)]
         taken = select(terminals.c.id).where(terminals.c.id == place.terminal)
         if connection.scalar(taken) is not None:
-            return [Fault(line, "terminal", "enrolment.id_taken")]
+            return [Fault(line, "terminal", "registry.taken")]
         return []
 
 

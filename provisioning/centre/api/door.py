@@ -7,6 +7,7 @@ how large, and the session's token against forged requests. Halls are the handle
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from math import ceil
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from provisioning.centre.api.facing import SAFE, Facing
 from provisioning.centre.api.front import Front, too_often
 from provisioning.centre.api.limits import Buckets, Rates
 from provisioning.centre.api.ports import Session, Sessions
-from provisioning.centre.api.problems import CODES, Rejected, send
+from provisioning.centre.api.problems import Rejected, described, send
 from provisioning.centre.api.proofs import Proof, Proofs
 from provisioning.centre.rights import Actor, Right
 
@@ -127,7 +128,6 @@ class Door:
         self.facing = facing
         self.refused_page: Refusal | None = None
         """How a refused page looks; a problem document while nobody says so."""
-        self.names = Buckets(rates.name, clock)
         self._sessions = sessions
         self.rates, self.clock = rates, clock
         self._limits: dict[Limit, Buckets] = {
@@ -199,15 +199,8 @@ class Door:
                 return self._refused(declared, call, _invalid(error))
             except HTTPException:
                 raise
-            except Exception as error:
-                code = getattr(error, "code", "")
-                if code not in CODES:
-                    log.exception("method=%s route=%s bug in handler", declared.method, declared.path)
-                    return self._refused(declared, call, Rejected("centre.internal"))
-                if CODES[code][0] >= 500:
-                    log.error("method=%s route=%s code=%s", declared.method, declared.path, code)
-                    return self._refused(declared, call, Rejected(code))
-                return self._refused(declared, call, Rejected(code, str(error)))
+            except Exception as error:  # noqa: BLE001  the request ends here, and _told logs it
+                return self._refused(declared, call, _told(declared, error))
 
         return handle
 
@@ -265,6 +258,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
     response = send(Rejected(code or "request.refused"), Call(request, "", None).language)
     response.headers.update(error.headers or {})
     return response
+
+
+def _told(declared: Declared, error: Exception) -> Rejected:
+    """Refusals of the centre's own parts have a code; everything else is a bug of ours and says nothing outside."""
+    code = getattr(error, "code", None)
+    if not isinstance(code, str) or not type(error).__module__.startswith("provisioning."):
+        log.error("method=%s route=%s bug in handler", declared.method, declared.path, exc_info=error)
+        return Rejected("centre.internal")
+    if described(code)[0] >= 500:
+        log.error("method=%s route=%s code=%s", declared.method, declared.path, code)
+        return Rejected(code)
+    seconds = getattr(error, "seconds", None)
+    facts = {} if seconds is None else {"seconds": str(ceil(seconds))}
+    return Rejected(code, str(error)[:500], facts)
 
 
 def _invalid(error: RequestValidationError) -> Rejected:

@@ -25,10 +25,8 @@ class Rates:
 
     address: Rate = Rate(600, 60)
     """Everything from one address."""
-    sign_in: Rate = Rate(10, 1 / 6)
-    """Attempts to sign in from one address."""
-    name: Rate = Rate(10, 1 / 15)
-    """Attempts to sign in with one name, wherever from."""
+    sign_in: Rate = Rate(30, 1 / 2)
+    """Attempts to sign in from one address, also good ones: hashing costs us (accounts counts the failures)."""
     enrol: Rate = Rate(60, 1)
     """New enrolments from one address."""
     code: Rate = Rate(20, 1 / 3)

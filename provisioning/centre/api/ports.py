@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from provisioning.centre.rights import Actor
+from provisioning.centre.signing import Signer
 
 
 class Session(Protocol):
@@ -23,3 +24,12 @@ class Sessions(Protocol):
 
     def session(self, token: str) -> Session | None:
         """None: unknown, expired, or the account changed since."""
+
+
+class Rotation(Protocol):
+    """The signing keys, with the audit and the new documents that a change of them needs."""
+
+    def active(self) -> Signer: ...
+    def public(self) -> dict[str, str]: ...
+    def rotate(self, actor: Actor) -> str: ...
+    def revoke(self, actor: Actor, kid: str) -> None: ...
