@@ -4,10 +4,12 @@ A Unix socket that only this account can open; the settings refuse it in product
 object, one answer is one message of bytes: JSON, or a PNG for ``frame``.
 """
 
+import contextlib
 import io
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
@@ -18,6 +20,7 @@ from kiosk.local_socket import LocalSocket, RunThere, on_its_thread
 log = logging.getLogger(__name__)
 
 ANSWER = 10.0  # seconds the screen's own thread may take
+AGAIN = 0.1  # seconds between two tries to reach a kiosk that is being started
 
 
 class Shown(Protocol):
@@ -71,9 +74,13 @@ def _png(image: Any) -> bytes:
 
 
 class PaneClient:
-    """The other side of a pane. Safe for several threads, one request at a time."""
+    """The other side of a pane. Safe for several threads, one request at a time.
 
-    def __init__(self, path: Path) -> None:
+    ``patience``: seconds to wait for a kiosk that is started anew under its agent, before the request fails.
+    """
+
+    def __init__(self, path: Path, *, patience: float = 0.0) -> None:
+        self._path, self._patience = path, patience
         self._connection: Connection = Client(str(path), family="AF_UNIX")
         self._lock = threading.Lock()
 
@@ -106,8 +113,22 @@ class PaneClient:
 
     def _ask(self, request: dict[str, Any]) -> bytes:
         with self._lock:
-            self._connection.send_bytes(json.dumps(request).encode())
-            answer = self._connection.recv_bytes()
+            answer = self._asked(json.dumps(request).encode())
         if answer.startswith(b'{"error"'):
             raise RuntimeError(json.loads(answer)["error"])
         return answer
+
+    def _asked(self, request: bytes) -> bytes:
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                self._connection.send_bytes(request)
+                return self._connection.recv_bytes()
+            except (EOFError, OSError):
+                if time.monotonic() >= until:
+                    raise
+            time.sleep(AGAIN)
+            with contextlib.suppress(OSError):
+                fresh = Client(str(self._path), family="AF_UNIX")
+                self._connection.close()
+                self._connection = fresh

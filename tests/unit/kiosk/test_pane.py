@@ -3,8 +3,9 @@
 import io
 import json
 import stat
+import threading
 from collections.abc import Iterator
-from multiprocessing.connection import Client
+from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import Any
 
@@ -157,3 +158,31 @@ def test_several_may_look_at_once_and_one_who_leaves_disturbs_nobody(path: Path,
     first.close()
     assert second.describe()["screen"] == "welcome"
     second.close()
+
+
+@pytest.mark.parametrize("patience", [0.0, 30.0])
+def test_a_kiosk_that_is_started_anew_is_waited_for_as_long_as_one_has_patience(
+    path: Path, screen: FakeScreen, patience: float
+) -> None:
+    path.parent.mkdir()
+    dying = Listener(str(path), family="AF_UNIX")
+    client = PaneClient(path, patience=patience)
+    held = dying.accept()
+    dying.close()
+    successor: list[Pane] = []
+
+    def die() -> None:
+        held.recv_bytes()
+        held.close()
+        successor.append(Pane(path, screen, lambda call: call()))
+
+    death = threading.Thread(target=die)
+    death.start()
+    if patience:
+        assert client.describe() == screen.describe()
+    else:
+        with pytest.raises(EOFError):
+            client.describe()
+    death.join()
+    client.close()
+    successor[0].close()
