@@ -1,1 +1,1 @@
-"""Thousands of terminals in one process: the real agent with an invented kiosk."""
+"""Thousands of terminals in one process: the real agent of each, an invented kiosk under it, a real broker above."""
