@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Row,
     and_,
     bindparam,
-    func,
     insert,
     or_,
     select,
@@ -18,11 +17,12 @@ from sqlalchemy import (
     update,
 )
 
+from provisioning.centre import layers as released
+from provisioning.centre.layers import LayerChange
 from provisioning.centre.rollout_plan import UNDER_WAY, Plan, Standing, Target, TargetState
 from provisioning.centre.store.tables import (
     drafts,
     layer_history,
-    layers,
     rollouts,
     targets,
     terminals,
@@ -30,24 +30,6 @@ from provisioning.centre.store.tables import (
 
 RolloutState = Literal["running", "paused", "aborting", "aborted", "done"]
 ACTIVE = ("running", "paused", "aborting")
-
-
-@dataclass(frozen=True, slots=True)
-class LayerChange:
-    """A layer's new content, whole. ``base``: the version it follows; 0: there was none."""
-
-    kind: str
-    key: str
-    base: int
-    values: Mapping[str, Any]
-
-
-class Resolve(Protocol):
-    """What terminals are to be told: settings by id, with ``changes`` in place of the released layers."""
-
-    def __call__(
-        self, connection: Connection, rows: Sequence[Row[Any]], changes: Sequence[LayerChange], /
-    ) -> Mapping[str, Mapping[str, Any]]: ...
 
 
 @dataclass(slots=True)
@@ -222,34 +204,23 @@ def in_scope(row: Row[Any], changes: Iterable[LayerChange]) -> bool:
     )
 
 
-def write_layers(
-    connection: Connection, changes: Iterable[LayerChange], draft: int, by: str, at: float
-) -> None:
-    """The changes are what is released from now on."""
-    for change in changes:
-        where = and_(layers.c.kind == change.kind, layers.c.key == change.key)
-        version = (connection.scalar(select(layers.c.version).where(where)) or 0) + 1
-        content = {"values": dict(change.values), "version": version, "at": at, "by": by}
-        if version == 1:
-            connection.execute(insert(layers).values(kind=change.kind, key=change.key, **content))
-        else:
-            connection.execute(update(layers).where(where).values(**content))
-        connection.execute(
-            insert(layer_history).values(kind=change.kind, key=change.key, draft=draft, **content)
-        )
+def resolved(
+    connection: Connection, some: Sequence[Row[Any]], changes: Iterable[LayerChange] = ()
+) -> dict[str, dict[str, Any]]:
+    """What terminals are to be told, by id: with ``changes`` in place of the released layers."""
+    return {
+        terminal: effective.values
+        for terminal, effective in released.effective_many(connection, some, changes)
+    }
 
 
 def former(connection: Connection, draft: int) -> tuple[LayerChange, ...] | None:
     """What undoes ``draft``: the layers as before it. None: one of them was changed again since, or is not known."""
     undo: list[LayerChange] = []
     for done in connection.execute(select(layer_history).where(layer_history.c.draft == draft)):
-        where = (layer_history.c.kind == done.kind, layer_history.c.key == done.key)
-        if done.version != connection.scalar(select(func.max(layer_history.c.version)).where(*where)):
+        versions = released.history(connection, done.kind, done.key)
+        if versions[0].version != done.version:
             return None
-        before = connection.scalar(
-            select(layer_history.c["values"]).where(*where, layer_history.c.version == done.version - 1)
-        )
-        if before is None and done.version > 1:
-            return None
-        undo.append(LayerChange(done.kind, done.key, done.version, before or {}))
+        before = next((one.values for one in versions if one.version < done.version), {})
+        undo.append(LayerChange(done.kind, done.key, done.version, before))
     return tuple(undo) or None

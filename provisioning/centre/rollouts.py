@@ -17,6 +17,8 @@ from provisioning.centre import audit
 from provisioning.centre import rollout_rows as rows
 from provisioning.centre.documents import MANY, Documents, Issued, Order, before, settings_of
 from provisioning.centre.fleet import Fleet, Live
+from provisioning.centre.layers import LayerChange
+from provisioning.centre.layers import write as write_layer
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.rollout_plan import (
     FAILED,
@@ -34,7 +36,7 @@ from provisioning.centre.rollout_plan import (
     decide,
     releasable,
 )
-from provisioning.centre.rollout_rows import LayerChange, Reached, Resolve, Rollout
+from provisioning.centre.rollout_rows import Reached, Rollout, resolved
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import drafts, layers, rollouts, terminals
 from provisioning.wire.documents import Apply, etag
@@ -85,12 +87,11 @@ class Rollouts:
         database: Database,
         documents: Documents,
         fleet: Fleet,
-        resolve: Resolve,
         publish: Publish,
         now: Callable[[], float],
     ) -> None:
         self._database, self._documents, self._fleet = database, documents, fleet
-        self._resolve, self._publish, self._now = resolve, publish, now
+        self._publish, self._now = publish, now
         self._lock = threading.RLock()
         self._looked = now()
         with database.read() as connection:
@@ -213,7 +214,7 @@ class Rollouts:
                     ]
                     orders: list[Order] = []
                     for changes, these in self._by_changes(some):
-                        settings = self._resolve(connection, these, changes)
+                        settings = resolved(connection, these, changes)
                         orders += [
                             _order(row, settings[row.id], Apply(), row.rollout, "registry")
                             for row in these
@@ -229,7 +230,7 @@ class Rollouts:
 
         This and ``first`` are for inside a transaction; ``terminal`` is its row.
         """
-        return self._resolve(connection, [terminal], ())[terminal.id]
+        return resolved(connection, [terminal], ())[terminal.id]
 
     def first(self, connection: Connection, terminal: str) -> Issued:
         """The first document of a terminal that enrols. Publish it after the commit."""
@@ -360,7 +361,7 @@ class Rollouts:
             found: list[Candidate] = []
             for start in range(0, len(some), MANY):
                 part = some[start : start + MANY]
-                settings = self._resolve(connection, part, changes)
+                settings = resolved(connection, part, changes)
                 found += [
                     Candidate(row.id, row.hall, row.role, self._is_online(row.id))
                     for row in part
@@ -417,7 +418,7 @@ class Rollouts:
                 if row.id not in rollout.targets and row.id not in rollout.looked and row.rev
             ]
             fresh = [row for row in fresh if rows.in_scope(row, rollout.changes)]
-            settings = self._resolve(connection, fresh, rollout.changes) if fresh else {}
+            settings = resolved(connection, fresh, rollout.changes) if fresh else {}
         last = len(rollout.plan.steps) - 1
         joined = [
             Reached(row.id, row.hall, row.role, last, "waiting")
@@ -467,7 +468,7 @@ class Rollouts:
         changes = () if rollout.state == "done" else rollout.changes
         with self._database.write() as connection:
             some = [row for row in _terminals(connection, ids) if row.state == "enrolled"]
-            settings = self._resolve(connection, some, changes)
+            settings = resolved(connection, some, changes)
             orders = [
                 _order(row, settings[row.id], rollout.plan.apply, rollout.id, "rollout") for row in some
             ]
@@ -509,7 +510,7 @@ class Rollouts:
         reached = [one for one in rollout.targets.values() if one.rev and one.state != "reverted"][:most]
         with self._database.write() as connection:
             some = {row.id: row for row in _terminals(connection, [one.id for one in reached])}
-            released = self._resolve(connection, list(some.values()), ())
+            released = resolved(connection, list(some.values()), ())
             orders: list[Order] = []
             for one in reached:
                 if (row := some.get(one.id)) is None or row.state != "enrolled" or row.rollout != rollout.id:
@@ -552,7 +553,8 @@ class Rollouts:
             by: str = (
                 connection.scalar(select(rollouts.c.by).where(rollouts.c.id == rollout.id)) or CENTRE.name
             )
-            rows.write_layers(connection, rollout.changes, rollout.draft, by, at)
+            for change in rollout.changes:
+                write_layer(connection, Actor(by, "approver"), change, at=at, draft=rollout.draft)
             rows.save_rollout(connection, rollout.id, state="done", ended=at)
             rows.save_targets(connection, rollout.id, rollout.targets.values())
             connection.execute(update(drafts).where(drafts.c.id == rollout.draft).values(state="applied"))
