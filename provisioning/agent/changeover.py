@@ -1,0 +1,361 @@
+"""From one document to the next: staged, on probation, confirmed; or rejected, or back to the last known good one.
+
+The rules, and why:
+
+- Newest wins. A trial that is overtaken is never confirmed; the kiosk stays as it is until it is idle, then goes to
+  the newer document, or home to the last known good one while the newer one waits.
+- A change is begun only while the broker is there, so a hall whose net is cut is not tried and does not fail. A net
+  that is cut during probation makes it fall back: the last known good one runs without any net.
+- The trial is on the disk, with its attempt counted, before it is started: a power cut can never start it for ever.
+- A terminal that has no last known good one yet has nothing to fall back to: its trial lasts until it is well, and is
+  begun again, with pauses, when it cannot live.
+- The same settings under a new revision (renewed, other keys) are confirmed at once: nothing changes on the glass.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provisioning.agent.kept import ATTEMPTS, Standing, Trial
+from provisioning.agent.running import Running
+from provisioning.agent.trial import open_now, unwell
+from provisioning.agent.turn import Turn
+from provisioning.agent.vault import Found, Vault, VaultUnwritable
+from provisioning.wire.control import KioskHealth
+from provisioning.wire.documents import Document, Refused, open_document
+from provisioning.wire.messages import Fault
+
+LOOK = 2.0  # seconds between two looks at a kiosk that a change waits for
+STALE = 10.0  # seconds after which an answer no longer proves health
+RETRY = (60.0, 600.0)  # seconds until what could not be written, or lived, is tried again; doubling
+DISK = Fault(code=VaultUnwritable.code)
+SETTINGS_EXIT = 2  # exit code of a kiosk that cannot use its settings: another start would not help
+CRASHES = 2  # ends by itself within a minute that prove a trial bad; one may be chance
+HOME_IDLE = 1.0  # seconds without anybody until a kiosk goes home from an overtaken trial
+NEVER = float("inf")
+
+Check = Callable[[Mapping[str, Any]], None]
+"""Whether settings can be run on this machine. Raises Refused ("config.schema")."""
+
+
+class Changeover:
+    """Owns ``kept`` and what the kiosk runs. ``keys``: the trust anchor from enrolment."""
+
+    def __init__(
+        self, device: str, keys: Mapping[str, str], vault: Vault, found: Found, check: Check
+    ) -> None:
+        self.kept, self.kiosk = found.kept, Running()
+        self._device, self._anchor, self._vault, self._check = device, dict(keys), vault, check
+        self._unsaved = False  # memory is ahead of the disk, and means it
+        self._not_before, self._pause = 0.0, RETRY[0]
+        self._again: tuple[float, bytes] | None = None  # a document the full disk did not take
+        self._refused = b""
+        self._trial_began = 0.0
+        self._well_since: float | None = None
+        self._broker, self._broker_seen = False, -1.0
+        self._drifted = False
+        self._tended = -1.0
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The centre's keys that are trusted now, by id."""
+        return self.kept.keys or self._anchor
+
+    @property
+    def running(self) -> int:
+        """Revision on the glass."""
+        good = self.kept.good
+        home = self.kept.trial is None and good is not None and self._at_home()
+        return good.rev if home and good is not None else self.kiosk.revision
+
+    # -- inputs -------------------------------------------------------------------------------------------
+
+    def boot(self, turn: Turn, reserve: int) -> None:
+        """Decide what to run: a trial with attempts left, else the last known good one, else nothing."""
+        kept = self.kept
+        trial = kept.trial
+        update: dict[str, object] = {"boots": kept.boots + 1, "reserved": reserve}
+        spent = trial is not None and trial.attempts >= ATTEMPTS
+        if trial is not None and not spent:
+            update["trial"] = trial.model_copy(update={"attempts": trial.attempts + 1})
+        saved = self.save(turn, **update)
+        if not saved:
+            self.kept = kept.model_copy(update={"boots": kept.boots + 1})
+        if trial is not None and (spent or not saved):
+            self._give_up(turn, Fault(code="trial.attempts") if spent else DISK)
+        elif trial is not None:
+            self._begin_run(turn, trial.document)
+        turn.report = True
+
+    def broker(self, turn: Turn, *, there: bool) -> None:
+        """The connection came or went, or the broker acknowledged something."""
+        self._broker = there
+        if there:
+            self._broker_seen = turn.mono
+
+    def desired(self, turn: Turn, payload: bytes) -> None:
+        """A document, by whomever. An empty one is no instruction."""
+        if not payload:
+            return
+        try:
+            self._accept(turn, payload)
+        except Refused as refusal:
+            fault = Fault(code=refusal.code, path=refusal.path[:200], text=refusal.text[:200])
+            revision = refusal.revision if isinstance(refusal, _About) else 0
+            turn.refused.append((revision, fault))
+            turn.report = True
+            if payload != self._refused:  # it may lie retained, and come with every connection
+                self._refused = payload
+                turn.note("config.refused", revision=revision, code=refusal.code, path=fault.path)
+            if refusal.code == VaultUnwritable.code:
+                self._again = (turn.mono + RETRY[0], payload)
+
+    def said(self, turn: Turn, health: KioskHealth) -> None:
+        self.kiosk.heard(turn, health)
+
+    def died(self, turn: Turn, code: int) -> None:
+        revision = self.kiosk.revision
+        deaths = self.kiosk.died(turn)
+        turn.note("kiosk.died", run=self.kiosk.run, revision=revision, code=code)
+        if self.kept.trial is not None and code == SETTINGS_EXIT:
+            self._give_up(turn, Fault(code="trial.settings"))
+        elif self.kept.trial is not None and deaths >= CRASHES:
+            self._give_up(turn, Fault(code="trial.crash_loop"))
+        elif self.kiosk.newly_looping():
+            turn.note("kiosk.crash_loop", revision=revision, restarts=self.kiosk.restarts)
+
+    def drifted(self, turn: Turn) -> None:
+        """The file the kiosk reads was changed by somebody else: told, and put right when idle."""
+        if self._drifted:
+            return
+        turn.note("config.drifted", revision=self.running)
+        if self.kept.trial is not None:
+            self._give_up(turn, Fault(code="trial.drifted"))  # whatever runs, it is not what is on trial
+        else:
+            self._drifted = turn.report = True
+
+    def back(self, turn: Turn) -> bool:
+        """By order, when idle: to the document confirmed before. False: there is none, or it can't be written."""
+        kept = self.kept
+        if kept.before is None:
+            return False
+        fault = Fault(code="command.rollback")
+        moved = Standing(rev=kept.before.rev, etag=kept.before.etag, state="rolled_back", fault=fault)
+        if not self.save(turn, good=kept.before, before=None, trial=None, staged=None, standing=moved):
+            return False
+        turn.note("config.rolled_back", revision=kept.good.rev if kept.good else 0, code=fault.code)
+        turn.report = True
+        return True
+
+    def tend(self, turn: Turn) -> None:
+        """After every input: what can be confirmed, given up, begun or mended now."""
+        if self._unsaved and turn.mono >= self._not_before:
+            self._not_before = turn.mono + LOOK
+            self.save(turn)
+        if self._again is not None and turn.mono >= self._again[0]:
+            payload, self._again = self._again[1], None
+            self.desired(turn, payload)
+        if self.kept.trial is not None:
+            self._judge(turn, self.kept.trial)
+        if self.kept.trial is None:
+            self._move(turn)
+        self.kiosk.tend(turn)
+        self._tended = turn.mono
+
+    @property
+    def due(self) -> float:
+        """Monotonic time of the next thing that only time brings about."""
+        times = [self.kiosk.due]
+        if self.kept.trial is not None and self._well_since is None:
+            times.append(self._deadline(self.kept.trial.document))
+        if (self.kept.staged is not None or self._unsaved) and self._not_before > self._tended:
+            times.append(self._not_before)
+        if self._again is not None:
+            times.append(self._again[0])
+        return min(times)
+
+    def standing(self) -> Standing | None:
+        """What to report."""
+        known = self.kept.standing
+        if known is not None and self._drifted and known.state == "confirmed":
+            return known.model_copy(update={"state": "drifted"})
+        return known
+
+    def save(self, turn: Turn, **changes: object) -> bool:
+        """``kept`` with ``changes``, on the disk and then in memory. False: neither."""
+        changed = self.kept.model_copy(update=changes)
+        try:
+            self._vault.write(changed)
+        except VaultUnwritable:
+            return False
+        self.kept, self._unsaved = changed, False
+        return True
+
+    # -- the way of a document ----------------------------------------------------------------------------
+
+    def _accept(self, turn: Turn, payload: bytes) -> None:
+        kept = self.kept
+        # with no floor the signature still comes first; an older revision is then told with its number
+        document = open_document(payload, self.keys, self._device, 0, turn.at)
+        try:
+            if document.rev < kept.floor or (document.rev == kept.floor and document.etag != kept.floor_etag):
+                raise Refused("config.old_revision", f"{document.rev}, {kept.floor} was accepted")
+            if document.rev == kept.floor:
+                turn.report = True  # the same again: said again
+                return
+            self._check(document.settings)
+            self._stage(turn, document)
+        except Refused as refusal:
+            raise _About(refusal, document.rev) from refusal
+
+    def _stage(self, turn: Turn, document: Document) -> None:
+        kept, good = self.kept, self.kept.good
+        floor = {"floor": document.rev, "floor_etag": document.etag, "staged": None, "trial": None}
+        if good is not None and document.etag == good.etag and self._at_home():
+            standing = Standing(rev=document.rev, etag=document.etag, state="confirmed")
+            keys = document.keys or kept.keys
+            if not self.save(turn, **floor, good=document, keys=keys, standing=standing):
+                raise Refused(VaultUnwritable.code)
+        else:
+            standing = Standing(rev=document.rev, etag=document.etag, state="staged")
+            if not self.save(turn, **floor | {"staged": document}, standing=standing):
+                raise Refused(VaultUnwritable.code)
+            if kept.trial is not None:
+                turn.note("config.overtaken", revision=kept.trial.document.rev, by=document.rev)
+        self._not_before, self._pause, self._again = 0.0, RETRY[0], None
+        turn.report = True
+
+    def _move(self, turn: Turn) -> None:
+        """Begin what is staged if it may be; else go home if something else than the good one runs."""
+        staged, good = self.kept.staged, self.kept.good
+        wait = None  # how long nobody may have been at the glass
+        if staged is not None and turn.mono >= self._not_before and self._gate(turn, staged):
+            wait = 0.0 if good is None or staged.apply.when == "now" else staged.apply.idle_seconds
+            if good is None or staged.apply.when == "now" or self.kiosk.idle(turn.mono, wait):
+                self._begin(turn, staged)
+                return
+        if self.kiosk.run == 0:
+            self._home(turn)
+        elif good is not None and (self._drifted or not self._at_home()):
+            wait = HOME_IDLE
+            if self.kiosk.idle(turn.mono, wait):
+                self._home(turn)
+                return
+        if wait is not None:
+            self.kiosk.ask_soon(max(turn.mono, self.kiosk.said_at + LOOK) if self.kiosk.said else turn.mono)
+
+    def _gate(self, turn: Turn, staged: Document) -> bool:
+        """Whether it may begin now, but for somebody at the glass."""
+        if self.kept.good is None:
+            return True
+        if not self._broker:
+            return False
+        zone = str(self.kept.good.settings.get("time_zone") or "Asia/Shanghai")
+        return staged.apply.when != "window" or open_now(staged.apply.window, turn.at, zone)
+
+    def _begin(self, turn: Turn, staged: Document) -> None:
+        said = self.kiosk.said
+        if self.kept.good is not None and staged.expires.timestamp() <= turn.wall:
+            fault = Fault(code="config.expired")
+            ended = Standing(rev=staged.rev, etag=staged.etag, state="rejected", fault=fault)
+            self._put(turn, staged=None, standing=ended)
+            turn.note("config.refused", revision=staged.rev, code=fault.code)
+            turn.report = True
+            return
+        devices = dict(said.devices) if said is not None and self._at_home() else None
+        trial = Trial(document=staged, attempts=1, devices=devices)
+        standing = Standing(rev=staged.rev, etag=staged.etag, state="probation")
+        if not self.save(turn, trial=trial, staged=None, standing=standing):
+            self._later(turn)
+            known = Standing(rev=staged.rev, etag=staged.etag, state="staged", fault=DISK)
+            if self.kept.standing != known:
+                self.kept, turn.report = self.kept.model_copy(update={"standing": known}), True
+            if self.kiosk.run == 0:
+                self._home(turn)
+            return
+        turn.report = True
+        self._begin_run(turn, staged)
+
+    def _begin_run(self, turn: Turn, document: Document) -> None:
+        self._trial_began, self._well_since, self._drifted = turn.mono, None, False
+        self.kiosk.start(turn, document.rev, document.settings)
+
+    def _judge(self, turn: Turn, trial: Trial) -> None:
+        document = trial.document
+        fresh = self.kiosk.said is not None and turn.mono - self.kiosk.said_at <= STALE
+        said = self.kiosk.said if fresh and self.kiosk.alive else None
+        broker = self._broker and self._broker_seen >= self._trial_began
+        fault = unwell(said, document.rev, trial.devices, broker)
+        if fault is None:
+            if self._well_since is None:
+                self._well_since = turn.mono
+            wanted = self._well_since + document.apply.probation_seconds
+            # only an answer given after the whole time proves the whole time
+            if self.kiosk.said_at >= wanted and self._confirm(turn, trial):
+                return
+            self.kiosk.ask_soon(min(self.kiosk.said_at + LOOK, max(wanted, turn.mono)))
+            if self.kiosk.said_at < wanted:
+                return  # well in time, and not yet long enough
+            fault = DISK
+        else:
+            self._well_since = None
+            self.kiosk.ask_soon(max(turn.mono, self.kiosk.said_at + LOOK) if self.kiosk.said else turn.mono)
+        if turn.mono >= self._deadline(document):
+            if self.kept.good is None and fault.code not in ("trial.silent", "trial.no_frame"):
+                return  # it lives: nothing would be better than it
+            self._give_up(turn, fault)
+
+    def _deadline(self, document: Document) -> float:
+        if self.kept.good is None and self.kiosk.said is not None and self.kiosk.said.frames:
+            return NEVER
+        return self._trial_began + max(document.apply.deadline_seconds, document.apply.probation_seconds)
+
+    def _confirm(self, turn: Turn, trial: Trial) -> bool:
+        document, kept = trial.document, self.kept
+        standing = Standing(rev=document.rev, etag=document.etag, state="confirmed")
+        changes = {"good": document, "before": kept.good or kept.before, "trial": None, "standing": standing}
+        if not self.save(turn, **changes, keys=document.keys or kept.keys):
+            return False
+        self._pause = RETRY[0]
+        turn.note("config.confirmed", revision=document.rev, rollout=document.rollout)
+        turn.report = True
+        return True
+
+    def _give_up(self, turn: Turn, fault: Fault) -> None:
+        trial = self.kept.trial
+        assert trial is not None
+        document = trial.document
+        standing = Standing(rev=document.rev, etag=document.etag, state="rolled_back", fault=fault)
+        nothing_else = self.kept.good is None or (fault is DISK and self.kiosk.run == 0)
+        self._put(turn, trial=None, staged=document if nothing_else else None, standing=standing)
+        if nothing_else:
+            self._later(turn)
+        turn.note("config.rolled_back", revision=document.rev, code=fault.code, path=fault.path)
+        turn.report = True
+        self._home(turn)
+
+    def _home(self, turn: Turn) -> None:
+        """Run the last known good one; the screen that says there is none, where there is none."""
+        good = self.kept.good
+        self._drifted, turn.report = False, True
+        self.kiosk.start(turn, good.rev if good else 0, good.settings if good else None)
+
+    def _later(self, turn: Turn) -> None:
+        self._not_before = turn.mono + self._pause
+        self._pause = min(self._pause * 2, RETRY[1])
+
+    def _put(self, turn: Turn, **changes: object) -> None:
+        """What is so whether the disk takes it or not; written as soon as it does."""
+        if not self.save(turn, **changes):
+            self.kept, self._unsaved = self.kept.model_copy(update=changes), True
+
+    def _at_home(self) -> bool:
+        good = self.kept.good
+        return good is not None and self.kiosk.settings == good.settings
+
+
+class _About(Refused):
+    """A refusal of an authentic document, with its revision."""
+
+    def __init__(self, refusal: Refused, revision: int) -> None:
+        super().__init__(refusal.code, refusal.text, refusal.path)
+        self.revision = revision
