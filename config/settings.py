@@ -15,7 +15,7 @@ MaybeUrl = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s/@]+(/\S*)?
 Hours = Annotated[str, StringConstraints(pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 TimeOfDay = Annotated[str, StringConstraints(pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d$")]
 
-Role = Literal["terminal", "hall-board", "window-board", "caller", "voice", "enrol"]
+Role = Literal["terminal", "hall-board", "window-board", "caller", "voice", "hall", "enrol"]
 Theme = Literal["normal", "large", "contrast"]
 Language = Literal["zh", "en"]
 Secret = Literal["hall-token", "hall-broker"]
@@ -197,7 +197,7 @@ class Settings(Part):
     format: int = Field(
         default=FORMAT, ge=1, description="Of these settings; config.migrations reads older ones"
     )
-    role: Role = Field(description="What it is; enrol: not yet in the fleet")
+    role: Role = Field(description="What it is; hall: the hall's own process; enrol: not yet in the fleet")
     name: Text = Field(description="On its screen and on every slip")
     name_en: str = Field(default="", max_length=120, description="Its English name")
     time_zone: TimeZone = Field(default="Asia/Shanghai", description="tz database name")

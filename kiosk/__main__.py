@@ -43,6 +43,15 @@ def _role(role: Role) -> Callable[[Kiosk], int]:
             from kiosk.roles.enrol import run as enrol
 
             return enrol
+        case "hall":
+            return _no_kiosk
+
+
+def _no_kiosk(settings: Kiosk) -> int:
+    sys.stderr.write(
+        f"{settings.id}: role hall is no kiosk; a hall is started by tongyuan hall serve --settings\n"
+    )
+    return 2
 
 
 def main() -> None:

@@ -143,6 +143,12 @@ def hall_serve(
     policy: Annotated[
         str, typer.Option(help="Queue policy by its name in the hall's settings.")
     ] = "standard",
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            help="What the fleet says (role hall), as its agent wrote it: names the policy.", exists=True
+        ),
+    ] = None,
     clock_ahead: Annotated[
         float, typer.Option(help="Demo only: seconds ahead of the machine's clock.", hidden=True)
     ] = 0,
@@ -163,6 +169,7 @@ def hall_serve(
     if (clock_ahead or guests) and not demo:
         raise typer.BadParameter("a shifted clock and guests are for --demo only")
     ahead = timedelta(seconds=clock_ahead)
+    control = None
     url = broker_file.read_text(encoding="utf-8").strip() if broker_file else None
     font = find_fonts().regular
     try:
@@ -170,6 +177,15 @@ def hall_serve(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     try:
+        if settings is not None:
+            from config.kiosk import Kiosk
+            from config.load import load
+            from tongyuan.hall_control import hall_control
+
+            told = load(settings, Kiosk)
+            policy = told.policy
+            if told.control is not None:
+                control = hall_control(told.control, f"http://{host}:{port}", told.revision)
         serve(
             hall,
             data,
@@ -185,6 +201,9 @@ def hall_serve(
     except ConfigError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
+    finally:
+        if control is not None:
+            control.close()
 
 
 @hall_app.command("credential")

@@ -1,0 +1,73 @@
+"""A hall answers its agent as a kiosk does: alive while it serves, and no more than it can."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Client
+from pathlib import Path
+
+import pytest
+
+from provisioning.wire.control import (
+    AskHealth,
+    AskIdentify,
+    AskScreenshot,
+    AskTestPrint,
+    Done,
+    KioskHealth,
+    Said,
+)
+from tongyuan.hall_control import hall_control
+
+
+class _Healthy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/healthz" else 404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def hall() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Healthy)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def asked(path: Path, what: Said) -> bytes:
+    with Client(str(path), family="AF_UNIX") as connection:
+        connection.send_bytes(what.model_dump_json().encode())
+        return connection.recv_bytes()
+
+
+def test_a_hall_that_serves_is_alive_with_the_revision_it_runs(
+    tmp_path: Path, hall: ThreadingHTTPServer
+) -> None:
+    control = hall_control(tmp_path / "c", f"http://127.0.0.1:{hall.server_port}", 7)
+    said = KioskHealth.model_validate_json(asked(tmp_path / "c", AskHealth()))
+    control.close()
+    assert (said.revision, said.role, said.frames, said.hall) == (7, "hall", 1, "")
+    assert said.memory_mb > 1
+
+
+def test_a_hall_that_does_not_serve_is_not_alive(tmp_path: Path) -> None:
+    control = hall_control(tmp_path / "c", "http://127.0.0.1:9", 7)
+    said = KioskHealth.model_validate_json(asked(tmp_path / "c", AskHealth()))
+    control.close()
+    assert (said.frames, said.hall) == (0, "hall.unreachable")
+
+
+@pytest.mark.parametrize("what", [AskIdentify(), AskScreenshot(), AskTestPrint()])
+def test_what_needs_a_screen_or_a_printer_is_refused_with_a_code(tmp_path: Path, what: Said) -> None:
+    control = hall_control(tmp_path / "c", "http://127.0.0.1:9", 0)
+    said = Done.model_validate_json(asked(tmp_path / "c", what))
+    control.close()
+    assert not said.ok
+    assert said.code
