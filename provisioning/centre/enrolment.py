@@ -48,11 +48,8 @@ class Surroundings(Protocol):
     def enrolled(self, issued: Issued) -> None:
         """It is committed: know the terminal, publish its document, let the broker have its account."""
 
-    def retiring(self, actor: Actor, terminal: str) -> None:
-        """It is about to be put out of service: order it to wipe itself while it can still be reached."""
-
     def retired(self, terminal: str) -> None:
-        """It is committed: throw it out of the broker, then erase its retained topics."""
+        """It is committed: order it to wipe itself, erase its retained topics, throw it out of the broker."""
 
     def password_changed(self, terminal: str) -> None:
         """It is committed: let the broker have its new account."""
@@ -241,8 +238,6 @@ class Enrolments:
         with self._database.read() as connection:
             found = registry.terminal(connection, actor, terminal)
         actor.needs("retire", found.hall)
-        if found.state == "enrolled":
-            self._around.retiring(actor, terminal)
         with self._database.write() as connection:
             out = update(terminals).where(terminals.c.id == terminal, terminals.c.state == "enrolled")
             gone = {"state": "retired", "retired": self._now(), "password": "", "online": False, "groups": []}
