@@ -1,0 +1,418 @@
+"""The centre's desk: everything that terminals say comes here, everything they are told goes out from here.
+
+Links parse on their own threads and put into one queue; one thread does the rest, so fleet and rollouts have one
+writer. The broker is a cache: after every connect all documents are published again, statuses are counted, and who is
+missing is asked. Nothing a terminal sends can stop it.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
+from typing import Protocol
+
+from hall.wire.link import Link, Will
+from provisioning.centre.documents import Documents
+from provisioning.centre.fleet import Fleet
+from provisioning.centre.heard import Dropped, Heard, Message, parse
+from provisioning.centre.outbound import Outbound
+from provisioning.centre.rollouts import CHUNK, Rollouts
+from provisioning.centre.signing import SigningKeys
+from provisioning.centre.store.database import Database, StoreFailed
+from provisioning.wire import topics
+from provisioning.wire.documents import sign_command
+from provisioning.wire.messages import (
+    Ack,
+    Answer,
+    CentreState,
+    Command,
+    EventBatch,
+    Health,
+    Presence,
+    Reported,
+    Verb,
+)
+
+log = logging.getLogger(__name__)
+
+SUBSCRIBE = (
+    # QoS 0 for what is retained or comes again anyway: a broker with its usual limits gives a QoS 1 subscriber only
+    # the first 1,020 of 5,000 retained messages, and says nothing
+    (topics.reported("+"), 0),
+    (topics.status("+"), 0),
+    (topics.health("+"), 0),
+    (topics.events("+"), 1),
+    (topics.answer("+"), 1),
+    (topics.CENTRE_STATE, 1),
+)
+TURN = 0.05  # seconds the desk waits for something to happen
+AT_ONCE = 2000  # messages handled before everything else gets its turn
+WRITE_EVERY = 0.4  # seconds; terminals' state is on disk after at most this and a turn
+TICK_EVERY = 0.2
+SWEEP_EVERY = 1.0
+COUNT_AFTER = 15.0  # seconds after a connect until statuses are counted
+ASK_EVERY = 300.0  # seconds between two resyncs of one terminal
+LAGGING = 60.0  # seconds for which health may tell of another revision than the last report
+AGE_EVERY = 3600.0
+AHEAD = 200  # issued documents that may wait to be sent before more are issued
+
+
+class Plug(Protocol):
+    """What we need of a broker's connection, besides sending."""
+
+    def start(self) -> None: ...
+    def close(self) -> None: ...
+    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> bool: ...
+
+
+class Dial(Protocol):
+    """Makes the connection to one broker, not yet started."""
+
+    def __call__(
+        self,
+        subscribe: tuple[tuple[str, int], ...],
+        on_message: Callable[[str, bytes], None],
+        on_state: Callable[[bool], None],
+        will: Will,
+    ) -> Plug: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    broker: str
+    up: bool
+
+
+class Desk:
+    """``brokers``: how to reach each, by the name that halls use. ``now`` gives UTC seconds.
+
+    ``events`` keeps a batch and gives what may be acknowledged, after its commit; ``answers`` takes the ends of
+    commands (device, answer). Both are called on the desk's thread.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        documents: Documents,
+        keys: SigningKeys,
+        fleet: Fleet,
+        rollouts: Rollouts,
+        outbound: Outbound,
+        brokers: Mapping[str, Dial],
+        now: Callable[[], float],
+        *,
+        events: Callable[[str, EventBatch], Ack] | None = None,
+        answers: Callable[[str, Answer], object] | None = None,
+    ) -> None:
+        self._database, self._documents, self._keys = database, documents, keys
+        self._fleet, self._rollouts, self._outbound, self._now = fleet, rollouts, outbound, now
+        self._events, self._answers = events, answers
+        self._sid = secrets.token_hex(8)
+        self.dropped = Dropped(now)
+        self._inbox: SimpleQueue[tuple[str, Heard | _Link]] = SimpleQueue()
+        self._links = {name: self._plug(name, dial) for name, dial in brokers.items()}
+        self._up: set[str] = set()
+        self._counting: dict[str, tuple[float, set[str]]] = {}  # broker: when to count, who was there
+        self._asked: dict[str, float] = {}
+        self._to_ask: dict[str, None] = {}
+        self._again: dict[str, str] = {}  # terminal: why its document is to be issued anew
+        self._keyed: dict[str, frozenset[str]] = {}  # terminal: keys it was told of last
+        self._due = dict.fromkeys(("tick", "sweep", "write", "age"), 0.0)
+        self._trouble = ""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
+
+    def start(self) -> None:
+        for link in self._links.values():
+            link.start()
+        self._thread.start()
+
+    def close(self) -> None:
+        """Say goodbye, write everything, end. Idempotent."""
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+        for name, link in self._links.items():
+            if name in self._up:
+                self._tell_state(link, on=False)
+            link.close()
+        self._write()
+
+    # -- for the rest of the centre -----------------------------------------------------------------------
+
+    @property
+    def connected(self) -> frozenset[str]:
+        """Brokers that we are connected to."""
+        return frozenset(self._up)
+
+    def sign(self, command: Command) -> bytes:
+        signer = self._keys.active()
+        return sign_command(command, signer.kid, signer.key)
+
+    def say(self, device: str, topic: str, payload: bytes) -> bool:
+        """Publish a command or an acknowledgement. False: nobody will get it."""
+        return self._outbound.say(device, topic, payload)
+
+    def order(self, device: str, verb: Verb, *, seconds: float = 60.0) -> bool:
+        """The centre's own order, with nobody waiting for its answer."""
+        at = datetime.fromtimestamp(self._now(), UTC)
+        command = Command(
+            id=secrets.token_hex(16),
+            device=device,
+            verb=verb,
+            issued=at,
+            expires=at + timedelta(seconds=seconds),
+        )
+        return self.say(device, topics.command(device), self.sign(command))
+
+    def changed(self, ids: Sequence[str]) -> None:
+        """The registry has other rows for these, committed. To tell them of it is ``Rollouts.refresh``."""
+        self._fleet.refresh(ids)
+
+    def retire(self, device: str) -> None:
+        """Its row says retired, committed: order it to wipe, clear its topics. Its credential may go after this."""
+        live = self._fleet.get(device)
+        self.order(device, "wipe", seconds=7 * 86400.0)
+        self._fleet.refresh([device])
+        self._outbound.drop(device)
+        links = self._links.values() if live is None else filter(None, [self._links.get(live.broker)])
+        self._bury([device], links)
+
+    # -- links' threads -----------------------------------------------------------------------------------
+
+    def _plug(self, name: str, dial: Dial) -> Plug:
+        def on_message(topic: str, payload: bytes) -> None:
+            if (heard := parse(topic, payload, self.dropped)) is not None:
+                self._inbox.put((name, heard))
+
+        def on_state(up: bool) -> None:
+            self._inbox.put((name, _Link(name, up)))
+
+        will = Will(topics.CENTRE_STATE, self._state(on=False))
+        return dial(SUBSCRIBE, on_message, on_state, will)
+
+    # -- the desk's thread --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.turn(TURN)
+            except Exception:  # last resort of the desk's thread: terminals must not be left alone
+                log.exception("desk=turn failed")
+                self._stop.wait(1)
+
+    def turn(self, wait: float = 0.0) -> None:
+        """Everything that is to be done now: messages, time, publishing, writing."""
+        for _ in range(AT_ONCE):
+            try:
+                broker, what = self._inbox.get(timeout=wait) if wait else self._inbox.get_nowait()
+            except Empty:
+                break
+            wait = 0.0
+            self._guarded(lambda broker=broker, what=what: self._handle(broker, what))  # type: ignore[misc]
+        if self._is_due("sweep", SWEEP_EVERY):
+            self._fleet.sweep()
+            self._count()
+            self._look_after()
+        if self._is_due("tick", TICK_EVERY):
+            most = min(CHUNK, AHEAD - self._outbound.waiting)
+            if most > 0:
+                self._guarded(lambda: self._rollouts.tick(most))
+            self._guarded(self._reissue)
+        self._guarded(lambda: self._outbound.pump(self._envelopes))
+        if self._is_due("write", WRITE_EVERY):
+            self._write()
+
+    def _is_due(self, what: str, every: float) -> bool:
+        at = self._now()
+        if 0 <= at - self._due[what] < every:  # less than nothing: the clock was set back
+            return False
+        self._due[what] = at
+        return True
+
+    def _guarded(self, do: Callable[[], object]) -> None:
+        """The database may be gone for a while: said once, tried again."""
+        try:
+            do()
+        except StoreFailed as error:
+            if error.code != self._trouble:
+                log.error("desk=store code=%s %s", error.code, error)
+            self._trouble = error.code
+        except Exception:  # one message or one rollout must not take the others with it
+            log.exception("desk=step failed")
+
+    def _write(self) -> None:
+        def write() -> None:
+            self._fleet.flush()
+            self._rollouts.flush()
+            if self._trouble:
+                log.info("desk=store is back")
+                self._trouble = ""
+
+        self._guarded(write)
+
+    def _handle(self, broker: str, what: Heard | _Link) -> None:
+        if isinstance(what, _Link):
+            self._linked(broker, what.up)
+        elif isinstance(what.message, CentreState):
+            if not what.message.on and broker in self._up:
+                self._tell_state(self._links[broker], on=True)  # our own late will
+        elif (live := self._fleet.get(what.device)) is None:
+            if self._fleet.retired(what.device):
+                if what.message is not None and what.kind in ("reported", "status"):
+                    self._bury([what.device], [self._links[broker]])
+            else:
+                self.dropped.add("unknown", what.device)
+        elif live.broker != broker:
+            self.dropped.add("broker", what.device)
+        elif what.message is not None:
+            self._from_terminal(broker, what.device, what.message)
+
+    def _from_terminal(self, broker: str, device: str, message: Message) -> None:
+        match message:
+            case Reported():
+                self._reported(device, message)
+            case Presence():
+                if broker in self._counting:
+                    self._counting[broker][1].add(device)
+                if self._fleet.heard_presence(device, message):
+                    live = self._fleet.get(device)
+                    if message.on and live is not None and live.highest < live.rev:
+                        self._outbound.seed([device])
+                else:
+                    self.dropped.add("late", device)
+            case Health():
+                self._fleet.heard_health(device, message)
+            case EventBatch():
+                if self._events is not None:
+                    ack = self._events(device, message)
+                    self.say(device, topics.ack(device), ack.model_dump_json().encode())
+            case Answer():
+                if self._answers is not None:
+                    self._answers(device, message)
+
+    def _reported(self, device: str, said: Reported) -> None:
+        live = self._fleet.get(device)
+        if live is not None and said.highest > live.rev:
+            # it was told more than we remember: our database was put back from a copy
+            self._again[device] = "renewed"
+        if not self._fleet.heard_reported(device, said):
+            self.dropped.add("stale", device)
+        elif (live := self._fleet.get(device)) is not None:
+            self._rollouts.heard(live)
+
+    # -- coming and going of a broker ---------------------------------------------------------------------
+
+    def _linked(self, broker: str, up: bool) -> None:
+        link = self._links[broker]
+        self._fleet.link(broker, up)
+        if not up:
+            self._up.discard(broker)
+            self._counting.pop(broker, None)
+            self._outbound.attach(broker, None)
+            return
+        self._up.add(broker)
+        self._tell_state(link, on=True)
+        self._outbound.attach(broker, link)
+        mine = [live.id for live in self._fleet if live.broker == broker]
+        self._outbound.seed(mine)
+        self._bury(sorted(self._fleet.all_retired), [link])
+        self._counting[broker] = (self._now() + COUNT_AFTER, set())
+        log.info("desk=connected broker=%s terminals=%d", broker, len(mine))
+
+    def _bury(self, devices: Sequence[str], links: Iterable[Plug]) -> None:
+        """Clear every retained topic of these: nobody else would."""
+        for link in links:
+            for device in devices:
+                for topic in topics.RETAINED:
+                    link.publish(topic(device), b"", qos=1, retain=True)
+
+    def _count(self) -> None:
+        """Whose status did not come though we asked for all: ask them, the broker may have lost it."""
+        at = self._now()
+        for broker, (due, there) in list(self._counting.items()):
+            if at < due:
+                continue
+            del self._counting[broker]
+            mine = [live.id for live in self._fleet if live.broker == broker and live.kind == "terminal"]
+            missing = [terminal for terminal in mine if terminal not in there]
+            if missing:
+                log.warning("desk=counted broker=%s statuses=%d of=%d", broker, len(there), len(mine))
+                self._to_ask.update(dict.fromkeys(missing))
+
+    def _look_after(self) -> None:
+        """Terminals that lag behind what they say themselves, or behind our keys; documents that grow old."""
+        at, names = self._now(), frozenset(self._keys.public())
+        for live in self._fleet:
+            lags = live.online and live.health is not None and live.health.rev != live.running
+            if lags and at - max(live.reported_at or 0.0, live.presence_at or 0.0) > LAGGING:
+                self._to_ask[live.id] = None
+            # no names: it cannot say; names in _keyed: it was told and has not said so yet
+            known: tuple[frozenset[str], ...] = (names, frozenset())
+            if live.converged and frozenset(live.keys) not in known and self._keyed.get(live.id) != names:
+                self._again.setdefault(live.id, "keys")
+        for device in list(self._to_ask)[:CHUNK]:
+            del self._to_ask[device]
+            if abs(at - self._asked.get(device, -ASK_EVERY)) >= ASK_EVERY:
+                self._asked[device] = at
+                self.order(device, "resync")
+        if self._is_due("age", AGE_EVERY):
+
+            def ageing() -> None:
+                with self._database.read() as connection:
+                    for device in self._documents.ageing(connection, 10 * CHUNK):
+                        self._again.setdefault(device, "renewed")
+
+            self._guarded(ageing)
+
+    def _reissue(self) -> None:
+        """Some of those whose document is to be issued anew, for one reason at a time."""
+        if not self._again or self._outbound.waiting >= AHEAD:
+            return
+        why = next(iter(self._again.values()))
+        some = [device for device, reason in self._again.items() if reason == why][:CHUNK]
+        self._fleet.flush()  # the database must know how far they are
+        self._rollouts.reissue(some, why)
+        for device in some:
+            del self._again[device]
+            self._keyed[device] = frozenset(self._keys.public())
+
+    def _envelopes(self, ids: Sequence[str]) -> Mapping[str, bytes]:
+        with self._database.read() as connection:
+            return self._documents.envelopes(connection, ids)
+
+    def _state(self, *, on: bool) -> bytes:
+        at = datetime.fromtimestamp(self._now(), UTC)
+        return CentreState(on=on, sid=self._sid, at=at).model_dump_json().encode()
+
+    def _tell_state(self, link: Plug, *, on: bool) -> None:
+        link.publish(topics.CENTRE_STATE, self._state(on=on), qos=1, retain=True)
+
+
+def dial(url: str, client_id: str, **options: object) -> Dial:
+    """A real broker, by ``hall.wire.link``; ``options`` as there (ca_file)."""
+
+    def made(
+        subscribe: tuple[tuple[str, int], ...],
+        on_message: Callable[[str, bytes], None],
+        on_state: Callable[[bool], None],
+        will: Will,
+    ) -> Plug:
+        return Link(
+            url,
+            client_id,
+            subscribe=subscribe,
+            on_message=on_message,
+            on_state=on_state,
+            will=will,
+            queued=50_000,
+            inflight=200,
+            **options,  # type: ignore[arg-type]  # passed through
+        )
+
+    return made
