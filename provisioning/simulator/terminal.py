@@ -29,6 +29,7 @@ from provisioning.agent.effects import (
     Wipe,
 )
 from provisioning.agent.inputs import Input
+from provisioning.agent.kept import Standing
 from provisioning.agent.outbox import MemoryOutbox
 from provisioning.agent.vault import MemoryVault
 from provisioning.broker.packets import Message, Will
@@ -36,6 +37,7 @@ from provisioning.broker.session import Session, open_session
 from provisioning.simulator.behaviour import Behaviour
 from provisioning.simulator.kiosk import InventedKiosk
 from provisioning.wire import topics
+from provisioning.wire.documents import Document
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +129,21 @@ class SimulatedTerminal:
     @property
     def online(self) -> bool:
         return self._session is not None
+
+    @property
+    def standing(self) -> Standing | None:
+        """How it stands with what it was told last, by its own disk."""
+        return self._vault.load().kept.standing
+
+    @property
+    def good(self) -> Document | None:
+        """Its last known good document, by its own disk."""
+        return self._vault.load().kept.good
+
+    @property
+    def glass(self) -> Mapping[str, Any] | None:
+        """The settings its kiosk runs."""
+        return self._kiosk.settings
 
     def cut(self, *, until_mended: bool = False) -> None:
         """The network is gone, without a word; with ``until_mended`` until ``mend``."""
