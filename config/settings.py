@@ -128,14 +128,21 @@ class Screen(Part):
 class Wording(Part):
     """One text in both languages; empty: as it is without."""
 
-    zh: str = Field(default="", max_length=60, description="Chinese")
-    en: str = Field(default="", max_length=120, description="English; empty beside a Chinese one: that")
+    zh: str = Field(default="", max_length=40, description="Chinese")
+    en: str = Field(default="", max_length=80, description="English; empty beside a Chinese one: that")
+
+
+class Headline(Part):
+    """A text in large letters, in both languages; empty: the usual one."""
+
+    zh: str = Field(default="", max_length=24, description="Chinese")
+    en: str = Field(default="", max_length=48, description="English; empty beside a Chinese one: that")
 
 
 class Texts(Part):
     """Words of this terminal's own, in place of the usual ones."""
 
-    welcome_title: Wording = Field(default=Wording(), description="Headline of the first screen")
+    welcome_title: Headline = Field(default=Headline(), description="Headline of the first screen")
     welcome_line: Wording = Field(default=Wording(), description="Line under it")
 
 

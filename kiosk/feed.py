@@ -62,7 +62,7 @@ def waiting_line(ahead: int, low: int | None, high: int | None) -> str:
     return f"约 {low} 分钟" if low == high else f"约 {low}–{high} 分钟"
 
 
-def _wording(said: told.Wording) -> Wording:
+def _wording(said: told.Wording | told.Headline) -> Wording:
     return Wording(said.zh, said.en)
 
 

@@ -27,6 +27,7 @@ from screens.frame.staff_call import Staff
 from screens.guide import samples as guide
 from screens.handover import samples as handover
 from screens.identify.presenter import IdentifyPresenter
+from screens.offer import Wording
 from screens.present import samples as present
 from screens.printing.presenter import PrintingPresenter
 from screens.typein import samples as typein
@@ -172,6 +173,47 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
     "welcome": _welcome(),
     "welcome-features": _welcome(
         features=frozenset({"guide", "certificates", "checkin"}), catalogue_code=None
+    ),
+    "welcome-notice": _welcome(
+        offer=samples.offer("今天下午 3 点起系统维护。", "Maintenance from 3 pm today.")
+    ),
+    "welcome-notice-long": _welcome(
+        offer=samples.offer(*samples.LONG_NOTICE),
+        features=frozenset({"guide", "certificates", "checkin"}),
+        catalogue_code=None,
+    ),
+    "welcome-notice-long-alone": _welcome(offer=samples.offer(*samples.LONG_NOTICE)),
+    "welcome-notice-lost": _welcome(link="hall.unreachable", offer=samples.offer(*samples.LONG_NOTICE)),
+    "welcome-notice-closed": _welcome(
+        hall={"open_now": False, "opens": "13:00"},
+        offer=samples.offer(*samples.LONG_NOTICE),
+        card_in_slot=True,
+    ),
+    "welcome-notice-full": _welcome(
+        offer=replace(
+            samples.offer(*samples.LONG_NOTICE),
+            title=Wording(
+                "清源县政务服务中心东关街道便民服务站欢迎您来",
+                "Dongguan street service point welcomes you today",
+            ),
+        ),
+        features=frozenset({"guide", "certificates", "checkin"}),
+        catalogue_code=None,
+        printer="fault.paper_out",
+        monotonic=8.0,
+    ),
+    "welcome-own": _welcome(
+        offer=replace(
+            samples.offer(*samples.LONG_NOTICE),
+            title=Wording("东关街道便民服务站", "Dongguan street service point"),
+            line=Wording(
+                "二楼也可以取号，人少不用等", "Numbers are given on the second floor too: no queue there"
+            ),
+            themes=("large", "contrast"),
+            languages=("zh",),
+        ),
+        features=frozenset({"guide"}),
+        catalogue_code=None,
     ),
     "welcome-guides": _welcome(features=frozenset({"guide"}), catalogue_code=None),
     "welcome-lost-guides": _welcome(

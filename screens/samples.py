@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from screens.events import HallInfo, Person, QueueInfo, Ticket
+from screens.offer import Offer, OwnNotice, Wording
 
 NOW = datetime(2026, 11, 23, 9, 26, tzinfo=UTC)
 _QUEUES = (
@@ -74,3 +75,17 @@ def ticket(*, ahead: int = 11) -> Ticket:
         phone_url="http://10.20.30.40:8080/t/3f9c2a7e51",
         zone_en="Zone B",
     )
+
+
+LONG_NOTICE = (
+    "接上级通知，12 月 1 日至 3 日不动产登记系统升级，期间不能办理过户、抵押和查档业务，已经取的号到 4 日仍然有效；"
+    "需要加急的，请带身份证到一楼综合受理窗口登记，我们会打电话通知您办理时间。给您带来不便，敬请谅解。",
+    "The real-estate register is being renewed from 1 to 3 December. Transfers, mortgages and searches have to "
+    "wait until then; numbers that were taken stay good on the 4th. If it is urgent, leave your name at the "
+    "general desk on the ground floor and we will call you. Questions: 0635-8251234. Sorry!",
+)
+
+
+def offer(zh: str, en: str) -> Offer:
+    """A terminal with one notice of its own."""
+    return Offer(notices=(OwnNotice(Wording(zh, en)),))

@@ -1,16 +1,15 @@
 """The first screen: what can be done here, how busy it is, and the one main action. No Kivy."""
 
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Literal
 
 from screens.effects import Effect, Show
 from screens.events import Event, Presented, Touched
 from screens.visit import Terminal, opens
+from screens.welcome import notices
 from screens.words.phrase import Phrase
 from screens.words.waiting import people
 
-NOTICE_SECONDS = 8  # a notice is shown this long before the next
 WAITING_LINES = 6
 
 Mode = Literal["", "starting", "open", "closed", "lost"]
@@ -58,7 +57,8 @@ class WelcomeView:
     features: tuple[FeatureCard, ...] = ()
     waiting_title: str = ""
     waiting: tuple[WaitingLine, ...] = ()
-    notice: str = ""
+    own_notice: str = ""  # of this terminal
+    notice: str = ""  # of the hall
     card_left: str = ""  # in the slot, by whoever it was
     printer_note: str = ""
 
@@ -97,27 +97,23 @@ class WelcomePresenter:
     @property
     def view(self) -> WelcomeView:
         terminal, mode = self._terminal, self._mode()
-        words, hall = terminal.words, terminal.hall
-        notices = [
-            words.pick(zh or en, en) for zh, en in zip_longest(hall.notices, hall.notices_en, fillvalue="")
-        ]
-        turn = int(terminal.monotonic) // NOTICE_SECONDS
-        notice = notices[turn % len(notices)] if notices else ""
+        words, hall, offer = terminal.words, terminal.hall, terminal.offer
+        own_notice, notice = notices.own(terminal), notices.of_the_hall(terminal)
         card_left = words("welcome.card_left") if terminal.card_in_slot else ""
         if mode != "open":
             return WelcomeView(
                 mode=mode,
-                title=words("welcome.title_other"),
+                title=offer.title.said(words, words("welcome.title_other")),
+                line=offer.line.said(words),
                 state_icon={"closed": "clock-outline", "lost": "lan-disconnect"}.get(mode, "timer-sand"),
                 state_title=words(f"welcome.{mode}"),
                 state_line=words(f"welcome.{mode}_line"),
                 state_more=opens(terminal, hall.opens) if mode == "closed" else "",
-                state_hours=words("welcome.hours", hours=hall.hours)
-                if mode == "closed" and hall.hours
-                else "",
+                state_hours=self._hours() if mode == "closed" else "",
                 code=words("fault.code", code=terminal.link) if terminal.link else "",
                 features=self._features("guide") if mode != "starting" else (),
-                notice=notice,
+                own_notice=own_notice,
+                notice="" if own_notice and (card_left or terminal.theme == "large") else notice,
                 card_left=card_left,
             )
         features = self._features(*terminal.features)
@@ -125,18 +121,24 @@ class WelcomePresenter:
         large = terminal.theme == "large"
         full = len(features) == len(FEATURES)
         no_paper = words("welcome.no_paper") if terminal.printer is not None else ""
-        if card_left and full:
+        if card_left and full and large:
+            own_notice = ""  # until the card is taken
+        if (card_left or own_notice) and full:
             no_paper = ""  # it is said again where a number is taken
-        crowded = bool(no_paper or card_left) and full
+        crowded = bool(no_paper or card_left or own_notice) and full
         scans = terminal.scanner is None
-        lay_card = terminal.reader is None and len(features) <= 1 and not card_left
+        lay_card = terminal.reader is None and len(features) <= 1 and not card_left and not own_notice
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
             mode=mode,
-            title=words("welcome.title"),
-            line="" if large else self._line(),
+            title=offer.title.said(words, words("welcome.title")),
+            line=""
+            if own_notice and full and large
+            else offer.line.said(words, "" if large and (more or lay_card) else self._line()),
             take=words("welcome.take"),
-            take_line="" if crowded and large else words("welcome.take_line"),
+            take_line=""
+            if (crowded and large) or (own_notice and (full or large))
+            else words("welcome.take_line"),
             card_title=words("welcome.card_code" if scans else "welcome.card") if lay_card else "",
             card_line=words("welcome.card_code_line" if scans else "welcome.card_line") if lay_card else "",
             features=features,
@@ -147,10 +149,17 @@ class WelcomePresenter:
                 WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
                 for q in hall.queues[: 0 if more or large else WAITING_LINES]
             ),
-            notice="" if more and large else notice,
+            own_notice=own_notice,
+            notice="" if large and (more or own_notice) else notice,
             card_left=card_left,
             printer_note=no_paper,
         )
+
+    def _hours(self) -> str:
+        """When the doors are open, as a line of its own."""
+        terminal = self._terminal
+        hours = terminal.offer.hours.said(terminal.words, terminal.hall.hours)
+        return terminal.words("welcome.hours", hours=hours) if hours else ""
 
     def _line(self) -> str:
         """What else than a touch starts a journey here."""
