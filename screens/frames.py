@@ -3,6 +3,7 @@
 from collections import deque
 
 from kivy.clock import Clock
+from kivy.core.window import Window
 
 SLOT, SLOTS = 10.0, 6  # seconds
 
@@ -29,7 +30,7 @@ class Slowest:
 
 
 class Frames:
-    """Measures from construction on, on Kivy's thread.
+    """Measures from construction on, on Kivy's thread. ``drawn``: frames that the glass was given.
 
     A frame lasts from one turn of Kivy's loop to the next: 33 ms are in time, more is a glass that did not answer.
     """
@@ -37,11 +38,8 @@ class Frames:
     def __init__(self) -> None:
         self._slowest = Slowest()
         self._event = Clock.schedule_interval(self._slowest.add, 0)
-
-    @property
-    def drawn(self) -> int:
-        """Since the process began."""
-        return int(Clock.frames_displayed)
+        self.drawn = 0
+        Window.bind(on_flip=self._flipped)
 
     @property
     def slowest_ms(self) -> float:
@@ -49,3 +47,7 @@ class Frames:
 
     def close(self) -> None:
         self._event.cancel()
+        Window.unbind(on_flip=self._flipped)
+
+    def _flipped(self, _window: object) -> None:
+        self.drawn += 1

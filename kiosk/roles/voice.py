@@ -50,7 +50,7 @@ class HallVoice:
             screen="",
             busy=not self.wait_idle(0),
             idle_seconds=time.monotonic() - self._spoken,
-            devices={f"voice-{name}": "fault.voice" if zone.failing else "" for name, zone in zones.items()},
+            devices={f"voice-{name}": "voice.failing" if zone.failing else "" for name, zone in zones.items()},
             hall=STARTING if self._up is None else "" if self._up else "hall.unreachable",
         )
 
