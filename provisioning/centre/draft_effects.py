@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from config.layers import Change, Effective, Layer, check_layer, checked, diff
-from config.problems import Problem, SettingsError
+from config.layers import Change, Layer, check_layer, diff
+from config.problems import Problem
 from provisioning.centre import layers
-from provisioning.centre.layers import LayerChange, Placed
+from provisioning.centre.layers import LayerChange, Placed, problems_of
 from provisioning.centre.reach import reached
 from provisioning.wire.documents import canonical
 
@@ -98,15 +98,6 @@ def difference(
     """What ``changes`` do to one terminal, leaf by leaf."""
     before = layers.effective(connection, terminal)
     return diff(before.values, layers.effective(connection, terminal, changes).values)
-
-
-def problems_of(effective: Effective) -> tuple[Problem, ...]:
-    """What a terminal would find wrong with its settings."""
-    try:
-        checked(effective)
-    except SettingsError as error:
-        return error.problems
-    return ()
 
 
 def _cause(problem: Problem) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, TypeAlias, cast
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from config.layers import Effective, Layer, Values, checked, default_layer, resolve
+from config.problems import Problem, SettingsError
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import groups, layer_history, layers
 
@@ -171,6 +172,15 @@ def resolved(
         checked(holds)
         found[id] = holds.values
     return found
+
+
+def problems_of(effective: Effective) -> tuple[Problem, ...]:
+    """What a terminal would find wrong with its settings."""
+    try:
+        checked(effective)
+    except SettingsError as error:
+        return error.problems
+    return ()
 
 
 def _stack(connection: Connection, rows: Iterable[Row[Any]], changes: Iterable[Changed]) -> Stack:

@@ -23,9 +23,10 @@ from sqlalchemy import (
 )
 
 from config.settings import Role
-from provisioning.centre import audit
+from provisioning.centre import audit, layers
+from provisioning.centre.layers import problems_of
 from provisioning.centre.rights import Actor, Forbidden
-from provisioning.centre.store.tables import groups, halls, layers, terminals
+from provisioning.centre.store.tables import groups, halls, terminals
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 ROLES = tuple(role for role in get_args(Role) if role != "enrol")
@@ -35,7 +36,7 @@ MANY = 500  # ids in one statement: SQLite has bounds for its parameters
 class RegistryRefused(Exception):
     """A change that cannot be.
 
-    ``code``: registry.{unknown,taken,id,name,region,zone,hall,group,role,window,retired,in_use}.
+    ``code``: registry.{unknown,taken,id,name,region,zone,hall,group,role,window,retired,in_use,settings}.
     """
 
     def __init__(self, code: str, text: str = "") -> None:
@@ -178,7 +179,7 @@ def delete_group(connection: Connection, actor: Actor, id: str, *, at: float) ->
     actor.needs("enrol")
     if actor.halls:
         raise Forbidden("a group may have members in any hall")
-    said = connection.scalar(select(layers.c["values"]).where(layers.c.kind == "group", layers.c.key == id))
+    said = layers.read(connection, "group", id).values
     if _members(connection, id) or said:
         raise RegistryRefused("registry.in_use", f"group {id}")
     if connection.execute(delete(groups).where(groups.c.id == id)).rowcount != 1:
@@ -216,6 +217,7 @@ def place(connection: Connection, actor: Actor, id: str, placing: Placing, *, at
         raise RegistryRefused("registry.retired", f"terminal {id}")
     _sound_placing(connection, placing, before.kind)
     connection.execute(update(terminals).where(terminals.c.id == id).values(**_columns(placing)))
+    _unbroken(connection, [before])
     was, now = asdict(before.placing), asdict(placing)
     changed = {key: [was[key], now[key]] for key in now if was[key] != now[key]}
     audit.record(connection, actor, "terminal.changed", f"terminal {id}", placing.hall, changed, at=at)
@@ -233,12 +235,12 @@ def regroup(
 ) -> tuple[str, ...]:
     """Put many terminals into groups and take them out of others; one entry in the audit. Gives those that changed.
 
-    All or nothing. Raises Forbidden, RegistryRefused.
+    All or nothing: none may end up with settings it would refuse. Raises Forbidden, RegistryRefused.
     """
     actor.needs("enrol")
     _known_groups(connection, add)
     changed: dict[tuple[str, ...], list[str]] = {}
-    found = set()
+    before, found = [], set()
     for row in rows_of(connection, ids):
         actor.needs("enrol", row["hall"])
         if row["state"] == "retired":
@@ -247,11 +249,13 @@ def regroup(
         wanted = tuple(sorted((set(row["groups"]) | set(add)) - set(remove)))
         if wanted != tuple(sorted(row["groups"])):
             changed.setdefault(wanted, []).append(row["id"])
+            before.append(of_row(row))
     if missing := set(ids) - found:
         raise RegistryRefused("registry.unknown", f"terminals {', '.join(sorted(missing)[:5])}")
     for wanted, members in changed.items():
         for some in _slices(members):
             connection.execute(update(terminals).where(terminals.c.id.in_(some)).values(groups=list(wanted)))
+    _unbroken(connection, before)
     touched = tuple(sorted(id for members in changed.values() for id in members))
     detail = {"add": list(add), "remove": list(remove), "count": len(touched), "terminals": list(touched)}
     audit.record(connection, actor, "terminals.regrouped", f"{len(touched)} terminals", detail=detail, at=at)
@@ -270,6 +274,18 @@ def of_row(row: RowMapping) -> Terminal:
     """A row of ``terminals`` as a value."""
     held: dict[str, Any] = {name: row[name] for name in Terminal.__slots__}
     return Terminal(**(held | {"groups": tuple(row["groups"]), "zones": tuple(row["zones"])}))
+
+
+def _unbroken(connection: Connection, before: Sequence[Terminal]) -> None:
+    """Raises RegistryRefused where settings were in order and, as the rows are now, would not be."""
+    stack = layers.load(connection)
+    now = {row["id"]: of_row(row) for row in rows_of(connection, [one.id for one in before])}
+    for one in before:
+        if one.kind != "terminal":
+            continue
+        wrong = problems_of(stack.effective(now[one.id]))
+        if wrong and not problems_of(stack.effective(one)):
+            raise RegistryRefused("registry.settings", f"{one.id}: {wrong[0]}")
 
 
 # -- what is sound -----------------------------------------------------------------------------------------

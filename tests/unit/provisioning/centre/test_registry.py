@@ -1,0 +1,243 @@
+"""The registry: halls, groups, terminals; who may change what, and what it does to settings."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from provisioning.centre import audit, layers, registry
+from provisioning.centre.layers import LayerChange
+from provisioning.centre.registry import Group, Hall, Placing, RegistryRefused
+from provisioning.centre.rights import CENTRE, Actor, Forbidden
+from provisioning.centre.store.database import Database
+from provisioning.centre.store.tables import groups as groups_table
+from provisioning.centre.store.tables import terminals
+from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
+
+LIN = Actor("lin", "operator", ("qy",))
+
+
+@pytest.fixture
+def fleet(database: Database) -> Database:
+    add_hall(database, "qy")
+    add_hall(database, "hx")
+    with database.write() as connection:
+        for group in (Group("loud", "响亮", 5), Group("quiet", "安静", 1)):
+            registry.save_group(connection, CENTRE, group, at=1.0)
+        layers.write(
+            connection, CENTRE, LayerChange("fleet", "", 0, {"source": {"url": "http://h:80"}}), at=1.0
+        )
+    add_terminal(database, "qy-k01", groups=["quiet"])
+    add_terminal(database, "qy-k02")
+    add_terminal(database, "hx-k01", "hx")
+    return database
+
+
+def _in_write(database: Database, change: Any, *args: Any, **more: Any) -> Any:
+    with database.write() as connection:
+        return change(connection, *args, **more)
+
+
+def test_a_hall_is_made_changed_and_read_back(database: Database) -> None:
+    hall = Hall("qy", "清源大厅", "Qingyuan", "371502", settings={"policy": {"name": "标准"}})
+    _in_write(database, registry.create_hall, CENTRE, hall, at=1.0)
+    changed = dataclasses.replace(hall, name="清源新厅", time_zone="Asia/Urumqi")
+    _in_write(database, registry.change_hall, CENTRE, changed, at=2.0)
+    with database.read() as connection:
+        assert registry.hall(connection, "qy") == changed
+        assert registry.all_halls(connection, LIN) == (changed,)
+        assert registry.all_halls(connection, Actor("mei", "admin", ("hx",))) == ()
+        last = audit.entries(connection, CENTRE).entries[0]
+    assert (last.action, last.hall) == ("hall.changed", "qy")
+    assert last.detail == {"name": "清源新厅", "time_zone": "Asia/Urumqi"}
+
+
+@pytest.mark.parametrize(
+    ("hall", "code"),
+    [
+        (Hall("qy", "again"), "registry.taken"),
+        (Hall("Qy 1", "x"), "registry.id"),
+        (Hall("a" * 33, "x"), "registry.id"),
+        (Hall("zz", ""), "registry.name"),
+        (Hall("zz", " " * 5), "registry.name"),
+        (Hall("zz", "x" * 61), "registry.name"),
+        (Hall("zz", "x", region="37"), "registry.region"),
+        (Hall("zz", "x", time_zone="Asia/Nowhere"), "registry.zone"),
+    ],
+)
+def test_a_hall_that_cannot_be_is_refused(fleet: Database, hall: Hall, code: str) -> None:
+    with pytest.raises(RegistryRefused) as refused:
+        _in_write(fleet, registry.create_hall, CENTRE, hall, at=1.0)
+    assert refused.value.code == code
+
+
+def test_only_an_admin_makes_halls(fleet: Database) -> None:
+    with pytest.raises(Forbidden):
+        _in_write(fleet, registry.create_hall, Actor("a", "approver"), Hall("zz", "x"), at=1.0)
+
+
+def test_a_terminal_is_renamed_moved_and_given_a_role(fleet: Database) -> None:
+    placing = Placing("hx", "window-board", "三号窗口", "Window 3", ("loud",), "w3", ("z1",))
+    moved = _in_write(fleet, registry.place, CENTRE, "qy-k01", placing, at=5.0)
+    assert moved.placing == placing
+    with fleet.read() as connection:
+        entry = audit.entries(connection, CENTRE).entries[0]
+    assert (entry.action, entry.hall) == ("terminal.changed", "hx")
+    assert entry.detail["hall"] == ["qy", "hx"]
+    assert entry.detail["role"] == ["terminal", "window-board"]
+
+
+@pytest.mark.parametrize(
+    ("placing", "code"),
+    [
+        (Placing("nowhere", "terminal", "x"), "registry.hall"),
+        (Placing("qy", "enrol", "x"), "registry.role"),
+        (Placing("qy", "king", "x"), "registry.role"),
+        (Placing("qy", "caller", "x"), "registry.window"),
+        (Placing("qy", "terminal", "x", window="Nr. 3"), "registry.id"),
+        (Placing("qy", "terminal", "x", zones=("",)), "registry.id"),
+        (Placing("qy", "terminal", ""), "registry.name"),
+        (Placing("qy", "terminal", "x", groups=("nothing",)), "registry.group"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_and_nothing_changes(
+    fleet: Database, placing: Placing, code: str
+) -> None:
+    with pytest.raises(RegistryRefused) as refused:
+        _in_write(fleet, registry.place, CENTRE, "qy-k01", placing, at=5.0)
+    assert refused.value.code == code
+    with fleet.read() as connection:
+        assert registry.terminal(connection, CENTRE, "qy-k01").placing == Placing(
+            "qy", "terminal", "qy-k01", groups=("quiet",)
+        )
+
+
+def test_moving_takes_rights_in_both_halls(fleet: Database) -> None:
+    with pytest.raises(Forbidden):
+        _in_write(fleet, registry.place, LIN, "qy-k01", Placing("hx", "terminal", "x"), at=1.0)
+    with pytest.raises(RegistryRefused, match=r"registry\.unknown"):
+        _in_write(fleet, registry.place, LIN, "hx-k01", Placing("qy", "terminal", "x"), at=1.0)
+    with pytest.raises(Forbidden):
+        _in_write(
+            fleet, registry.place, Actor("v", "viewer"), "qy-k01", Placing("qy", "terminal", "x"), at=1.0
+        )
+
+
+def test_a_retired_terminal_is_changed_no_more(fleet: Database) -> None:
+    add_terminal(fleet, "old", state="retired")
+    with pytest.raises(RegistryRefused, match=r"registry\.retired"):
+        _in_write(fleet, registry.place, CENTRE, "old", Placing("qy", "terminal", "x"), at=1.0)
+    with pytest.raises(RegistryRefused, match=r"registry\.retired"):
+        _in_write(fleet, registry.regroup, CENTRE, ["old"], add=["loud"], at=1.0)
+
+
+def test_many_are_regrouped_with_one_entry_in_the_audit(fleet: Database) -> None:
+    touched = _in_write(
+        fleet,
+        registry.regroup,
+        CENTRE,
+        ["qy-k01", "qy-k02", "hx-k01"],
+        add=["loud"],
+        remove=["quiet"],
+        at=3.0,
+    )
+    assert touched == ("hx-k01", "qy-k01", "qy-k02")
+    again = _in_write(fleet, registry.regroup, CENTRE, ["qy-k01"], add=["loud"], at=4.0)
+    assert again == ()
+    with fleet.read() as connection:
+        assert registry.terminal(connection, CENTRE, "qy-k01").groups == ("loud",)
+        page = audit.entries(connection, CENTRE, action="terminals.regrouped", until=3.5)
+    assert page.total == 1
+    assert page.entries[0].detail["count"] == 3
+
+
+def test_a_bulk_change_is_all_or_nothing(fleet: Database) -> None:
+    for ids, actor in ((["qy-k01", "nobody"], CENTRE), (["qy-k01", "hx-k01"], LIN)):
+        with pytest.raises((RegistryRefused, Forbidden)):
+            _in_write(fleet, registry.regroup, actor, ids, add=["loud"], at=1.0)
+    with fleet.read() as connection:
+        assert registry.terminal(connection, CENTRE, "qy-k01").groups == ("quiet",)
+
+
+def test_a_change_that_would_break_settings_is_refused(fleet: Database) -> None:
+    with fleet.write() as connection:
+        change = LayerChange("group", "loud", 0, {"voice": {"volume": 500}})
+        layers.write(connection, CENTRE, change, at=1.0)
+    with pytest.raises(RegistryRefused, match=r"qy-k01: voice\.volume = 500") as refused:
+        _in_write(fleet, registry.regroup, CENTRE, ["qy-k01"], add=["loud"], at=1.0)
+    assert refused.value.code == "registry.settings"
+    placing = Placing("qy", "terminal", "x", groups=("loud",))
+    with pytest.raises(RegistryRefused):
+        _in_write(fleet, registry.place, CENTRE, "qy-k01", placing, at=1.0)
+
+
+def test_what_was_broken_before_may_still_be_renamed(fleet: Database) -> None:
+    with fleet.write() as connection:
+        change = LayerChange("terminal", "qy-k01", 0, {"voice": {"volume": 500}})
+        layers.write(connection, CENTRE, change, at=1.0)
+    placing = Placing("qy", "terminal", "新名")
+    assert _in_write(fleet, registry.place, CENTRE, "qy-k01", placing, at=1.0).name == "新名"
+
+
+def test_thousands_are_regrouped_in_one_go(fleet: Database) -> None:
+    with fleet.write() as connection:
+        pattern = dict(
+            connection.execute(select(terminals).where(terminals.c.id == "qy-k02")).mappings().one()
+        )
+        many = [pattern | {"id": f"m{number:04d}"} for number in range(1200)]
+        connection.execute(terminals.insert(), many)
+    touched = _in_write(fleet, registry.regroup, CENTRE, [row["id"] for row in many], add=["loud"], at=1.0)
+    assert len(touched) == 1200
+    with fleet.read() as connection:
+        counted = select(func.count()).select_from(terminals).where(registry.in_group("loud"))
+        assert connection.scalar(counted) == 1200
+
+
+def test_members_are_found_by_the_whole_id_of_the_group(fleet: Database) -> None:
+    with fleet.write() as connection:
+        for group in ("lo", "loud-2"):
+            registry.save_group(connection, CENTRE, Group(group, group), at=1.0)
+        registry.regroup(connection, CENTRE, ["qy-k02"], add=["loud-2"], at=1.0)
+
+        def members(connection: Connection, group: str) -> list[str]:
+            return list(connection.scalars(select(terminals.c.id).where(registry.in_group(group))))
+
+        assert [members(connection, group) for group in ("loud", "lo", "loud-2", "quiet")] == [
+            [],
+            [],
+            ["qy-k02"],
+            ["qy-k01"],
+        ]
+
+
+def test_a_group_in_use_is_not_deleted(fleet: Database) -> None:
+    with pytest.raises(RegistryRefused, match=r"registry\.in_use"):
+        _in_write(fleet, registry.delete_group, CENTRE, "quiet", at=1.0)
+    _in_write(fleet, registry.regroup, CENTRE, ["qy-k01"], remove=["quiet"], at=1.0)
+    with fleet.write() as connection:
+        layers.write(connection, CENTRE, LayerChange("group", "quiet", 0, {"voice": {"volume": 5}}), at=1.0)
+    with pytest.raises(RegistryRefused, match=r"registry\.in_use"):
+        _in_write(fleet, registry.delete_group, CENTRE, "quiet", at=1.0)
+    _in_write(fleet, registry.delete_group, CENTRE, "loud", at=1.0)
+    with fleet.read() as connection:
+        assert list(connection.scalars(select(groups_table.c.id))) == ["quiet"]
+
+
+def test_groups_are_for_those_who_are_bound_to_no_hall(fleet: Database) -> None:
+    for change in (
+        lambda: _in_write(fleet, registry.save_group, LIN, Group("mine", "我的"), at=1.0),
+        lambda: _in_write(fleet, registry.delete_group, LIN, "loud", at=1.0),
+    ):
+        with pytest.raises(Forbidden):
+            change()
+
+
+def test_the_priority_of_a_group_with_members_takes_somebody_who_may_approve(fleet: Database) -> None:
+    free = Actor("wu", "operator")
+    with pytest.raises(Forbidden):
+        _in_write(fleet, registry.save_group, free, Group("quiet", "安静", 9), at=1.0)
+    _in_write(fleet, registry.save_group, free, Group("quiet", "很安静", 1), at=1.0)
+    _in_write(fleet, registry.save_group, free, Group("loud", "响亮", 9), at=1.0)
+    with fleet.read() as connection:
+        assert registry.all_groups(connection) == (Group("loud", "响亮", 9), Group("quiet", "很安静", 1))
