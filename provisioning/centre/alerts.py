@@ -96,13 +96,20 @@ class Alerts:
                 self._stale |= stale
             raise
 
-    def raise_(self, kind: str, terminal: str, hall: str, sign: Sign) -> None:
+    def raise_(self, terminal: str, hall: str, sign: Sign) -> None:
         """Something happened that no state shows (a gap, an aborted rollout). Stays until ``clear`` or a person."""
         with self._turn:
             self._write([(terminal, hall, sign)], [])
 
+    def hold(self, terminal: str, hall: str, sign: Sign) -> None:
+        """As ``raise_``, for who sees the same again and again: nothing happens while it is open."""
+        if (terminal, sign.kind) not in self._open:
+            self.raise_(terminal, hall, sign)
+
     def clear(self, kind: str, terminal: str) -> None:
-        """It is over."""
+        """It is over. Costs nothing where it was not open."""
+        if (terminal, kind) not in self._open:
+            return
         with self._turn:
             if (terminal, kind) in self._open:
                 self._write([], [(terminal, kind)])

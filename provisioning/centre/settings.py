@@ -53,6 +53,12 @@ class Centre(Part):
         default=True, description="Refuses a broker that leaks, and plain HTTP to people"
     )
     brokers: Annotated[tuple[Broker, ...], Field(min_length=1)]
+    crowd: float = Field(
+        default=1.0,
+        ge=1,
+        le=10_000,
+        description="Times the usual rate limits of one address, where many terminals or people share it",
+    )
     documents_per_second: float = Field(
         default=500, gt=0, le=5000, description="Most documents published in a second"
     )

@@ -297,12 +297,20 @@ def test_somebody_of_one_hall_sees_and_silences_that_hall_only(office: Office) -
 
 
 def test_what_an_event_raised_stays_until_somebody_has_seen_it(office: Office) -> None:
-    office.alerts.raise_("gap", "hall-qy", "qy", Sign("gap", "warning", "centre.gap", {"lost": 3}))
+    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap", {"lost": 3}))
     office.alerts.sweep()
     (row,) = office.alerts.listed(OPERATOR)
     office.alerts.acknowledge(OPERATOR, [row["id"]])
     assert office.open() == []
-    office.alerts.raise_("gap", "hall-qy", "qy", Sign("gap", "warning", "centre.gap", {"lost": 1}))
+    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap", {"lost": 1}))
     assert office.open() == [("hall-qy", "gap")]
     office.alerts.clear("gap", "hall-qy")
     assert office.open() == []
+
+
+def test_what_is_seen_again_and_again_is_held_as_one_alert(office: Office) -> None:
+    for _ in range(3):
+        office.alerts.hold("main", "", Sign("broker", "critical", "broker.away"))
+    assert len(office.told) == 1
+    office.alerts.clear("broker", "main")
+    assert names(office.told[-1]) == [("main", "broker", True)]

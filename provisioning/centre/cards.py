@@ -1,0 +1,75 @@
+"""The brokers' health cards: probed at the start and again when somebody asks; kept in memory."""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provisioning.broker.access import PROBES
+from provisioning.broker.accounts import BrokerAccounts
+from provisioning.broker.card import Card, fit_for_production
+from provisioning.broker.probe import Access, credentials, examine
+
+log = logging.getLogger(__name__)
+
+
+class BrokerLeaks(Exception):
+    """A broker that is not fit for production; the message says what leaks and what to do."""
+
+    code = "broker.leaks"
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How the centre itself signs in at a broker."""
+
+    url: str = field(repr=False)
+    ca: Path | None = None
+
+
+class Cards:
+    """``probe`` takes some seconds, and takes its turn."""
+
+    def __init__(
+        self, brokers: Mapping[str, Reached], accounts: BrokerAccounts, now: Callable[[], float], *, many: int
+    ) -> None:
+        self._brokers, self._accounts, self._now, self._many = brokers, accounts, now, many
+        self._cards: dict[str, Card] = {}
+        self._turn = threading.Lock()
+
+    def cards(self) -> dict[str, Card]:
+        """The last card of each broker that was probed."""
+        return dict(self._cards)
+
+    def probe(self) -> dict[str, Card]:
+        """Try every broker now, with two guests of its own that are thrown out afterwards."""
+        with self._turn:
+            words = tuple(secrets.token_urlsafe(24) for _ in PROBES)
+            self._accounts.guests(dict(zip(PROBES, words, strict=True)))
+            try:
+                for name, reached in self._brokers.items():
+                    bare, own = credentials(reached.url)
+                    access = Access(bare, (words[0], words[1]), own, reached.ca)
+                    card = self._cards[name] = examine(access, name, self._now, many=self._many)
+                    log.info("broker=%s card=%s", name, card.grade)
+            finally:
+                self._accounts.guests({})
+            return self.cards()
+
+    def demand_fit(self) -> None:
+        """Raises BrokerLeaks unless every broker's card is fit for production."""
+        lines = [
+            f"{name}: {check.words('en')} — no ({check.code} {check.measured})"
+            for name, card in self._cards.items()
+            for check in fit_for_production(card)
+        ]
+        if missing := sorted(self._brokers.keys() - self._cards.keys()):
+            lines += [f"{name}: was not probed" for name in missing]
+        if lines:
+            raise BrokerLeaks(
+                "this broker must not be used in production:\n  "
+                + "\n  ".join(lines)
+                + "\nWrite its configuration with `tongyuan fleet broker-config`, or set production = false to try."
+            )
