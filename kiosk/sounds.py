@@ -11,12 +11,19 @@ from drivers.voice.renderer import Renderer
 from drivers.voice.reports import Dropped, Failed, Report, Started
 from drivers.voice.sinks import NullSink, PlayerSink, Sink, WavFileSink
 from drivers.voice.speech import EspeakNg, Synthesiser
+from drivers.voice.volume import AtVolume
 
 log = logging.getLogger(__name__)
 
 
 def sink(settings: Kiosk, zone: str, clock: Clock) -> Sink:
-    """Where the sound of ``zone`` goes. Raises DriverError when there is no player."""
+    """Where the sound of ``zone`` goes, as loud as the settings say. Raises DriverError when there is no player."""
+    volume = settings.voice.volume
+    loud = _sink(settings, zone, clock)
+    return loud if volume == 100 else AtVolume(loud, volume)
+
+
+def _sink(settings: Kiosk, zone: str, clock: Clock) -> Sink:
     match settings.voice.sink:
         case "player":
             return PlayerSink()

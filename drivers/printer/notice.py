@@ -41,6 +41,8 @@ class Notice:
     printed: str  # "2026-11-23 09:35:02"
     terminal: str
     job: str
+    header: tuple[str, ...] = ()  # lines of the house, under the hall's name
+    footer: tuple[str, ...] = ()  # … and at the end
 
 
 def notice_bytes(notice: Notice, profile: Profile, font_path: Path) -> bytes:
@@ -50,7 +52,8 @@ def notice_bytes(notice: Notice, profile: Profile, font_path: Path) -> bytes:
 
 def notice_blocks(notice: Notice, columns: int) -> Iterator[Block]:
     """The notice's layout for paper of so many columns."""
-    yield Line(notice.hall, align="center")
+    for line in (notice.hall, *notice.header):
+        yield Line(line, align="center")
     yield Feed(8)
     yield Line("一次性告知单", 2, bold=True, align="center")
     yield Line("What to bring", align="center")
@@ -124,6 +127,10 @@ def _foot(notice: Notice, columns: int) -> Iterator[Block]:
         yield Qr(notice.url, 280 if columns >= 48 else 240)
         yield Line("扫码在手机上看全部内容", align="center")
         yield Line("Scan for the whole guide", align="center")
+    if notice.footer:
+        yield Feed(12)
+        for line in notice.footer:
+            yield Line(line, align="center")
     yield Feed(12)
     yield Columns("目录版本 Version", notice.version)
     yield Columns(notice.terminal, notice.printed)

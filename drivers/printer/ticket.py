@@ -30,6 +30,8 @@ class Slip:
     item: str = ""
     catalogue: str = ""  # version of the catalogue the terminal used
     appointment: bool = False
+    header: tuple[str, ...] = ()  # lines of the house, under the hall's name
+    footer: tuple[str, ...] = ()  # … and at the end
 
 
 def slip_bytes(slip: Slip, profile: Profile, font_path: Path) -> bytes:
@@ -41,6 +43,8 @@ def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
     """The slip's layout for paper of so many columns."""
     wide = columns >= 48
     yield from _headline(slip.hall, columns)
+    for line in slip.header:
+        yield Line(line, align="center")
     yield Feed(12)
     yield Rule()
     yield Feed(20)
@@ -73,6 +77,10 @@ def slip_blocks(slip: Slip, columns: int) -> Iterator[Block]:
         for notice in slip.notices:
             yield Line(f"● {notice}")
             yield Feed(4)
+    if slip.footer:
+        yield Feed(16)
+        for line in slip.footer:
+            yield Line(line, align="center")
     yield Feed(16)
     yield Rule()
     yield Feed(8)

@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from config.kiosk import Kiosk
+from config.settings import Wording
 from drivers.ports import ByteStream, Clock
 from drivers.streams import SerialStream
 from kiosk.card import CardWatch
@@ -74,14 +76,16 @@ def paper_desk(
     from kiosk.printing import PaperDesk
     from screens.theme.fonts import find_fonts
 
+    header, footer = (_lines(said) for said in (settings.paper.header, settings.paper.footer))
     profile, font = PROFILES[settings.devices.printer_profile], find_fonts().regular
 
     def draw(paper: Slip | Notice | Proof) -> bytes:
         if isinstance(paper, Proof):
             return proof_bytes(paper, profile, font)
+        url = paper.url if settings.paper.qr else ""
         if isinstance(paper, Notice):
-            return notice_bytes(paper, profile, font)
-        return slip_bytes(paper, profile, font)
+            return notice_bytes(replace(paper, header=header, footer=footer, url=url), profile, font)
+        return slip_bytes(replace(paper, header=header, footer=footer, url=url), profile, font)
 
     return PaperDesk(
         lambda: open_printer(settings.devices.printer, clock),
@@ -94,6 +98,11 @@ def paper_desk(
         hall_name=hall_name,
         post=post,
     )
+
+
+def _lines(said: Wording) -> tuple[str, ...]:
+    """As on all paper: Chinese, and English under it."""
+    return tuple(filter(None, (said.zh, said.en)))
 
 
 class DayKeys:
