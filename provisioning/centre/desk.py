@@ -339,7 +339,7 @@ class Desk:
             if at < due:
                 continue
             del self._counting[broker]
-            mine = [live.id for live in self._fleet if live.broker == broker and live.kind == "terminal"]
+            mine = [live.id for live in self._fleet if live.broker == broker and live.rev]
             missing = [terminal for terminal in mine if terminal not in there]
             if missing:
                 log.warning("desk=counted broker=%s statuses=%d of=%d", broker, len(there), len(mine))

@@ -181,7 +181,7 @@ def save_rollout(connection: Connection, number: int, **values: Any) -> None:  #
 
 
 def scope(changes: Iterable[LayerChange]) -> ColumnElement[bool]:
-    """Terminals in service whose layers are touched; groups are looked at by ``in_scope``."""
+    """Terminals that were told something and whose layers are touched; groups are looked at by ``in_scope``."""
     some: list[ColumnElement[bool]] = []
     for change in changes:
         match change.kind:
@@ -191,7 +191,7 @@ def scope(changes: Iterable[LayerChange]) -> ColumnElement[bool]:
                 some.append(terminals.c.id == change.key)
             case _:
                 some.append(true())
-    return and_(terminals.c.state == "enrolled", terminals.c.kind == "terminal", or_(*some))
+    return and_(terminals.c.state == "enrolled", terminals.c.rev > 0, or_(*some))
 
 
 def in_scope(row: Row[Any], changes: Iterable[LayerChange]) -> bool:

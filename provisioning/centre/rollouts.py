@@ -415,7 +415,7 @@ class Rollouts:
                         rows.scope(rollout.changes), terminals.c.enrolled >= rollout.started
                     )
                 )
-                if row.id not in rollout.targets and row.id not in rollout.looked and row.rev
+                if row.id not in rollout.targets and row.id not in rollout.looked
             ]
             fresh = [row for row in fresh if rows.in_scope(row, rollout.changes)]
             settings = resolved(connection, fresh, rollout.changes) if fresh else {}
@@ -611,7 +611,7 @@ class Rollouts:
         elsewhere: Counter[tuple[str, str]] = Counter()
         for live in self._fleet:
             where = under_way.get(live.id)
-            if live.kind == "terminal" and (live.online or where is not None):
+            if live.online or where is not None:
                 sizes[live.hall, live.role] += 1
                 if where not in (None, rollout.id):
                     elsewhere[live.hall, live.role] += 1

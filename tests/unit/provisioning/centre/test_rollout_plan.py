@@ -81,7 +81,7 @@ class World:
                         assert target.wave <= self.rollout.wave
                         self.targets[one] = replace(target, state="pending")
                         self.released[one] += 1
-                    self.nothing_is_darkened(halls)
+                    self.nothing_is_darkened(halls, ids)
                 case Soak(since):
                     self.rollout = replace(self.rollout, since=since)
                 case Advance(wave):
@@ -93,19 +93,18 @@ class World:
                     self.rollout = replace(self.rollout, state="done")
         return bool(actions)
 
-    def nothing_is_darkened(self, halls: Halls) -> None:
+    def nothing_is_darkened(self, halls: Halls, just: tuple[str, ...]) -> None:
+        """Of all, never more than half. Of those that are there likewise, by what was released just now."""
         busy = Counter((one.hall, one.role) for one in self.targets.values() if one.state in UNDER_WAY)
         everybody = Counter((one.hall, one.role) for one in self.targets.values())
-        for (hall, role), count in busy.items():
-            size = halls.sizes[hall, role]
-            if everybody[hall, role] > 1:
-                assert count <= everybody[hall, role] / 2 or count == 1
-            if size > 1:
-                assert count <= size / 2, "more than half of those that are there"
+        for place, count in busy.items():
+            assert count <= max(1, everybody[place] / 2)
+        for hall, role in {(self.targets[one].hall, self.targets[one].role) for one in just}:
+            if (size := halls.sizes[hall, role]) > 1:
+                assert busy[hall, role] <= size / 2, "more than half of those that are there"
             else:
-                assert sum(n for (place, _), n in busy.items() if place == hall) == 1, (
-                    "the only one goes alone"
-                )
+                in_hall = sum(count for place, count in busy.items() if place[0] == hall)
+                assert in_hall == 1, "the only one goes alone"
 
 
 @settings(max_examples=150, deadline=None)
