@@ -196,7 +196,7 @@ class EnrolTicket(Said):
     id: Short
     code: Short = Field(repr=False)
     expires: AwareDatetime
-    url: Short = Field(description="Of the console's page for this code, for the QR")
+    url: Short = Field(repr=False, description="Of the console's page for this code, for the QR")
     poll_seconds: float = 2.0
 
 
