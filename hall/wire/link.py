@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
@@ -44,7 +45,9 @@ class Link:
 
     ``url`` is ``mqtt://user:password@host:port`` (``mqtts`` for TLS). ``on_state(True)`` is called after every
     connect, when subscriptions are asked for, so that retained state can be published again. ``ca_file``: whose
-    certificates a TLS broker's must come from; unset: those the system trusts.
+    certificates a TLS broker's must come from; unset: those the system trusts. A ``will`` that is a function is asked
+    for a new one for each connection, on paho's thread. ``on_delivered``: the broker has acknowledged a QoS 1 message;
+    ``on_refused``: it did not let us in.
     """
 
     def __init__(
@@ -55,7 +58,9 @@ class Link:
         subscribe: tuple[tuple[str, int], ...] = (),
         on_message: Callable[[str, bytes], None] = lambda topic, payload: None,
         on_state: Callable[[bool], None] = lambda up: None,
-        will: Will | None = None,
+        on_delivered: Callable[[], None] = lambda: None,
+        on_refused: Callable[[str], None] = lambda reason: None,
+        will: Will | Callable[[], Will] | None = None,
         ping_every: float = PING_EVERY,
         ca_file: Path | None = None,
         queued: int = QUEUED,
@@ -68,6 +73,8 @@ class Link:
         self._ca_file, self._queued, self._inflight = ca_file, queued, inflight
         self._subscribe = ((topics.ping(client_id), 0), *subscribe)
         self._on_message, self._on_state = on_message, on_state
+        self._on_delivered, self._on_refused = on_delivered, on_refused
+        self._undelivered: set[int] = set()  # QoS 1 messages of the present client
         self._ping_every, self._ping_topic = ping_every, topics.ping(client_id)
         self._inbox: SimpleQueue[tuple[str, object, bytes]] = SimpleQueue()
         self._worker = threading.Thread(target=self._work, name=f"link-{client_id}", daemon=True)
@@ -91,7 +98,10 @@ class Link:
             mqtt.MQTT_ERR_SUCCESS,
             *((mqtt.MQTT_ERR_NO_CONN,) if qos else ()),
         )  # QoS 1 waits for a connection
-        return client.publish(topic, payload, qos=qos, retain=retain).rc in taken
+        info = client.publish(topic, payload, qos=qos, retain=retain)
+        if qos:
+            self._undelivered.add(info.mid)
+        return info.rc in taken
 
     def close(self) -> None:
         """Disconnect properly (the will is not sent) and stop the threads. Idempotent."""
@@ -109,8 +119,8 @@ class Link:
             client.username_pw_set(unquote(self._parts.username), unquote(self._parts.password or ""))
         if self._parts.scheme == "mqtts":
             client.tls_set(ca_certs=str(self._ca_file) if self._ca_file else None)
-        if self._will is not None:
-            client.will_set(self._will.topic, self._will.payload, qos=1, retain=True)
+        self._undelivered.clear()
+        self._set_will(client)
         client.reconnect_delay_set(*RECONNECT)
         client.max_queued_messages_set(self._queued)
         client.max_inflight_messages_set(self._inflight)
@@ -118,7 +128,8 @@ class Link:
         client.on_connect = lambda c, u, flags, reason, props: put(
             ("refused" if reason.is_failure else "up", (c, str(reason)), b"")
         )
-        client.on_disconnect = lambda c, u, flags, reason, props: put(("down", (c, str(reason)), b""))
+        client.on_disconnect = self._broken
+        client.on_publish = self._sent
         client.on_message = lambda c, u, message: put(("message", message.topic, bytes(message.payload)))
         client.connect_async(
             self._parts.hostname or "",
@@ -127,6 +138,20 @@ class Link:
         )
         client.loop_start()
         return client
+
+    def _broken(self, client: mqtt.Client, user: Any, flags: Any, reason: Any, properties: Any) -> None:
+        self._set_will(client)  # before paho connects again
+        self._inbox.put(("down", (client, str(reason)), b""))
+
+    def _sent(self, client: mqtt.Client, user: Any, mid: int, reason: Any, properties: Any) -> None:
+        if mid in self._undelivered:
+            self._undelivered.discard(mid)
+            self._inbox.put(("delivered", client, b""))
+
+    def _set_will(self, client: mqtt.Client) -> None:
+        will = self._will() if callable(self._will) else self._will
+        if will is not None:
+            client.will_set(will.topic, will.payload, qos=1, retain=True)
 
     @staticmethod
     def _stop_client(client: mqtt.Client) -> None:
@@ -150,6 +175,9 @@ class Link:
                     pending = 0
                 elif kind == "message":
                     self._on_message(str(what), payload)
+                elif kind == "delivered":
+                    if what is self._client:
+                        self._on_delivered()
                 elif kind in ("up", "down", "refused"):
                     pending = 0
                     self._changed(kind, what)
@@ -167,6 +195,7 @@ class Link:
             return  # the last words of a client that was replaced
         if kind == "refused":
             log.warning("link=%s broker refuses: %s", self._client_id, reason)
+            self._on_refused(reason)
             return
         up = kind == "up"
         if up:

@@ -104,6 +104,7 @@ class Agent:
             case Delivered():
                 changeover.broker(turn, there=self._connected)
             case Received(kind, payload):
+                changeover.broker(turn, there=self._connected)
                 self._received(turn, kind, payload)
             case KioskStarted(number) if number == run:
                 changeover.kiosk.started(turn)

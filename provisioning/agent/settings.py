@@ -1,0 +1,44 @@
+"""What the agent of one machine is told, once, when it is installed. All else comes from the centre."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from config.kiosk import Demo
+from config.part import Part
+
+Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+$", max_length=200)]
+
+
+class Machine(Part):
+    """What goes into the settings of the kiosk process beside what the fleet says."""
+
+    production: bool = Field(default=True, description="Refuses whatever is for demos")
+    demo: Demo | None = Field(default=None, description="Conveniences for trying and testing")
+    module: str = Field(
+        default="kiosk", pattern=r"^[a-z_.]+$", description="What runs: python -m MODULE SETTINGS"
+    )
+
+
+class AgentSettings(Part):
+    """The file ``python -m provisioning.agent`` is given."""
+
+    centre: Address = Field(description="The centre's address, e.g. https://fleet.example.cn")
+    ca_file: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) that the centre's must come from; unset: the public ones",
+    )
+    state_dir: Path = Field(description="Identity, documents and what the kiosk keeps")
+    serial: Serial = Field(
+        default="auto", description="Of this machine; auto: of the board, or its machine id"
+    )
+    name: str = Field(
+        default="自助终端", min_length=1, max_length=60, description="On the screen until enrolled"
+    )
+    may_reboot: bool = Field(default=True, description="The centre may have this machine start anew")
+    log_file: Path | None = Field(
+        default=None, description="Where the logs are; unset: the journal of the machine"
+    )
+    kiosk: Machine = Machine()
