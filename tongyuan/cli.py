@@ -11,6 +11,8 @@ import typer
 
 from tongyuan.catalogue import app as catalogue_app
 from tongyuan.config_commands import app as config_app
+from tongyuan.fleet import app as fleet_app
+from tongyuan.fleet import terminal_app
 
 SITE = Path(__file__).parents[1] / "config" / "sites" / "qingyuan" / "hall.toml"
 
@@ -31,6 +33,8 @@ app.add_typer(catalogue_app, name="catalogue")
 app.add_typer(journal_app, name="journal")
 app.add_typer(config_app, name="config")
 app.add_typer(voice_app, name="voice")
+app.add_typer(fleet_app, name="fleet")
+app.add_typer(terminal_app, name="terminal")
 
 
 class Role(StrEnum):

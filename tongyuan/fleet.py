@@ -1,0 +1,292 @@
+"""``tongyuan fleet``: the central service, brokers, halls; ``tongyuan terminal``: this machine as a terminal."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from provisioning.centre.settings import Centre
+    from provisioning.centre.store.database import Database
+    from provisioning.terminal.install import Step
+
+app = typer.Typer(
+    help="The fleet: one place from which terminals are configured, watched and repaired.",
+    no_args_is_help=True,
+)
+terminal_app = typer.Typer(help="This machine as a terminal: install, take back.", no_args_is_help=True)
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="Settings of the centre (TOML).", exists=True)]
+
+
+def _centre(path: Path) -> "Centre":
+    from config.load import ConfigError, load
+    from provisioning.centre.settings import Centre
+
+    try:
+        return load(path, Centre)
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def serve(config: ConfigFile) -> None:
+    """Serve the centre: registry, rollouts, alerts, commands, console."""
+    from hall.wire.dumps import forbid_dumps
+    from provisioning.centre.serve import run
+
+    forbid_dumps()
+    settings = _centre(config)
+    try:
+        run(settings, ready=lambda url: typer.echo(f"centre ready {url}", err=True))
+    except Exception as error:
+        if getattr(error, "code", None) is None and not isinstance(error, OSError):
+            raise
+        typer.echo(f"the centre cannot start: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def admin(
+    name: Annotated[str, typer.Argument(help="Name to sign in with.")],
+    config: ConfigFile,
+) -> None:
+    """Make NAME an admin, or give it a new password. The password is asked for, or read from standard input."""
+    from provisioning.centre.accounts import Accounts
+
+    password = (
+        typer.prompt("password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
+    )
+    database = _database(_centre(config))
+    try:
+        Accounts(database, time.time).ensure_admin(name, password or sys.stdin.readline().rstrip("\n"))
+    except Exception as error:
+        if getattr(error, "code", None) is None:
+            raise
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+    finally:
+        database.close()
+    typer.echo(f"{name} is an admin")
+
+
+def _database(settings: "Centre") -> "Database":
+    from provisioning.centre.store.database import Database
+
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database_url)
+    database.prepare()
+    return database
+
+
+@app.command("hall")
+def hall_known(
+    hall: Annotated[Path, typer.Argument(help="The hall's own settings, hall.toml.", exists=True)],
+    config: ConfigFile,
+    broker: Annotated[str, typer.Option(help="Which of the centre's brokers its terminals use.")] = "main",
+    link: Annotated[
+        Path | None, typer.Option(help="Also write a new way in for the hall's uplink into this file.")
+    ] = None,
+) -> None:
+    """Enter a hall into the registry, or what changed in it. With --link its uplink gets a new way in."""
+    from config.hall import Hall
+    from config.load import ConfigError, load
+    from provisioning.centre.hall_link import know_hall, link_of, write_private
+
+    settings = _centre(config)
+    brokers = {one.name: one for one in settings.brokers}
+    if broker not in brokers:
+        raise typer.BadParameter(f"the centre has no broker {broker}; it has {', '.join(brokers)}")
+    database = _database(settings)
+    try:
+        known = load(hall, Hall)
+        know_hall(database, known, broker)
+        if link is not None:
+            write_private(link, link_of(database, known.id, brokers[broker].url) + "\n")
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    finally:
+        database.close()
+    typer.echo(f"{known.id} {known.name}")
+
+
+@app.command()
+def uplink(
+    hall: Annotated[str, typer.Option(help="Id of the hall.")],
+    hall_url: Annotated[str, typer.Option(help="The hall's HTTP address.")],
+    token_file: Annotated[Path, typer.Option(help="File with a token of role reader.", exists=True)],
+    link_file: Annotated[
+        Path, typer.Option(help="File that `tongyuan fleet hall --link` wrote.", exists=True)
+    ],
+    ca: Annotated[Path | None, typer.Option(help="Certificates (PEM) the broker's must come from.")] = None,
+) -> None:
+    """Send a hall's journal to the centre, beside the hall, until stopped."""
+    import signal
+
+    from provisioning.centre.hall_link import uplink_id
+    from provisioning.uplink import uplink as make
+
+    token, way = (file.read_text(encoding="utf-8").strip() for file in (token_file, link_file))
+    sender, link = make(hall, uplink_id(hall), hall_url, token, way, ca_file=ca)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sender.close())
+    link.start()
+    try:
+        sender.run()
+    finally:
+        link.close()
+
+
+@app.command("broker-config")
+def broker_config(
+    folder: Annotated[Path, typer.Argument(help="Where the configuration, passwords and access list go.")],
+    name: Annotated[str, typer.Option(help="What halls call this broker.")] = "main",
+    listen: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8883,
+    address: Annotated[str | None, typer.Option(help="Its name in its certificate, for the centre.")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="With its chain, PEM.")] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,
+    client_ca: Annotated[
+        Path | None, typer.Option(help="Terminals must show a certificate of this (PEM).")
+    ] = None,
+    account: Annotated[str, typer.Option(help="System account of broker and centre.")] = "tongyuan",
+    plain_network: Annotated[
+        bool, typer.Option(help="No TLS beyond this machine, knowing what that means.")
+    ] = False,
+) -> None:
+    """Write a hardened mosquitto configuration, and say what to do next. Run again, passwords stay."""
+    from datetime import UTC, datetime
+
+    from pydantic import ValidationError
+
+    from provisioning.broker.configuration import BrokerRefused, write
+    from provisioning.broker.settings import BrokerSettings, Tls
+
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("--certificate and --key go together")
+    try:
+        tls = Tls(certificate=certificate, key=key, client_ca=client_ca) if certificate and key else None
+        wanted = {"name": name, "listen": listen, "port": port, "address": address, "tls": tls}
+        settings = BrokerSettings.model_validate(
+            {**wanted, "account": account, "plain_network": plain_network}
+        )
+        written = write(settings, folder, datetime.now(UTC))
+    except ValidationError as error:
+        raise typer.BadParameter("; ".join(str(fault["msg"]) for fault in error.errors())) from None
+    except (BrokerRefused, OSError) as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+    typer.echo(f"{written.folder}: {', '.join(written.changed) or 'as it should be'}")
+    for warning in written.warnings:
+        typer.echo(f"! {warning}")
+    for number, step in enumerate(written.steps, 1):
+        typer.echo(f"{number}. {step}")
+
+
+@app.command()
+def probe(config: ConfigFile) -> None:
+    """Try the centre's brokers and print their health cards. Exit code 1 when one is not fit for production."""
+    from provisioning.broker.card import fit_for_production
+    from provisioning.centre.serve import Running
+
+    running = Running(_centre(config))
+    try:
+        cards = running.cards.probe()
+    finally:
+        running.close()
+    for name, card in cards.items():
+        typer.echo(f"{name}: {card.grade}")
+        for check in card.checks:
+            typer.echo(f"  {check.grade:4}  {check.words('zh')}  {check.words('en')}  {check.measured}")
+    raise typer.Exit(1 if any(fit_for_production(card) for card in cards.values()) else 0)
+
+
+@app.command("topics")
+def topic_reference() -> None:
+    """Print the reference of the fleet's topics (docs/fleet-topics.md)."""
+    from provisioning.wire.reference import reference
+
+    typer.echo(reference(), nl=False)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI description of the centre's HTTP API (docs/fleet-openapi.json)."""
+    from provisioning.centre.api.describe import openapi as described
+
+    typer.echo(json.dumps(described(), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+# -- terminal ---------------------------------------------------------------------------------------------
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Root = Annotated[
+    Path | None, typer.Option(help="Write into this tree (an image) in place of this machine; start nothing.")
+]
+
+
+@terminal_app.command()
+def install(
+    centre: Annotated[str, typer.Option(help="Address of the fleet's centre, https://…")],
+    session: Annotated[str, typer.Option(help="cage (Wayland), x (Xorg with matchbox) or none.")] = "cage",
+    nightly: Annotated[str, typer.Option(help='Time of the nightly fresh session; "" for never.')] = "04:10",
+    usb: Annotated[
+        list[str] | None,
+        typer.Option(help="reader|printer|scanner=vendor:product, as lsusb shows it: a name that stays."),
+    ] = None,
+    program: Annotated[Path, typer.Option(help="Folder with this program and its .venv.")] = Path(
+        "/opt/tongyuan"
+    ),
+    packages: Annotated[bool, typer.Option(help="Install Debian's packages too.")] = True,
+    root: Root = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Make a bare Debian 12 a terminal: user, units with watchdog, device names, session. Can be run again."""
+    from typing import cast
+
+    from provisioning.terminal.install import advice, installation
+    from provisioning.terminal.machine import ThisMachine
+    from provisioning.terminal.options import OptionRefused, Options, Session
+
+    if session not in ("cage", "x", "none"):
+        raise typer.BadParameter("--session is cage, x or none")
+    pairs = tuple((name, ids) for name, _, ids in (one.partition("=") for one in usb or ()))
+    try:
+        options = Options(centre, program, cast(Session, session), nightly, pairs, packages and root is None)
+    except OptionRefused as error:
+        raise typer.BadParameter(str(error)) from None
+    _carry_out(installation(options, ThisMachine(root)), dry_run=dry_run)
+    typer.echo(f"\n{advice()}")
+
+
+@terminal_app.command()
+def uninstall(
+    purge: Annotated[bool, typer.Option(help="Also identity, ledger and settings, for good.")] = False,
+    root: Root = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take back what install made. Packages stay."""
+    from provisioning.terminal.install import removal
+    from provisioning.terminal.machine import ThisMachine
+
+    _carry_out(removal(ThisMachine(root), purge=purge), dry_run=dry_run)
+
+
+def _carry_out(steps: "Iterable[Step]", *, dry_run: bool) -> None:
+    from provisioning.terminal.machine import InstallFailed
+
+    try:
+        for step in steps:
+            typer.echo(f"{'·' if step.done else '→'} {step.name}: {step.detail or 'as it should be'}")
+            if not step.done and not dry_run:
+                step.do()
+    except InstallFailed as error:
+        typer.echo(f"{error}\nNothing after this was done; mend it and run the same again.", err=True)
+        raise typer.Exit(1) from None
