@@ -231,6 +231,8 @@ class Fleet:
         live, at = self._live.get(terminal), self._now()
         if live is None or stale(live, said):
             return False
+        if said.state == "confirmed" and said.rev == live.rev and said.etag not in ("", live.etag):
+            said = said.model_copy(update={"state": "drifted"})  # it runs something else under this number
         if said.state == "confirmed" and (live.reported_rev, live.reported_state) != (said.rev, "confirmed"):
             self._confirmed.append((terminal, said.rev, at))
         self._put(
