@@ -237,6 +237,11 @@ class Settings(Part):
 
     @model_validator(mode="after")
     def _placed(self) -> "Settings":
+        services = self.services
+        if services.checkin and not services.numbers:
+            raise mistake("services.checkin", "gives numbers, so it needs services.numbers")
+        if self.role == "terminal" and not (services.numbers or services.guides or services.certificates):
+            raise mistake("services.numbers", "nothing else can be done here either")
         if self.role in ("window-board", "caller") and self.window is None:
             raise mistake("window", f"role {self.role} needs a window")
         return self

@@ -27,7 +27,7 @@ from screens.frame.staff_call import Staff
 from screens.guide import samples as guide
 from screens.handover import samples as handover
 from screens.identify.presenter import IdentifyPresenter
-from screens.offer import Wording
+from screens.offer import Offer, Wording
 from screens.present import samples as present
 from screens.printing.presenter import PrintingPresenter
 from screens.typein import samples as typein
@@ -201,6 +201,9 @@ _STATES: dict[str, Callable[[Terminal], State]] = {
         catalogue_code=None,
         printer="fault.paper_out",
         monotonic=8.0,
+    ),
+    "welcome-no-numbers": _welcome(
+        offer=Offer(numbers=False), features=frozenset({"guide", "certificates"}), catalogue_code=None
     ),
     "welcome-own": _welcome(
         offer=replace(

@@ -133,6 +133,11 @@ class Terminal:
         """The queue that was chosen, as it is now."""
         return self.queue_of(self.visit.queue)
 
+    @property
+    def gives_numbers(self) -> bool:
+        """Whether a number can be asked for here: not while the hall is away, nor where only other things are done."""
+        return self.link is None and self.offer.numbers
+
     def queue_of(self, queue_id: str) -> QueueInfo | None:
         return next((q for q in self.hall.queues if q.id == queue_id), None)
 

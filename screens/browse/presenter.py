@@ -83,7 +83,7 @@ class BrowsePresenter:
                 return self._past_a_single_shelf()
             case ListingFound(version, by, key, entries):
                 self._last_listing = ((version, by, key), entries)
-            case Touched("take"):
+            case Touched("take") if terminal.gives_numbers:
                 return (Show("choose"),)
             case Touched("find"):
                 return (Show("find"),)

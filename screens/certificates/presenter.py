@@ -93,7 +93,7 @@ class CertificatesPresenter:
                 return present_again(visit)
             case Touched("guide") if visit.reading is not None:
                 return (Show("guide"),)
-            case Touched("take") if self._terminal.link is None:
+            case Touched("take") if self._terminal.gives_numbers:
                 return (Show("choose"),)
             case _:
                 pass
@@ -235,7 +235,7 @@ class CertificatesPresenter:
         words = self._terminal.words
         if self._terminal.visit.reading is not None:
             return Way("guide", "clipboard-check-outline", words("certificates.to_guide"))
-        if self._terminal.link is None:
+        if self._terminal.gives_numbers:
             return Way("take", "ticket-confirmation-outline", words("certificates.take"))
         return Way("staff", "face-agent", words("find.missing.staff"))
 

@@ -95,7 +95,7 @@ class ConsentPresenter:
         if reading is not None and can_take(terminal, reading.page):
             return "confirm"
         given = terminal.hall.open_now and any(queue.state == "open" for queue in terminal.hall.queues)
-        return "choose" if terminal.link is None and given else ""
+        return "choose" if terminal.gives_numbers and given else ""
 
     def say(self) -> Phrase:
         return Phrase("say.consent" if self._way() else "say.consent_no_number")

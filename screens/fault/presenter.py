@@ -91,7 +91,8 @@ class FaultPresenter:
         terminal, fault = self._terminal, self._terminal.visit.fault
         if fault is None:
             return FaultView()
-        words, (icon, main, second) = terminal.words, _ways_of(fault.code)
+        words, icon = terminal.words, _ways_of(fault.code)[0]
+        main, second = self._ways()
         told_ = told(words, fault.code)
         number = dict(fault.facts).get("number", "")
         return FaultView(
@@ -115,7 +116,9 @@ class FaultPresenter:
 
     def _ways(self) -> tuple[str, str]:
         _icon, main, second = _ways_of(self._code())
-        return main, second
+        if self._terminal.offer.numbers:
+            return main, second
+        return "home" if main == "choose" else main, "ask_staff"
 
     def _opening(self) -> str:
         terminal = self._terminal

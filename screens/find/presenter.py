@@ -62,7 +62,7 @@ class FindPresenter:
         match event:
             case Found(_, result) if result.text == visit.query and visit.query:
                 visit.found, visit.found_page = result, 0
-            case Touched("take"):
+            case Touched("take") if terminal.gives_numbers:
                 return (Show("choose"),)
             case Touched() if terminal.catalogue_code is not None:
                 return ()

@@ -32,10 +32,10 @@ def missing(terminal: Terminal) -> StateCard:
     return StateCard(
         icon="book-alert-outline",
         title=words("find.missing.title"),
-        line=words("find.missing.line" if terminal.link is None else "find.missing.line_no_numbers"),
+        line=words("find.missing.line" if terminal.gives_numbers else "find.missing.line_no_numbers"),
         code=words("fault.code", code=terminal.catalogue_code) if terminal.catalogue_code else "",
         main=Way("take", "ticket-confirmation-outline", words("find.missing.take"))
-        if terminal.link is None
+        if terminal.gives_numbers
         else Way(),
         second=Way("staff", "face-agent", words("find.missing.staff")),
     )

@@ -42,7 +42,7 @@ def queue_for(terminal: Terminal, page: Guide | Bundle) -> QueueInfo | None:
 
 def can_take(terminal: Terminal, page: Guide | Bundle) -> bool:
     queue = queue_for(terminal, page)
-    return terminal.link is None and terminal.hall.open_now and queue is not None and queue.state == "open"
+    return terminal.gives_numbers and terminal.hall.open_now and queue is not None and queue.state == "open"
 
 
 def taking(terminal: Terminal, page: Guide | Bundle) -> Taking:
@@ -55,6 +55,8 @@ def taking(terminal: Terminal, page: Guide | Bundle) -> Taking:
         return Taking(button=words("guide.take"), icon="ticket-confirmation-outline")
     if terminal.link is not None:
         return not_now("lan-disconnect", "guide.shut_lost")
+    if not terminal.offer.numbers:
+        return not_now("ticket-confirmation-outline", "guide.shut_here")
     if not terminal.hall.open_now:
         return not_now("clock-outline", "guide.shut_hall", opens(terminal, terminal.hall.opens))
     if queue is None:

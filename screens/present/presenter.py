@@ -70,7 +70,7 @@ class PresentPresenter:
                 visit.card = ""
             case Touched("type_number") if may_type(self._terminal):
                 return (Show("typein"),)
-            case Touched("take"):
+            case Touched("take") if self._terminal.offer.numbers:
                 visit.purpose, visit.card, visit.attempt = "number", "", ""
                 return (Show("choose"),)
             case Touched("ask_staff"):
@@ -169,16 +169,18 @@ class PresentPresenter:
     def _ways_on(self, phase: Phase) -> tuple[WayOn, WayOn, WayOn]:
         """Main, second, quiet: there is always one that needs nothing in the citizen's hands."""
         none = WayOn()
-        take, staff = self._way("take", "ticket-confirmation-outline"), self._way("ask_staff", "face-agent")
+        staff = self._way("ask_staff", "face-agent")
+        take = self._way("take", "ticket-confirmation-outline") if self._terminal.offer.numbers else staff
+        second = staff if take != staff else none
         again = self._way("again", "refresh")
         typed = self._way("type_number", "dialpad") if may_type(self._terminal) else none
         match phase:
             case "refused":
-                return take, staff, none
+                return take, second, none
             case "nothing":
-                return (typed, take, none) if typed.intent else (take, staff, none)
+                return (typed, take, none) if typed.intent else (take, second, none)
             case "failed" if self._terminal.visit.card_code in FINAL and len(self._kinds()) == 1:
-                return take, staff, none
+                return take, second, none
             case "failed":
                 return (again, typed, take) if typed.intent else (again, take, none)
             case _:

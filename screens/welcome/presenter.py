@@ -39,13 +39,18 @@ class FeatureCard:
     line: str = ""
 
 
+_NUMBER = FeatureCard("take", "ticket-confirmation-outline")  # its words depend on how much else there is
+
+
 @dataclass(frozen=True, slots=True)
 class WelcomeView:
     mode: Mode = ""
     title: str = ""
     line: str = ""
-    take: str = ""
+    take: str = ""  # the main action: a number, or what else is done here first
     take_line: str = ""
+    take_intent: str = "take"
+    take_icon: str = "ticket-confirmation-outline"
     state_icon: str = ""  # in place of the main action, when no number can be taken
     state_title: str = ""
     state_line: str = ""
@@ -74,8 +79,8 @@ class WelcomePresenter:
 
     @property
     def open(self) -> bool:
-        """Whether a journey can start here now."""
-        return self._mode() == "open"
+        """Whether a card or a code begins a journey here now: the way to a number."""
+        return self._mode() == "open" and self._terminal.offer.numbers
 
     def handle(self, event: Event) -> tuple[Effect, ...]:
         match event:
@@ -83,71 +88,90 @@ class WelcomePresenter:
                 return (Show("find"),)  # guides need no network: they are there when the hall is not
             case Touched("take") | Presented() if self.open:
                 return (Show("choose"),)
-            case Touched("certificates" | "checkin" as purpose) if self.open and self._has(purpose):
+            case Touched("certificates" | "checkin" as purpose) if self._mode() == "open" and self._has(
+                purpose
+            ):
                 self._terminal.visit.purpose = purpose
                 return (Show("present"),)
             case _:
                 return ()
 
     def say(self) -> Phrase:
-        return Phrase(
-            "say.welcome_card_left" if self._terminal.card_in_slot else f"say.welcome_{self._mode()}"
-        )
+        if self._terminal.card_in_slot:
+            return Phrase("say.welcome_card_left")
+        mode = self.view.mode
+        return Phrase("say.welcome_other" if mode == "open" and not self.open else f"say.welcome_{mode}")
 
     @property
     def view(self) -> WelcomeView:
-        terminal, mode = self._terminal, self._mode()
-        words, hall, offer = terminal.words, terminal.hall, terminal.offer
+        mode = self._mode()
+        features = self._features(*(self._terminal.features if mode == "open" else ("guide",)))
+        if mode == "starting":
+            return self._nothing(mode, ())
+        if self._terminal.offer.numbers:
+            return self._something(_NUMBER, features) if mode == "open" else self._nothing(mode, features)
+        if features:
+            return self._something(features[0], features[1:])
+        return self._nothing("starting" if mode == "open" else mode, ())
+
+    def _nothing(self, mode: Mode, features: tuple[FeatureCard, ...]) -> WelcomeView:
+        """No number can be taken now, and why; guides may be there all the same."""
+        terminal, words, offer = self._terminal, self._terminal.words, self._terminal.offer
         own_notice, notice = notices.own(terminal), notices.of_the_hall(terminal)
         card_left = words("welcome.card_left") if terminal.card_in_slot else ""
-        if mode != "open":
-            return WelcomeView(
-                mode=mode,
-                title=offer.title.said(words, words("welcome.title_other")),
-                line=offer.line.said(words),
-                state_icon={"closed": "clock-outline", "lost": "lan-disconnect"}.get(mode, "timer-sand"),
-                state_title=words(f"welcome.{mode}"),
-                state_line=words(f"welcome.{mode}_line"),
-                state_more=opens(terminal, hall.opens) if mode == "closed" else "",
-                state_hours=self._hours() if mode == "closed" else "",
-                code=words("fault.code", code=terminal.link) if terminal.link else "",
-                features=self._features("guide") if mode != "starting" else (),
-                own_notice=own_notice,
-                notice="" if own_notice and (card_left or terminal.theme == "large") else notice,
-                card_left=card_left,
-            )
-        features = self._features(*terminal.features)
-        more = bool(features)
-        large = terminal.theme == "large"
-        full = len(features) == len(FEATURES)
-        no_paper = words("welcome.no_paper") if terminal.printer is not None else ""
+        return WelcomeView(
+            mode=mode,
+            title=offer.title.said(words, words("welcome.title_other")),
+            line=offer.line.said(words),
+            state_icon={"closed": "clock-outline", "lost": "lan-disconnect"}.get(mode, "timer-sand"),
+            state_title=words(f"welcome.{mode}"),
+            state_line=words(f"welcome.{mode}_line"),
+            state_more=opens(terminal, terminal.hall.opens) if mode == "closed" else "",
+            state_hours=self._hours() if mode == "closed" else "",
+            code=words("fault.code", code=terminal.link) if terminal.link else "",
+            features=features,
+            own_notice=own_notice,
+            notice="" if own_notice and (card_left or terminal.theme == "large") else notice,
+            card_left=card_left,
+        )
+
+    def _something(self, main: FeatureCard, features: tuple[FeatureCard, ...]) -> WelcomeView:
+        """What can be done here, ``main`` in large; the more there is, the less is said beside it."""
+        terminal, words, hall = self._terminal, self._terminal.words, self._terminal.hall
+        offer, numbers = terminal.offer, main is _NUMBER
+        own_notice, notice = notices.own(terminal), notices.of_the_hall(terminal)
+        card_left = words("welcome.card_left") if terminal.card_in_slot else ""
+        more, large, full = bool(features), terminal.theme == "large", len(features) == len(FEATURES)
+        no_paper = words("welcome.no_paper") if numbers and terminal.printer is not None else ""
         if card_left and full and large:
             own_notice = ""  # until the card is taken
         if (card_left or own_notice) and full:
             no_paper = ""  # it is said again where a number is taken
         crowded = bool(no_paper or card_left or own_notice) and full
+        brief = (crowded and large) or (bool(own_notice) and (full or large))
         scans = terminal.scanner is None
-        lay_card = terminal.reader is None and len(features) <= 1 and not card_left and not own_notice
+        lay_card = (
+            numbers and terminal.reader is None and len(features) <= 1 and not (card_left or own_notice)
+        )
+        line = self._line() if numbers and not (large and (more or lay_card)) else ""
         total = sum(queue.waiting for queue in hall.queues)
         return WelcomeView(
-            mode=mode,
+            mode="open",
             title=offer.title.said(words, words("welcome.title")),
-            line=""
-            if own_notice and full and large
-            else offer.line.said(words, "" if large and (more or lay_card) else self._line()),
-            take=words("welcome.take"),
-            take_line=""
-            if (crowded and large) or (own_notice and (full or large))
-            else words("welcome.take_line"),
+            line="" if brief and full and large else offer.line.said(words, line),
+            take=words("welcome.take" if numbers else f"welcome.{main.intent}_main"),
+            take_line="" if brief else words("welcome.take_line") if numbers else main.line,
+            take_intent=main.intent,
+            take_icon=main.icon,
             card_title=words("welcome.card_code" if scans else "welcome.card") if lay_card else "",
             card_line=words("welcome.card_code_line" if scans else "welcome.card_line") if lay_card else "",
             features=features,
-            waiting_title=""
-            if crowded or (more and large)
-            else words("welcome.waiting", people=people(words, total)),
+            waiting_title=words("welcome.waiting", people=people(words, total))
+            if numbers and not (crowded or (more and large))
+            else "",
             waiting=tuple(
                 WaitingLine(words.pick(q.name, q.name_en), str(q.waiting), q.waiting == 0)
-                for q in hall.queues[: 0 if more or large else WAITING_LINES]
+                for q in hall.queues[: 0 if more or large or not numbers else WAITING_LINES]
             ),
             own_notice=own_notice,
             notice="" if large and (more or own_notice) else notice,
