@@ -145,6 +145,11 @@ class SimulatedTerminal:
         """The settings its kiosk runs."""
         return self._kiosk.settings
 
+    @property
+    def unsent(self) -> int:
+        """Events that the centre has not acknowledged."""
+        return self._outbox.depth()
+
     def cut(self, *, until_mended: bool = False) -> None:
         """The network is gone, without a word; with ``until_mended`` until ``mend``."""
         if until_mended:

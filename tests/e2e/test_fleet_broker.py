@@ -124,7 +124,7 @@ async def client(
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(story(), 30))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(story(), 30))
 
 
 def test_centre_and_terminal_hear_each_other(broker: PrivateBroker) -> None:

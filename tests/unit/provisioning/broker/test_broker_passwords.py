@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from provisioning.broker import passwords
 
 TOOL = shutil.which("mosquitto_passwd", path="/usr/bin:/usr/local/bin")
-secret = st.text(st.characters(codec="utf-8", exclude_categories=("C",)), min_size=1, max_size=40)
+secret = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1, max_size=40)
 
 
 @pytest.mark.skipif(TOOL is None, reason="mosquitto_passwd is not installed")
