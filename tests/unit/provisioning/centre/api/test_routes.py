@@ -1,0 +1,322 @@
+"""Every route of the table, asked by everybody: allowed or refused exactly as it is declared.
+
+Generated: a new route is tested by being there. A refusal is known by its code; anything else got past the door.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from provisioning.centre.api.describe import openapi
+from provisioning.centre.api.door import Declared, Route
+from provisioning.centre.api.limits import Rate, Rates
+from provisioning.centre.placement import Placement
+from provisioning.centre.registry import Group, save_group
+from provisioning.centre.rights import CENTRE, RIGHTS
+from provisioning.centre.store import tables as t
+from provisioning.centre.store.database import Database
+from tests.unit.provisioning.centre.api.browsing import Browser
+from tests.unit.provisioning.centre.api.centre_world import (
+    OPEN,
+    PASSWORD,
+    ROLES,
+    URL,
+    Centre,
+    Machine,
+    browser,
+    code,
+    place,
+    sign_in,
+)
+
+SAFE = ("GET",)
+DOOR = {"auth.missing", "auth.forbidden", "auth.csrf", "auth.origin", "auth.proof", "auth.replayed"}
+ENDS_THE_SESSION = ("DELETE", "/v1/session")
+OF_ALL_HALLS = ("DELETE", "/v1/groups/{group}")
+"""Deleted without a body, so the handler itself refuses whoever is bound to a hall."""
+FILLED = {
+    "terminal": "qy-k01",
+    "device": "qy-k01",
+    "hall": "qy",
+    "kind": "hall",
+    "scope": "hall",
+    "name": "nobody",
+    "draft": "1",
+    "rollout": "1",
+    "silence": "1",
+    "key": "qy",
+}
+
+
+def table(centre: Centre) -> list[Declared]:
+    routes = centre.app().router.routes
+    assert all(isinstance(route, Route) for route in routes)
+    return [route.declared for route in routes if isinstance(route, Route)]
+
+
+def path_of(declared: Declared) -> str:
+    return re.sub(r"{(\w+)}", lambda found: FILLED.get(found[1], "none"), declared.path)
+
+
+def ask(net: Browser, declared: Declared, **more: Any) -> httpx.Response:
+    """With a body that fits no route: who gets past the door is told what is wrong with it, and changes nothing."""
+    if declared.method not in SAFE:
+        more.setdefault("json", ["not a body of any route"])
+    return net.ask(declared.method, path_of(declared), **more)
+
+
+def refusal(answer: httpx.Response) -> str:
+    """The door's code, or "" for one who got past it."""
+    if answer.headers.get("content-type") != "application/problem+json":
+        return ""
+    said = str(answer.json()["code"])
+    return said if said in DOOR else ""
+
+
+@pytest.fixture
+def peopled(tmp_path: Path, _prepared_sqlite: Path) -> Iterator[Centre]:
+    """With a terminal in each hall, and somebody of each role in the hall "qy" (admins are of all)."""
+    shutil.copy(_prepared_sqlite, tmp_path / "centre.sqlite")
+    database = Database(f"sqlite:///{tmp_path / 'centre.sqlite'}")
+    centre = Centre(database, tmp_path)
+    for role in ROLES:
+        centre.hire(role, role, *(() if role == "admin" else ("qy",)))
+    with browser(centre.app()) as net:
+        for terminal, hall in (("qy-k01", "qy"), ("ly-k01", "ly")):
+            asked = net.post("/v1/enrolments", json=Machine(f"SN-{terminal}").request.model_dump()).json()
+            place_ = Placement.model_validate(place(terminal, hall))
+            centre.enrolments.approve(CENTRE, asked["code"], place_)
+    yield centre
+    database.close()
+
+
+def test_there_are_routes_for_every_right(peopled: Centre) -> None:
+    named = {declared.audience for declared in table(peopled)}
+    assert named == {"public", "token", "device", *RIGHTS["admin"]}
+
+
+def test_each_role_gets_past_the_door_exactly_where_it_has_the_right(peopled: Centre) -> None:
+    routes = [declared for declared in table(peopled) if declared.right is not None]
+    routes = [declared for declared in routes if (declared.method, declared.path) != ENDS_THE_SESSION]
+    assert len(routes) > 50
+    wrong = []
+    app = peopled.app()
+    for role in ROLES:
+        with browser(app) as net:
+            csrf = sign_in(net, role)
+            for declared in routes:
+                said = refusal(ask(net, declared, headers=csrf))
+                expected = {""} if declared.right in RIGHTS[role] else {"auth.forbidden"}
+                if role != "admin" and (declared.method, declared.path) == OF_ALL_HALLS:
+                    expected = {"auth.forbidden"}
+                if said not in expected:
+                    wrong.append((role, declared.method, declared.path, said))
+    assert wrong == []
+
+
+def test_nobody_without_a_session_gets_past_a_right(peopled: Centre) -> None:
+    routes = [declared for declared in table(peopled) if declared.right is not None]
+    with browser(peopled.app()) as net:
+        said = {refusal(ask(net, declared)) for declared in routes}
+        net.cookies.set("__Host-tongyuan", domain="fleet.test", path="/", value="x" * 43)
+        said |= {refusal(ask(net, declared, headers={"X-CSRF-Token": "x"})) for declared in routes}
+    assert said == {"auth.missing"}
+
+
+def test_nobody_gets_past_with_a_session_that_is_over(peopled: Centre) -> None:
+    routes = [declared for declared in table(peopled) if declared.right is not None]
+    with browser(peopled.app()) as net:
+        csrf = sign_in(net, "admin")
+        peopled.time.at += 31 * 60
+        assert {refusal(ask(net, declared, headers=csrf)) for declared in routes} == {"auth.missing"}
+
+
+def test_every_change_needs_the_sessions_token_and_our_own_site(peopled: Centre) -> None:
+    changing = [d for d in table(peopled) if d.right is not None and d.method not in SAFE]
+    assert len(changing) > 25
+    with browser(peopled.app()) as net:
+        csrf = sign_in(net, "admin")
+        for headers, said in (
+            ({}, "auth.csrf"),
+            ({"X-CSRF-Token": ""}, "auth.csrf"),
+            ({"X-CSRF-Token": csrf["X-CSRF-Token"][:-1]}, "auth.csrf"),
+            (csrf | {"Origin": "https://evil.test"}, "auth.origin"),
+            (csrf | {"Origin": "http://fleet.test:8443"}, "auth.origin"),
+            (csrf | {"Sec-Fetch-Site": "cross-site"}, "auth.origin"),
+        ):
+            assert {refusal(ask(net, declared, headers=headers)) for declared in changing} == {said}
+
+
+def test_another_persons_token_does_not_do(peopled: Centre) -> None:
+    app = peopled.app()
+    with browser(app) as one, browser(app) as other:
+        theirs = sign_in(other, "approver")
+        sign_in(one, "admin")
+        assert code(one.post("/v1/halls", json={"id": "x", "name": "x"}, headers=theirs)) == "403 auth.csrf"
+
+
+def test_every_public_change_refuses_other_sites_too(peopled: Centre) -> None:
+    routes = [d for d in table(peopled) if d.right is None and d.method not in SAFE]
+    assert {d.path for d in routes} >= {"/v1/session", "/v1/enrolments", "/v1/artefacts/{token}"}
+    with browser(peopled.app()) as net:
+        evil = {"Origin": "https://evil.test"}
+        assert {refusal(ask(net, declared, headers=evil)) for declared in routes} == {"auth.origin"}
+
+
+def test_every_route_of_terminals_wants_their_proof(peopled: Centre) -> None:
+    routes = [declared for declared in table(peopled) if declared.audience == "device"]
+    assert len(routes) == 3
+    with browser(peopled.app()) as net:
+        sign_in(net, "admin")
+        stranger = Machine().proof("secrets", "qy-k01", peopled.time.moment)
+        for headers in ({}, stranger, {"Authorization": "Proof 1.AAAA"}):
+            assert {refusal(ask(net, declared, headers=headers)) for declared in routes} == {"auth.proof"}
+
+
+def test_no_route_takes_a_larger_body_than_it_says(peopled: Centre) -> None:
+    routes = [d for d in table(peopled) if d.method not in SAFE and d.audience != "device"]
+    with browser(peopled.app()) as net:
+        csrf = sign_in(net, "admin")
+        for declared in routes:
+            answer = ask(net, declared, json=None, content=b" " * (declared.most + 1), headers=csrf)
+            assert code(answer) == "413 request.too_large", declared
+
+
+def test_what_concerns_a_foreign_hall_is_refused(peopled: Centre) -> None:
+    """By everybody of the hall "qy" who has the right, about the hall "ly" and its terminal."""
+    order = {"terminals": ["ly-k01"], "verb": "identify"}
+    silence = {"scope": "hall", "key": "ly", "begins": 1, "ends": 2, "why": ""}
+    fleet = {"scope": "fleet", "begins": 1, "ends": 2, "why": ""}
+    layer = {"kind": "hall", "key": "ly", "base": 0, "values": {"name": "x"}}
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "/v1/terminals/ly-k01", None),
+        ("GET", "/v1/terminals/ly-k01/settings", None),
+        ("GET", "/v1/layers/terminal?key=ly-k01", None),
+        ("GET", "/v1/layers/hall?key=ly", None),
+        ("GET", "/v1/layers/hall/history?key=ly", None),
+        ("GET", "/v1/halls/ly/figures", None),
+        ("GET", "/v1/halls/ly/dry-run?policy=x&day=2026-11-22", None),
+        ("PUT", "/v1/terminals/ly-k01", place("x", "qy") | {"terminal": None}),
+        ("PUT", "/v1/terminals/qy-k01", {"hall": "ly", "role": "terminal", "name": "x"}),
+        ("POST", "/v1/terminals/regroup", {"terminals": ["ly-k01"], "add": ["g"]}),
+        ("POST", "/v1/terminals/ly-k01/retire", None),
+        ("POST", "/v1/terminals/rollback", {"terminals": ["ly-k01"]}),
+        ("POST", "/v1/commands", order),
+        ("POST", "/v1/commands", order | {"terminals": ["qy-k01", "ly-k01"]}),
+        ("POST", "/v1/silences", silence),
+        ("POST", "/v1/silences", fleet),
+        ("POST", "/v1/drafts", {"title": "x", "changes": [layer]}),
+        ("POST", "/v1/drafts", {"title": "x", "changes": [layer | {"kind": "fleet", "key": ""}]}),
+        ("PUT", "/v1/groups/g", {"name": "g"}),
+        ("DELETE", "/v1/groups/g", None),
+    ]
+    with peopled.database.write() as db:
+        save_group(db, CENTRE, Group("g", "g"), at=0)
+    before = rows(peopled)
+    with browser(peopled.app()) as net:
+        csrf = sign_in(net, "approver")
+        for method, path, body in asked:
+            body = {k: v for k, v in body.items() if v is not None} if body else None
+            answer = net.ask(method, path, json=body, headers=csrf)
+            assert answer.status_code in (403, 404), (method, path, answer.text)
+    assert rows(peopled) == before
+    assert peopled.said == []
+
+
+def rows(centre: Centre) -> list[Any]:
+    with centre.database.read() as db:
+        tables = (t.terminals, t.layers, t.drafts, t.commands, t.silences, t.groups, t.halls)
+        return [list(db.execute(select(table))) for table in tables]
+
+
+def test_lists_show_the_own_halls_only(peopled: Centre) -> None:
+    app = peopled.app()
+    with browser(app) as net:
+        sign_in(net, "viewer")
+        assert [one["id"] for one in net.get("/v1/terminals").json()["terminals"]] == ["qy-k01"]
+        assert net.get("/v1/terminals?hall=ly").json() == {"terminals": [], "total": 0}
+        assert [hall["id"] for hall in net.get("/v1/halls").json()] == ["qy"]
+        assert net.get("/v1/overview").json()["all"]["all"] == 1
+        assert {entry["hall"] for entry in net.get("/v1/audit").json()["entries"]} == {"qy", ""}
+        about = [e["subject"] for e in net.get("/v1/audit").json()["entries"]]
+        assert [subject for subject in about if "ly" in subject] == []
+    with browser(app) as net:
+        sign_in(net, "admin")
+        assert net.get("/v1/overview").json()["all"]["all"] == 2
+        assert net.get("/v1/terminals?find=LY&size=1").json()["total"] == 1
+
+
+def test_signing_in_gives_a_new_session_and_ends_the_one_that_was_there(peopled: Centre) -> None:
+    app = peopled.app()
+    with browser(app) as net:
+        net.cookies.set("__Host-tongyuan", domain="fleet.test", path="/", value="planted-by-somebody")
+        answer = net.post("/v1/session", json={"name": "viewer", "password": PASSWORD})
+        token = net.cookies["__Host-tongyuan"]
+        assert token != "planted-by-somebody"
+        flags = answer.headers["set-cookie"].split("; ")[1:]
+        assert sorted(flags) == ["HttpOnly", "Path=/", "SameSite=strict", "Secure"]
+    with browser(app) as net:
+        net.cookies.set("__Host-tongyuan", domain="fleet.test", path="/", value=token)
+        sign_in(net, "operator")
+        assert net.cookies["__Host-tongyuan"] != token
+    with browser(app) as net:
+        net.cookies.set("__Host-tongyuan", domain="fleet.test", path="/", value=token)
+        assert code(net.get("/v1/session")) == "401 auth.missing"
+
+
+def test_signing_out_ends_the_session_for_whoever_has_its_token(peopled: Centre) -> None:
+    app = peopled.app()
+    with browser(app) as net:
+        csrf = sign_in(net, "viewer")
+        token = net.cookies["__Host-tongyuan"]
+        assert net.ask("DELETE", "/v1/session", headers=csrf).status_code == 204
+        assert "__Host-tongyuan" not in net.cookies
+        net.cookies.set("__Host-tongyuan", domain="fleet.test", path="/", value=token)
+        assert code(net.get("/v1/session")) == "401 auth.missing"
+
+
+def test_who_fails_to_sign_in_too_often_waits(peopled: Centre) -> None:
+    with browser(peopled.app()) as net:
+        wrong = {"name": "admin", "password": "wrong password"}
+        said = [code(net.post("/v1/session", json=wrong)) for _ in range(6)]
+        assert said == ["401 auth.sign_in"] * 5 + ["429 auth.throttled"]
+        right = net.post("/v1/session", json=wrong | {"password": PASSWORD})
+        assert code(right) == "429 auth.throttled"
+        assert int(right.headers["retry-after"]) > 0
+    rates = Rates(OPEN, Rate(3, 0.1), OPEN, OPEN)
+    with browser(peopled.app(rates), "192.0.2.77") as net:
+        good = {"name": "viewer", "password": PASSWORD}
+        assert [net.post("/v1/session", json=good).status_code for _ in range(4)] == [204, 204, 204, 429]
+
+
+def test_a_password_stands_in_no_answer_and_no_log(peopled: Centre, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    with browser(peopled.app()) as net:
+        said = [
+            net.post("/v1/session", json={"name": "admin", "password": PASSWORD + "!"}).text,
+            net.post("/v1/session", json={"name": "admin", "password": [PASSWORD]}).text,
+            net.post("/v1/session", json={"nme": "admin", "password": PASSWORD}).text,
+        ]
+        csrf = sign_in(net, "admin")
+        new = {"name": "new", "role": "viewer", "password": "another good phrase", "halls": ["nowhere"]}
+        said.append(net.post("/v1/people", json=new, headers=csrf).text)
+        token = net.cookies["__Host-tongyuan"]
+    for hidden in (PASSWORD, "another good phrase", token, csrf["X-CSRF-Token"]):
+        assert [hidden in text for text in (*said, caplog.text)] == [False] * 5
+
+
+def test_the_openapi_document_tells_who_may() -> None:
+    document = openapi()
+    assert document["paths"]["/v1/people"]["post"]["x-audience"] == "admin"
+    assert document["paths"]["/v1/people"]["post"]["security"] == [{"session": [], "csrf": []}]
+    assert document["paths"]["/v1/enrolments/{id}"]["get"]["security"] == [{"proof": []}]
+    assert "security" not in document["paths"]["/v1/enrolments"]["post"]
+    referred = set(re.findall(r"#/components/schemas/([\w-]+)", str(document)))
+    assert referred <= set(document["components"]["schemas"])
+    assert URL not in str(document)
