@@ -91,6 +91,42 @@ def kiosk(config: Annotated[Path, typer.Argument(help="Settings of this kiosk pr
 
 
 @app.command()
+def agent(config: Annotated[Path, typer.Argument(help="Settings of the agent (TOML).")]) -> None:
+    """Run the agent of this terminal: it keeps the kiosk, as the fleet's centre says."""
+    from provisioning.agent.__main__ import start
+
+    raise typer.Exit(start(config))
+
+
+@app.command()
+def doctor(
+    settings: Annotated[
+        Path | None, typer.Option(help="Settings of the kiosk (TOML or JSON).", exists=True)
+    ] = None,
+    centre: Annotated[str, typer.Option(help="Address of the fleet's centre.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Look at this terminal from power to paper and say what to do. Changes nothing. Exit code 1: something is bad."""
+    from config.kiosk import Kiosk
+    from config.load import ConfigError, load
+    from tongyuan import doctor as doctors
+
+    try:
+        told = load(settings, Kiosk) if settings else None
+    except ConfigError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    findings = []
+    for finding in doctors.diagnose(told, centre):
+        findings.append(finding)
+        if not as_json:
+            typer.echo(doctors.said(finding))
+    if as_json:
+        typer.echo(doctors.as_json(findings))
+    raise typer.Exit(1 if any(finding.grade == "bad" for finding in findings) else 0)
+
+
+@app.command()
 def gallery(out: Annotated[Path, typer.Option(help="Folder for the pictures.")]) -> None:
     """Draw every screen in every state, theme and language."""
     import subprocess
