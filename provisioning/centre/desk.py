@@ -265,6 +265,7 @@ class Desk:
         elif (live := self._fleet.get(what.device)) is None:
             if self._fleet.retired(what.device):
                 if what.message is not None and what.kind in ("reported", "status"):
+                    self.dropped.add("retired", what.device)
                     self._bury([what.device], [self._links[broker]])
             else:
                 self.dropped.add("unknown", what.device)
