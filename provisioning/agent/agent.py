@@ -74,8 +74,8 @@ class Agent:
         self._dropped = 0  # events that the full disk did not take
         self._measured = Measured()
 
-    def start(self, mono: float, wall: float) -> list[Effect]:
-        """Boot: decide what to run."""
+    def start(self, mono: float, wall: float, first: bytes = b"") -> list[Effect]:
+        """Boot: decide what to run. ``first``: the document from enrolment, for a disk that has none yet."""
         turn = Turn(mono, wall)
         self._began = mono
         reserved = self._changeover.kept.reserved
@@ -83,6 +83,8 @@ class Agent:
             self._outbox.begin_behind(reserved)
             turn.note("agent.events_lost", before=reserved)
         self._changeover.boot(turn, max(reserved, self._outbox.last + RESERVE))
+        if not self._changeover.kept.floor:
+            self._changeover.desired(turn, first)
         self._orders.boot(turn)
         turn.note("agent.started", boot=self.boots, app=self._about.app)
         if self._damaged:

@@ -1,4 +1,4 @@
-"""The centre over HTTP, as a terminal sees it: enrolment, secrets anew, uploads. Blocking; one owner thread at a time."""
+"""The centre over HTTP, as a terminal sees it: enrolment, new secrets, uploads. Every call blocks."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -54,7 +54,7 @@ class Keeper:
             [*self._command, str(settings)],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent(os.getpid()),  # noqa: PLW1509  nothing else can ask the kernel for this
+            preexec_fn=_end_with_parent(os.getpid()),
         )
         self._process = process
         log.info("kiosk=started run=%d pid=%d", run, process.pid)

@@ -55,7 +55,7 @@ SECRETS = (
     60.0,
     1800.0,
 )  # seconds between two questions for new secrets when the broker refuses ours, doubling
-EXIT_CONTROL = 5.0  # seconds for the last messages before a wipe
+FAREWELL = 0.5  # seconds for the last messages before a wipe
 WORKERS = 4
 
 
@@ -154,10 +154,7 @@ class Runner:
         agent = self._agent = Agent(
             member.device, member.keys, vault, self._outbox, check=self._check, about=about
         )
-        self._carry(agent.start(time.monotonic(), time.time()))
-        if not agent.revision:
-            # the first document came with the grant; the vault has none yet
-            self._tell(inputs.Received("desired", member.desired.encode()))
+        self._carry(agent.start(time.monotonic(), time.time(), member.desired.encode()))
         self._connect()
         while not self._stopped and not agent.over:
             machine.notify("WATCHDOG=1")
@@ -283,7 +280,7 @@ class Runner:
                 case Reboot(token):
                     self._workers.submit(self._reboot, token)
                 case Wipe():
-                    time.sleep(EXIT_CONTROL / 10)  # the answer leaves before the identity does
+                    time.sleep(FAREWELL)  # the answer leaves before the identity does
                     self._wipe()
 
     def _start(self, wanted: StartKiosk) -> None:

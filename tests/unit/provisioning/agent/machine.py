@@ -43,6 +43,7 @@ class MemoryDisk:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.fault: Callable[[str], None] = lambda step: None
+        self.written: Callable[[], None] = lambda: None
 
     def read(self, name: str) -> bytes | None:
         return self.files.get(name)
@@ -51,6 +52,7 @@ class MemoryDisk:
         self.fault("before")
         self.fault("written")  # the temporary file: nothing of it counts
         self.files[name] = content
+        self.written()
         self.fault("renamed")
 
     def remove(self, name: str) -> None:
@@ -78,6 +80,7 @@ class Machine:
         self.busy = False
         self.devices: dict[str, str] = {"printer": "", "reader": ""}
         self.linked = self.broker = False
+        self.began = 0.0  # when the kiosk that runs was started
         self.sids = 0
         self.refuse_settings: Callable[[Mapping[str, Any]], None] = _check
         self._inputs: deque[Input] = deque()
@@ -160,6 +163,7 @@ class Machine:
                         self.tell(Delivered())
                 case StartKiosk():
                     self.started.append(effect)
+                    self.began = self.mono
                     match self._manner:
                         case "dies":
                             self.tell(KioskDied(effect.run, 1))
