@@ -1,0 +1,120 @@
+"""Drafts: written, checked, shown exactly, given to a second person, sent on their way."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from provisioning.centre import layers
+from provisioning.centre.api.door import Door, Entered
+from provisioning.centre.api.problems import Rejected
+from provisioning.centre.console.asking import Form, done, number, several, text
+from provisioning.centre.console.dry import tried
+from provisioning.centre.console.frame import Frame, back
+from provisioning.centre.console.plans import planned, waves
+from provisioning.centre.console.queries.fleet import choices
+from provisioning.centre.console.queries.steps import layer_diffs, rollout_of
+from provisioning.centre.console.services import Services
+from provisioning.centre.drafts import State
+from provisioning.centre.layers import LayerChange
+
+Number = Annotated[int, Path(ge=1, le=2**31)]
+STATES: tuple[State, ...] = ("draft", "submitted", "returned", "approved", "rolling", "applied", "discarded")
+PAGE = 50
+
+
+def add_drafts(door: Door, frame: Frame, services: Services) -> None:
+    drafts = services.drafts
+
+    @door.get("/drafts", "see", page=True)
+    def all_drafts(
+        call: Entered, state: str = "", page: Annotated[int, Query(ge=1, le=100_000)] = 1
+    ) -> Response:
+        chosen = tuple(one for one in STATES if one == state)
+        found, total = drafts.all(call.actor, states=chosen, page=page, size=PAGE)
+        pages = max(1, -(-total // PAGE))
+        with services.database.read() as db:
+            offered = choices(db, call.actor)
+        return frame.show(
+            call, "drafts.html", drafts=found, total=total, page=page, pages=pages, states=STATES, state=state, offered=offered
+        )  # fmt: skip
+
+    @door.post("/drafts", "draft", page=True)
+    def create(call: Entered, form: Form) -> Response:
+        kind, _, key = text(form, "layer", 50).partition(":")
+        made = drafts.create(call.actor, text(form, "title", 120))
+        return back(f"/drafts/{made.id}/edit?kind={kind}&key={key}" if kind else f"/drafts/{made.id}")
+
+    @door.post("/drafts/for", "draft", page=True)
+    def for_terminals(call: Entered, form: Form) -> Response:
+        """A draft whose layers are those of the ticked terminals, to be filled."""
+        ids = several(form, "id")
+        if not ids:
+            raise Rejected("request.invalid", facts={"field": "id"})
+        with services.database.read() as db:
+            released = [layers.read(db, "terminal", one) for one in ids]
+        title = frame.words(call)("drafts.for_title", name=ids[0], n=len(ids))
+        changes = [LayerChange("terminal", one.key, one.version, one.values) for one in released]
+        made = drafts.create(call.actor, title, changes)
+        return back(f"/drafts/{made.id}/edit?kind=terminal&key={ids[0]}" if len(ids) == 1 else f"/drafts/{made.id}")
+
+    @door.get("/drafts/{draft}", "see", page=True)
+    def one_draft(call: Entered, draft: Number, view: str = "") -> Response:
+        found = drafts.get(call.actor, draft)
+        effects = drafts.check(call.actor, draft) if view == "check" else None
+        with services.database.read() as db:
+            offered = choices(db, call.actor)
+            said = layer_diffs(db, found)
+            rollout = rollout_of(db, draft)
+            sizes = waves(db, found) if effects else ()
+        dry = tried(services, effects) if effects else ()
+        return frame.show(
+            call, "draft.html", d=found, effects=effects, said=said, rollout=rollout, sizes=sizes, dry=dry, offered=offered,
+            mine=found.author == call.actor.name, check=view == "check",
+        )  # fmt: skip
+
+    @door.get("/drafts/{draft}/diff/{terminal}", "see", page=True)
+    def exact(call: Entered, draft: Number, terminal: Annotated[str, Path(max_length=32)]) -> Response:
+        found = drafts.get(call.actor, draft)
+        return frame.show(
+            call, "draft_diff.html", d=found, terminal=terminal, changes=drafts.diff(call.actor, draft, terminal)
+        )
+
+    @door.post("/drafts/{draft}/plan", "draft", page=True)
+    def plan(call: Entered, draft: Number, form: Form) -> Response:
+        def act() -> None:
+            drafts.edit(call.actor, draft, number(form, "version"), title=text(form, "title", 120), plan=planned(form))
+
+        return done(f"/drafts/{draft}", "saved", act)
+
+    @door.post("/drafts/{draft}/rebase", "draft", page=True)
+    def rebase(call: Entered, draft: Number, form: Form) -> Response:
+        return done(f"/drafts/{draft}", "rebased", lambda: drafts.rebase(call.actor, draft, number(form, "version")))
+
+    @door.post("/drafts/{draft}/submit", "draft", page=True)
+    def submit(call: Entered, draft: Number, form: Form) -> Response:
+        to = f"/drafts/{draft}?view=check"
+        return done(to, "submitted", lambda: drafts.submit(call.actor, draft, number(form, "version")))
+
+    @door.post("/drafts/{draft}/withdraw", "draft", page=True)
+    def withdraw(call: Entered, draft: Number, form: Form) -> Response:
+        return done(f"/drafts/{draft}", "withdrawn", lambda: drafts.withdraw(call.actor, draft, number(form, "version")))
+
+    @door.post("/drafts/{draft}/discard", "draft", page=True)
+    def discard(call: Entered, draft: Number, form: Form) -> Response:
+        return done("/drafts", "discarded", lambda: drafts.discard(call.actor, draft, number(form, "version")))
+
+    @door.post("/drafts/{draft}/approve", "approve", page=True)
+    def approve(call: Entered, draft: Number, form: Form) -> Response:
+        remark, to = text(form, "remark", 2000), f"/drafts/{draft}?view=check"
+        return done(to, "approved", lambda: drafts.approve(call.actor, draft, number(form, "version"), remark))
+
+    @door.post("/drafts/{draft}/return", "approve", page=True)
+    def give_back(call: Entered, draft: Number, form: Form) -> Response:
+        remark, to = text(form, "remark", 2000), f"/drafts/{draft}?view=check"
+        return done(to, "returned", lambda: drafts.give_back(call.actor, draft, number(form, "version"), remark))
+
+    @door.post("/drafts/{draft}/start", "approve", page=True)
+    def start(call: Entered, draft: Number) -> Response:
+        begun: list[int] = []
+        response = done(f"/drafts/{draft}", "started", lambda: begun.append(services.rollouts.start(draft, call.actor)))
+        return back(f"/rollouts/{begun[0]}", "started") if begun else response

@@ -1,0 +1,72 @@
+"""Signing in and out, the language, the files that browsers keep."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+from fastapi.responses import RedirectResponse
+
+from provisioning.centre.accounts import SignInRefused
+from provisioning.centre.api.door import Door, Entered
+from provisioning.centre.api.problems import Rejected
+from provisioning.centre.console.asking import Form, text
+from provisioning.centre.console.frame import LANGUAGE_COOKIE, STATIC, Frame, back, static, within
+from provisioning.centre.console.services import Services
+from provisioning.centre.console.wording import LANGUAGES
+from provisioning.centre.throttle import Throttled
+
+KEPT = {"Cache-Control": "public, max-age=86400"}
+YEAR = 365 * 86400
+
+
+def add_entrance(door: Door, frame: Frame, services: Services) -> None:
+    @door.get("/", "public", page=True)
+    def start() -> Response:
+        return RedirectResponse("/overview", 303)
+
+    @door.get("/sign-in", "public", page=True)
+    def sign_in(call: Entered, next: Annotated[str, Query(max_length=2000)] = "") -> Response:
+        if call.session is not None:
+            return back(next or "/overview")
+        return frame.show(call, "sign_in.html", next=within(next or "/overview"), name="", fault="")
+
+    @door.post("/sign-in", "public", page=True, limit="sign_in")
+    def enter(call: Entered, form: Form) -> Response:
+        name, password, to = text(form, "name", 60), form.get("password", ""), within(text(form, "next", 2000))
+        if not isinstance(password, str) or len(password) > 1000:
+            raise Rejected("request.invalid", facts={"field": "password"})
+        words = frame.words(call)
+        try:
+            token, _ = services.accounts.sign_in(name, password, call.address)
+        except SignInRefused:
+            fault, status = words("sign_in.wrong"), 401
+        except Throttled as error:
+            fault, status = words("sign_in.often", span=words.span(error.seconds)), 429
+        else:
+            response = back(to)
+            door.facing.let_in(response, token)
+            return response
+        return frame.show(call, "sign_in.html", status, next=to, name=name, fault=fault)
+
+    @door.post("/sign-out", "see", page=True)
+    def leave(call: Entered) -> Response:
+        services.accounts.sign_out(door.facing.token(call.request))
+        response = RedirectResponse("/sign-in", 303)
+        door.facing.let_out(response)
+        return response
+
+    @door.post("/language", "public", page=True)
+    def language(call: Entered, form: Form) -> Response:
+        """Changes how pages look in this browser, and nothing else."""
+        to = text(form, "to", 2)
+        response = back(text(form, "next", 2000))
+        if to in LANGUAGES:
+            response.set_cookie(
+                LANGUAGE_COOKIE, to, max_age=YEAR, path="/", httponly=True, samesite="lax", secure=door.facing.secure
+            )
+        return response
+
+    @door.get("/static/{name}", "public", page=True)
+    def file(name: str) -> Response:
+        if name not in STATIC:
+            raise Rejected("request.not_found")
+        return Response(static(name), headers=KEPT, media_type=STATIC[name])

@@ -1,0 +1,94 @@
+"""Enrolment: the code on the glass is typed here, looked at, and let in; serials that are let in by themselves."""
+
+from typing import Annotated
+
+from fastapi import Query, Response
+from pydantic import ValidationError
+
+from provisioning.centre import registry
+from provisioning.centre.api.door import Call, Door, Entered
+from provisioning.centre.api.problems import Rejected
+from provisioning.centre.console.asking import Form, done, several, text
+from provisioning.centre.console.frame import Frame, back
+from provisioning.centre.console.queries.fleet import choices
+from provisioning.centre.console.services import Services
+from provisioning.centre.placement import EnrolmentRefused, Placement
+from provisioning.centre.preauthorise import TableRefused, read
+
+MOST_TABLE = 250_000  # letters of a table typed or pasted
+
+
+def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
+    enrolments, preauthorised = services.enrolments, services.preauthorised
+
+    def drawn(call: Call, status: int = 200, **values: object) -> Response:
+        with services.database.read() as db:
+            offered = choices(db, call.actor)
+        known = {"code": "", "asker": None, "fault_here": "", "typed": {}, "table": "", "lines": None, "faults": ()}
+        return frame.show(
+            call, "enrolment.html", status, offered=offered, roles=registry.ROLES, waiting=enrolments.waiting(call.actor),
+            expected=preauthorised.all(call.actor), **(known | values),
+        )  # fmt: skip
+
+    @door.get("/enrolment", "enrol", page=True, limit="code")
+    def page(call: Entered, code: Annotated[str, Query(max_length=40)] = "") -> Response:
+        if not code.strip():
+            return drawn(call)
+        try:
+            asker = enrolments.look(call.actor, code)
+        except EnrolmentRefused as error:
+            return drawn(call, 404, code=code, fault_here=frame.words(call).code(error.code))
+        return drawn(call, code=code, asker=asker)
+
+    @door.post("/enrolment/approve", "enrol", page=True, limit="code")
+    def approve(call: Entered, form: Form) -> Response:
+        code = text(form, "code", 40)
+        typed = {name: text(form, name) for name in ("terminal", "hall", "role", "name", "name_en", "window", "zones")}
+        try:
+            place = Placement(
+                terminal=typed["terminal"],
+                hall=typed["hall"],
+                role=typed["role"],  # type: ignore[arg-type]  # checked by the model
+                name=typed["name"],
+                name_en=typed["name_en"],
+                groups=tuple(several(form, "groups")),
+                window=typed["window"] or None,
+                zones=tuple(typed["zones"].split()),
+                kind="hall" if form.get("hall_process") else "terminal",
+            )
+            enrolments.approve(call.actor, code, place, again=bool(form.get("again")))
+        except ValidationError as error:
+            fault = f"{frame.words(call).code('enrolment.field')} {error.errors()[0]['loc'][0]}"
+        except (EnrolmentRefused, registry.RegistryRefused) as error:
+            fault = frame.words(call).code(error.code)
+        else:
+            return back(f"/terminals/{place.terminal}", "enrolled", name=place.terminal)
+        try:
+            asker = enrolments.look(call.actor, code)
+        except EnrolmentRefused:
+            asker = None
+        return drawn(call, 422, code=code, asker=asker, fault_here=fault, typed=typed | {"groups": several(form, "groups")})
+
+    @door.post("/enrolment/refuse", "enrol", page=True, limit="code")
+    def refuse(call: Entered, form: Form) -> Response:
+        return done("/enrolment", "refused", lambda: enrolments.refuse(call.actor, text(form, "code", 40)))
+
+    @door.post("/enrolment/table", "enrol", page=True)
+    def table(call: Entered, form: Form) -> Response:
+        """First a preview; with ``take`` it is taken."""
+        typed = text(form, "table", MOST_TABLE)
+        content = typed.encode()
+        try:
+            lines, faults = read(content)
+            if form.get("take") and not faults:
+                return back("/enrolment", "expected", n=preauthorised.take(call.actor, content))
+        except TableRefused as error:
+            return drawn(call, 422, table=typed, lines=[], faults=error.faults)
+        return drawn(call, table=typed, lines=lines, faults=tuple(faults))
+
+    @door.post("/enrolment/forget", "enrol", page=True)
+    def forget(call: Entered, form: Form) -> Response:
+        serial = text(form, "serial", 64)
+        if not serial:
+            raise Rejected("request.invalid", facts={"field": "serial"})
+        return done("/enrolment", "forgotten", lambda: preauthorised.forget(call.actor, serial))

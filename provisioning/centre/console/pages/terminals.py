@@ -1,0 +1,90 @@
+"""The table of terminals, and what can be done to many at once."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import Response
+
+from provisioning.centre import registry
+from provisioning.centre.api.door import Door, Entered
+from provisioning.centre.api.problems import Rejected
+from provisioning.centre.console.asking import Form, done, several, text
+from provisioning.centre.console.frame import Frame, within
+from provisioning.centre.console.queries.conditions import PRESENCES, SEVERITIES, SYNCS
+from provisioning.centre.console.queries.fleet import PAGE, Filter, choices, found_ids, listed
+from provisioning.centre.console.services import Services
+from provisioning.centre.rights import Actor
+
+VERBS: Final = ("identify", "screenshot", "test_print", "restart_app", "reboot", "resync", "logs")
+ASKED_TWICE: Final = ("restart_app", "reboot")
+"""Verbs that take a terminal away from citizens for a while."""
+MOST_AT_ONCE: Final = 10_000
+
+
+def add_terminals(door: Door, frame: Frame, services: Services) -> None:
+    @door.get("/terminals", "see", page=True)
+    def page(call: Entered) -> Response:
+        wanted = Filter.of(call.request.query_params)
+        with services.database.read() as db:
+            found, offered = listed(db, call.actor, wanted), choices(db, call.actor)
+        return frame.show(
+            call,
+            "terminals.html",
+            f=wanted,
+            l=found,
+            names={h.id: h.name if frame.words(call).language == "zh" else h.name_en or h.name for h in offered.halls},
+            offered=offered,
+            presences=PRESENCES,
+            syncs=SYNCS,
+            severities=SEVERITIES,
+            verbs=VERBS,
+            per_page=PAGE,
+        )
+
+    @door.post("/terminals/command", "command", page=True)
+    def command(call: Entered, form: Form) -> Response:
+        verb, ids = text(form, "verb", 20), _chosen(call.actor, form, services)
+        if verb not in VERBS:
+            raise Rejected("request.invalid", facts={"field": "verb"})
+        args = {"seconds": "15"} if verb == "identify" else {}
+        return done(
+            text(form, "next", 2000), "ordered", lambda: services.commands.send(call.actor, ids, verb, args), n=len(ids)
+        )
+
+    @door.post("/terminals/groups", "enrol", page=True)
+    def groups(call: Entered, form: Form) -> Response:
+        ids, group, to = _chosen(call.actor, form, services), text(form, "group", 32), text(form, "next", 2000)
+        add = text(form, "how", 6) != "remove"
+
+        def act() -> None:
+            with services.database.write() as db:
+                changed = registry.regroup(
+                    db,
+                    call.actor,
+                    ids,
+                    add=(group,) if add else (),
+                    remove=() if add else (group,),
+                    at=services.now(),
+                )
+            services.rollouts.refresh(changed)
+
+        return done(to, "regrouped", act, n=len(ids))
+
+
+def _chosen(actor: Actor, form: Form, services: Services) -> Sequence[str]:
+    """The ticked ones, or everything that the page's filter finds. Raises Rejected when that is nobody."""
+    if text(form, "found", 3):
+        _, _, query = within(text(form, "next", 2000)).partition("?")
+        wanted = Filter.of(_parameters(query))
+        with services.database.read() as db:
+            ids = found_ids(db, actor, wanted, MOST_AT_ONCE)
+    else:
+        ids = several(form, "id")
+    if not ids:
+        raise Rejected("request.invalid", facts={"field": "id"})
+    return ids
+
+
+def _parameters(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query))

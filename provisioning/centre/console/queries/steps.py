@@ -1,0 +1,99 @@
+"""Drafts beside what is released, and rollouts wave by wave and hall by hall."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from config.layers import Change, diff
+from provisioning.centre import layers
+from provisioning.centre.api.problems import Rejected
+from provisioning.centre.console.queries.conditions import seen_by
+from provisioning.centre.drafts import Draft
+from provisioning.centre.layers import LayerChange
+from provisioning.centre.rights import Actor
+from provisioning.centre.store.tables import rollouts, targets, terminals
+
+BAD = ("rejected", "rolled_back")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A layer of a draft, and how it differs from the released one."""
+
+    change: LayerChange
+    changes: tuple[Change, ...]
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Halls:
+    """One hall in a rollout."""
+
+    hall: str
+    states: Counter[str]
+
+    @property
+    def worst(self) -> int:
+        return sum(self.states[state] for state in BAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """One rollout. ``waves``: how many of each wave are in which state."""
+
+    row: Row[Any]
+    waves: dict[int, Counter[str]]
+    halls: list[Halls]
+    failures: list[Row[Any]]
+
+    @property
+    def states(self) -> Counter[str]:
+        return sum(self.waves.values(), Counter[str]())
+
+
+def layer_diffs(db: Connection, draft: Draft) -> list[Said]:
+    """One statement a layer; a draft has few."""
+    found = []
+    for change in draft.changes:
+        released = layers.read(db, change.kind, change.key)
+        stale = released.version != change.base and draft.state not in ("rolling", "applied", "discarded")
+        found.append(Said(change, diff(released.values, change.values), stale))
+    return found
+
+
+def rollout_of(db: Connection, draft: int) -> int | None:
+    """The newest one that carries it."""
+    return db.scalar(select(func.max(rollouts.c.id)).where(rollouts.c.draft == draft))
+
+
+def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
+    """Three statements. Raises Rejected."""
+    row = db.execute(select(rollouts).where(rollouts.c.id == number)).first()
+    if row is None:
+        raise Rejected("request.not_found")
+    here = (targets.c.rollout == number, seen_by(actor, targets.c.hall))
+    waves: dict[int, Counter[str]] = {wave: Counter() for wave in range(row.waves)}
+    halls: dict[str, Counter[str]] = {}
+    counted = (
+        select(targets.c.wave, targets.c.hall, targets.c.state, func.count())
+        .where(*here)
+        .group_by(targets.c.wave, targets.c.hall, targets.c.state)
+    )
+    for wave, hall, state, count in db.execute(counted):
+        waves.setdefault(wave, Counter())[state] += count
+        halls.setdefault(hall, Counter())[state] += count
+    failures = (
+        select(targets, terminals.c.name)
+        .select_from(targets.outerjoin(terminals, terminals.c.id == targets.c.terminal))
+        .where(*here, targets.c.state.in_(BAD))
+        .order_by(targets.c.hall, targets.c.terminal)
+        .limit(200)
+    )
+    return Rolled(
+        row,
+        waves,
+        sorted((Halls(hall, states) for hall, states in halls.items()), key=lambda h: (-h.worst, h.hall)),
+        list(db.execute(failures)),
+    )
