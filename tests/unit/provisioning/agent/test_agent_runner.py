@@ -1,0 +1,201 @@
+"""The agent with a real child process, real files and, where it matters, no network at all."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from config.kiosk import Demo
+from provisioning.agent.identity import Identity
+from provisioning.agent.inputs import Connected, Disconnected, Received
+from provisioning.agent.keeper import Keeper, KioskSilence, kiosk_command
+from provisioning.agent.runner import Runner
+from provisioning.agent.settings import AgentSettings, Machine
+from provisioning.agent.vault import DiskVault, Folder
+from provisioning.wire.control import AskIdentify
+from provisioning.wire.documents import Apply, Document, etag, seal, sign_document
+from provisioning.wire.messages import BrokerAccess, Grant, Secrets
+from tests.unit.provisioning.agent.machine import DEVICE, key, public
+
+TINY = "tests.unit.provisioning.agent.tiny_kiosk"
+
+
+def _until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Wait for other processes; what is asserted is that it becomes true, not when."""
+    until = time.monotonic() + seconds
+    pause = threading.Event()
+    while not true():
+        if time.monotonic() > until:
+            return False
+        pause.wait(0.02)
+    return True
+
+
+def _gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+class Alone:
+    """A terminal whose broker is nowhere: ``runner`` is told of connections by hand."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        identity = Identity(folder / "identity")
+        secrets = Secrets(broker_password="pw", named={"hall-token": "t", "hall-broker": "mqtt://h"})
+        identity.admit(
+            Grant(
+                device=DEVICE,
+                hall="h12",
+                keys={"a": public("a")},
+                broker=BrokerAccess(url="mqtt://127.0.0.1:9"),
+                sealed=seal(secrets.model_dump_json().encode(), identity.seal_key),
+                desired=self.document(1, "first").decode(),
+            )
+        )
+        settings = AgentSettings(
+            centre="http://127.0.0.1:9",
+            state_dir=folder,
+            kiosk=Machine(production=False, demo=Demo(clock_ahead=1), module=TINY),
+        )
+        self.runner = Runner(settings, "test")
+        self.thread = threading.Thread(target=self.runner.run)
+        self.thread.start()
+
+    def document(self, rev: int, name: str) -> bytes:
+        settings = {"role": "terminal", "name": name, "source": {"hall": "h12", "url": "http://127.0.0.1:9"}}
+        now = datetime.now(UTC)
+        body = Document(
+            device=DEVICE,
+            rev=rev,
+            etag=etag(settings),
+            issued=now,
+            expires=now + timedelta(days=1),
+            apply=Apply(when="now", probation_seconds=0.2, deadline_seconds=15),
+            settings=settings,
+        )
+        return sign_document(body, "a", key("a"))
+
+    def tell(self, event: object) -> None:
+        self.runner._inbox.put(event)  # type: ignore[arg-type]
+
+    @property
+    def kept(self) -> object:
+        return DiskVault(Folder(self.folder / "agent")).load().kept
+
+    @property
+    def good(self) -> int:
+        kept = DiskVault(Folder(self.folder / "agent")).load().kept
+        return kept.good.rev if kept.good else 0
+
+    def shown(self) -> str:
+        try:
+            return self.runner._keeper.health().screen
+        except KioskSilence:
+            return ""
+
+    def end(self) -> None:
+        self.runner.stop()
+        self.thread.join(20)
+        assert not self.thread.is_alive()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Alone]:
+    made = Alone(tmp_path)
+    yield made
+    made.end()
+
+
+def test_a_document_that_crashes_the_kiosk_falls_back_without_any_network(alone: Alone) -> None:
+    alone.tell(Connected("s1"))
+    assert _until(lambda: alone.good == 1)
+    alone.tell(Received("desired", alone.document(2, "crashes")))
+    alone.tell(Disconnected())
+    assert _until(lambda: DiskVault(Folder(alone.folder / "agent")).load().kept.floor == 2)
+
+    def back() -> bool:
+        standing = DiskVault(Folder(alone.folder / "agent")).load().kept.standing
+        return standing is not None and standing.state == "rolled_back"
+
+    assert _until(back)
+    assert _until(lambda: alone.shown() == "first")
+    assert alone.good == 1
+
+
+def test_a_change_shows_on_the_glass_and_is_kept_over_a_restart(alone: Alone) -> None:
+    alone.tell(Connected("s1"))
+    assert _until(lambda: alone.good == 1)
+    alone.tell(Received("desired", alone.document(2, "second")))
+    assert _until(lambda: alone.good == 2)
+    alone.end()
+    again = Runner(alone.runner._settings, "test")
+    alone.runner = again
+    alone.thread = threading.Thread(target=again.run)
+    alone.thread.start()
+    assert _until(lambda: alone.shown() == "second")
+
+
+def test_settings_that_are_no_settings_never_reach_the_kiosk(alone: Alone) -> None:
+    alone.tell(Connected("s1"))
+    assert _until(lambda: alone.good == 1)
+    alone.tell(Received("desired", alone.document(2, "")))
+    alone.tell(Received("desired", alone.document(3, "third")))
+    assert _until(lambda: alone.good == 3)
+    assert alone.shown() == "third"
+
+
+def test_secrets_are_named_by_file_in_what_the_kiosk_reads(alone: Alone) -> None:
+    assert _until(lambda: alone.shown() == "first")
+    written = (alone.folder / "agent" / "kiosk.json").read_text()
+    assert str(alone.folder / "identity" / "secret-hall-token") in written
+    assert '"pw"' not in written
+
+
+def test_a_kiosk_that_ignores_the_end_is_ended_with_all_it_began(tmp_path: Path) -> None:
+    keeper = Keeper(kiosk_command(TINY), tmp_path / "c.sock", lambda run, code: None)
+    settings = tmp_path / "k.json"
+    settings.write_text(
+        f'{{"name": "leaves a child", "revision": 1, "control": "{tmp_path}/c.sock", "state_dir": "{tmp_path}"}}'
+    )
+    keeper.start(1, settings)
+    assert keeper.health().frames == 3
+    assert keeper.order(AskIdentify()).ok
+    assert keeper._process is not None
+    group = keeper._process.pid
+    keeper.stop()
+    with pytest.raises(ProcessLookupError):
+        _until(lambda: os.killpg(group, 0) is not None, 5)  # until the kernel has none of it
+    assert not keeper.alive
+
+
+def test_a_kiosk_never_outlives_an_agent_that_was_killed(tmp_path: Path) -> None:
+    settings = tmp_path / "k.json"
+    settings.write_text(
+        f'{{"name": "well", "revision": 1, "control": "{tmp_path}/c.sock", "state_dir": "{tmp_path}"}}'
+    )
+    script = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from provisioning.agent.keeper import Keeper, kiosk_command\n"
+        f"keeper = Keeper(kiosk_command('{TINY}'), Path(sys.argv[1], 'c.sock'), print)\n"
+        "keeper.start(1, Path(sys.argv[1], 'k.json'))\n"
+        "keeper.health()\n"
+        "print(keeper._process.pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE) as agent:
+        assert agent.stdout is not None
+        kiosk = int(agent.stdout.readline())
+        assert not _gone(kiosk)
+        agent.send_signal(signal.SIGKILL)
+    assert _until(lambda: _gone(kiosk))
