@@ -13,14 +13,11 @@ from provisioning.agent.runner import Runner
 from provisioning.agent.settings import AgentSettings
 
 
-def main() -> int:
-    if len(sys.argv) != 2:
-        sys.stderr.write("usage: python -m provisioning.agent AGENT.toml\n")
-        return 2
+def start(settings: Path) -> int:
+    """Serve as ``settings`` say until SIGTERM, SIGINT or a wipe; the exit code. Belongs to the main thread."""
     forbid_dumps()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
-        runner = Runner(load(Path(sys.argv[1]), AgentSettings), _app())
+        runner = Runner(load(settings, AgentSettings), _app())
     except (ConfigError, IdentityBroken, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
@@ -28,6 +25,14 @@ def main() -> int:
         signal.signal(number, lambda *_: runner.stop())
     runner.run()
     return 0
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if len(sys.argv) != 2:
+        sys.stderr.write("usage: python -m provisioning.agent AGENT.toml\n")
+        return 2
+    return start(Path(sys.argv[1]))
 
 
 def _app() -> str:
