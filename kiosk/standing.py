@@ -18,6 +18,16 @@ from screens.events import (
 STARTING = "fault.starting"  # nothing has been heard of it yet
 
 
+PATIENCE = 10.0  # seconds in which a link is heard of, where there is one
+
+
+def hall_code(heard: str | None, age: float) -> str:
+    """How the hall's link stands in a process of ``age`` seconds; ``heard`` is None while nothing was heard of it."""
+    if heard is not None:
+        return heard
+    return STARTING if age < PATIENCE else "hall.unreachable"
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """``busy``: a citizen is there, or paper is under way. ``devices``: name to "" or the code of its fault."""

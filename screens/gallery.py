@@ -5,6 +5,7 @@ python -m screens.gallery out/gallery [name ...]
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from screens import samples
 from screens.designed import states
@@ -38,6 +39,9 @@ def main(out: Path, only: tuple[str, ...] = ()) -> int:
                     EventLoop.idle()
                 pictures.append(app.capture())
                 pictures[-1].save(out / f"{name}-{theme}-{language}.png", compress_level=1)
+            if not only or "here-i-am" in only:
+                pictures.append(_here_i_am(app))
+                pictures[-1].save(out / f"here-i-am-{theme}-{language}.png", compress_level=1)
             across = 9
             sheet = Image.new("RGB", (across * 280, -(-len(pictures) // across) * 500), "#808890")
             for at, picture in enumerate(pictures):
@@ -45,6 +49,22 @@ def main(out: Path, only: tuple[str, ...] = ()) -> int:
                 sheet.paste(small, (at % across * 280 + 5, at // across * 500 + 10))
             sheet.save(out / f"contact-{theme}-{language}.png")
     return 0
+
+
+def _here_i_am(app: Any) -> Any:
+    """What lies over the last of them."""
+    from kivy.base import EventLoop
+
+    from screens.hereiam.view import Beacon
+
+    hall = samples.hall()
+    beacon = Beacon(app.design, "qingyuan-t01", hall.terminal, hall.terminal_en)
+    beacon.show(15)
+    for _ in range(4):
+        EventLoop.idle()
+    picture = app.capture()
+    beacon.end()
+    return picture
 
 
 if __name__ == "__main__":

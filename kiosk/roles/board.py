@@ -9,7 +9,7 @@ from config.kiosk import Kiosk
 from kiosk.clock import wall_clock
 from kiosk.hall_link import HallLink
 from kiosk.roles.shell import Shell
-from kiosk.standing import STARTING, Standing
+from kiosk.standing import Standing, hall_code
 from screens.events import Ticked
 from screens.hall_board.presenter import HallBoardPresenter
 from screens.window_board.presenter import WindowBoardPresenter
@@ -24,7 +24,8 @@ class Board:
     def __init__(self, settings: Kiosk, show: Callable[[Any], None], post: Callable[[Any], None]) -> None:
         self._show, self._wall = show, wall_clock(settings)
         self._name, self._screen = settings.id, settings.role
-        self._began, self._hall = time.monotonic(), STARTING
+        self._began = time.monotonic()
+        self._hall: str | None = None  # code of its link; None: nothing heard
         self._presenter: Any = (
             WindowBoardPresenter(str(settings.window))
             if settings.role == "window-board"
@@ -56,7 +57,8 @@ class Board:
 
     def standing(self) -> Standing:
         """Nobody touches a board: it has been idle since it began."""
-        return Standing(screen=self._screen, idle_seconds=time.monotonic() - self._began, hall=self._hall)
+        age = time.monotonic() - self._began
+        return Standing(screen=self._screen, idle_seconds=age, hall=hall_code(self._hall, age))
 
     def close(self) -> None:
         self._link.close()

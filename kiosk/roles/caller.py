@@ -13,7 +13,7 @@ from kiosk.hall_client import HallClient, HallError, HallRefused
 from kiosk.hall_link import HallLink
 from kiosk.pictures import NoPicture, decoded
 from kiosk.roles.shell import Shell
-from kiosk.standing import STARTING, Standing
+from kiosk.standing import Standing, hall_code
 from kiosk.workers import Worker
 from screens.caller.known import LARGE_ROOM, Room
 from screens.caller.presenter import CallerPresenter
@@ -48,7 +48,8 @@ class Pad:
             language=settings.screen.language,
             room=LARGE_ROOM if settings.screen.theme == "large" else Room(),
         )
-        self._stirred, self._hall = time.monotonic(), STARTING
+        self._began = self._stirred = time.monotonic()
+        self._hall_code: str | None = None  # None: nothing heard of its link
         token = settings.source.token_file.read_text(encoding="utf-8").strip()
         self._client = HallClient(settings.source.url, token, SystemClock())
         self._worker = Worker("hall")
@@ -69,7 +70,7 @@ class Pad:
         if isinstance(event, Touched | KeyPressed):
             self._stirred = time.monotonic()
         if isinstance(event, LinkBack | LinkLost):
-            self._hall = event.code if isinstance(event, LinkLost) else ""
+            self._hall_code = event.code if isinstance(event, LinkLost) else ""
         effects = self._presenter.handle(event)
         self._show(self._presenter.view)
         for effect in effects:
@@ -89,12 +90,12 @@ class Pad:
 
     def standing(self) -> Standing:
         """Busy while a citizen is called to the window or is there, or a command is under way."""
-        stage = self._presenter.view.stage
+        stage, now = self._presenter.view.stage, time.monotonic()
         return Standing(
             screen="caller",
             busy=stage in ("called", "serving") or self._worker.busy,
-            idle_seconds=time.monotonic() - self._stirred,
-            hall=self._hall,
+            idle_seconds=now - self._stirred,
+            hall=hall_code(self._hall_code, now - self._began),
         )
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from hall.wire.messages import Call, HallView
 from kiosk import sounds
 from kiosk.control import Control
 from kiosk.hall_link import HallLink
-from kiosk.standing import STARTING, Standing
+from kiosk.standing import Standing, hall_code
 from kiosk.vitals import answered, health
 from provisioning.wire.control import Done, KioskHealth, ShowEnrolment
 
@@ -34,8 +34,8 @@ class HallVoice:
         self._ready = threading.Event()
         self._renderer = sounds.renderer(settings)
         self._announcer: Announcer | None = None
-        self._spoken = time.monotonic()
-        self._up: bool | None = None  # None: not heard of yet
+        self._began = self._spoken = time.monotonic()
+        self._hall_code: str | None = None  # None: nothing heard of its link
         self._link = HallLink(settings, on_hall=self._hall, on_call=self._call, on_up=self._changed)
 
     def start(self, ready: threading.Event | None = None) -> None:
@@ -45,13 +45,16 @@ class HallVoice:
 
     def standing(self) -> Standing:
         """Busy while a call is said or waits. A zone whose last call was not heard is a device that fails."""
+        now = time.monotonic()
         zones = self._announcer.state() if self._announcer is not None else {}
         return Standing(
             screen="",
             busy=not self.wait_idle(0),
-            idle_seconds=time.monotonic() - self._spoken,
-            devices={f"voice-{name}": "voice.failing" if zone.failing else "" for name, zone in zones.items()},
-            hall=STARTING if self._up is None else "" if self._up else "hall.unreachable",
+            idle_seconds=now - self._spoken,
+            devices={
+                f"voice-{name}": "voice.failing" if zone.failing else "" for name, zone in zones.items()
+            },
+            hall=hall_code(self._hall_code, now - self._began),
         )
 
     def close(self) -> None:
@@ -75,7 +78,7 @@ class HallVoice:
             self._ready.set()
 
     def _changed(self, up: bool) -> None:
-        self._up = up
+        self._hall_code = "" if up else "hall.unreachable"
 
     def _call(self, call: Call) -> None:
         self._spoken = time.monotonic()

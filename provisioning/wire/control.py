@@ -62,10 +62,13 @@ class KioskHealth(Said):
     idle_seconds: float = Field(ge=0, description="Since the last touch, card, code or print; 0 while busy")
     frames: int = Field(ge=0, description="Frames drawn since the process began: 0 is not yet alive")
     frame_ms: float = Field(default=0, ge=0, description="Slowest frame of the last minute")
-    devices: dict[Short, Code] = Field(default={}, description='Device to "" or the code of its fault')
+    devices: dict[Short, Code] = Field(
+        default={},
+        description='Device to "" or the code of its fault; fault.starting: nothing heard of it yet',
+    )
     paper: Paper = Paper()
     catalogue: Short = ""
-    hall: Code = ""
+    hall: Code = Field(default="", description="As of a device: fault.starting is not yet an answer")
     memory_mb: float = 0
 
 

@@ -10,7 +10,7 @@ from kiosk.idle import IdleTimer, Limits
 from kiosk.journey import Journey
 from kiosk.ledger import Counts, PaperLedger
 from kiosk.masking import GREY, masked
-from kiosk.standing import STARTING, Watched
+from kiosk.standing import PATIENCE, STARTING, Watched, hall_code
 from screens.events import (
     CatalogueChanged,
     HallBack,
@@ -32,6 +32,13 @@ def test_a_device_that_has_not_been_heard_of_is_not_taken_to_be_well() -> None:
     assert watched.hall == STARTING
     watched.note(ReaderChanged(None))
     assert watched.devices == {"printer": STARTING, "reader": ""}
+
+
+def test_a_link_of_which_nothing_is_ever_heard_is_not_there() -> None:
+    assert hall_code(None, PATIENCE - 1) == STARTING
+    assert hall_code(None, PATIENCE) == "hall.unreachable"
+    assert hall_code("", 0) == hall_code("", 999) == ""
+    assert hall_code("hall.silent", 0) == "hall.silent"
 
 
 def test_devices_that_a_terminal_does_not_have_are_not_told_of() -> None:
