@@ -11,17 +11,17 @@ it has it, the sealed form, which nobody but the terminal can open.
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from provisioning.broker import passwords
 from provisioning.centre import audit, registry
 from provisioning.centre.documents import Documents, Issued, settings_of
 from provisioning.centre.enrolment_codes import hashed, new_code
-from provisioning.centre.placement import UNHEARD, UNTOLD, EnrolmentRefused, Placement, sound
+from provisioning.centre.enrolment_rows import Asker, admit, decide, revoke, seen, shown, tidy
+from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.secrets_kept import KeptSecrets
 from provisioning.centre.signing import SigningKeys
@@ -34,7 +34,6 @@ from provisioning.wire.messages import BrokerAccess, EnrolAnswer, EnrolRequest, 
 log = logging.getLogger(__name__)
 
 GOOD_FOR = 15 * 60.0
-KEPT_FOR = 7 * 86400.0  # seconds an ended or unclaimed enrolment can still be asked about
 PER_ADDRESS = 100  # pending at once: a hall's terminals may share one address
 IN_ALL = 10_000
 
@@ -53,25 +52,6 @@ class Surroundings(Protocol):
 
     def password_changed(self, terminal: str) -> None:
         """It is committed: let the broker have its new account."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """A terminal that asks to be let in. ``same``: ids of terminals with its key or serial."""
-
-    id: str
-    fingerprint: str
-    serial: str
-    app: str
-    os: str
-    model: str
-    address: str
-    created: float
-    expires: float
-    state: str
-    terminal: str | None
-    by: str
-    same: tuple[str, ...] = ()
 
 
 class Enrolments:
@@ -105,7 +85,7 @@ class Enrolments:
             raise EnrolmentRefused("enrolment.key", "not a key one can seal to") from error
         now, id_, code = self._now(), secrets.token_hex(16), new_code()
         with self._database.write() as connection:
-            self._tidy(connection, now)
+            tidy(connection, now)
             pending = enrolments.c.state == "pending"
             connection.execute(
                 update(enrolments)
@@ -198,7 +178,7 @@ class Enrolments:
         """Who shows ``code``. Raises Forbidden, EnrolmentRefused."""
         actor.needs("enrol")
         with self._database.read() as connection:
-            return self._asker(connection, self._shown(connection, code), actor)
+            return seen(connection, shown(connection, code, self._now()), actor)
 
     def waiting(self, actor: Actor) -> tuple[Asker, ...]:
         """All that wait, the newest first; letting one in still needs its code. Raises Forbidden."""
@@ -208,7 +188,7 @@ class Enrolments:
                 enrolments.c.state == "pending", enrolments.c.expires > self._now()
             )
             rows = connection.execute(question.order_by(enrolments.c.created.desc()).limit(200)).all()
-            return tuple(self._asker(connection, row, actor) for row in rows)
+            return tuple(seen(connection, row, actor) for row in rows)
 
     def approve(self, actor: Actor, code: str, place: Placement, *, again: bool = False) -> Issued:
         """Let in whoever shows ``code`` as ``place`` says. ``again``: it takes the id of a terminal there was.
@@ -217,7 +197,7 @@ class Enrolments:
         """
         actor.needs("enrol", place.hall)
         with self._database.write() as connection:
-            row = self._shown(connection, code)
+            row = shown(connection, code, self._now())
             issued = self._let_in(connection, actor, row, place, actor.name, again=again)
         self._around.enrolled(issued)
         return issued
@@ -226,8 +206,8 @@ class Enrolments:
         """Raises Forbidden, EnrolmentRefused."""
         actor.needs("enrol")
         with self._database.write() as connection:
-            row = self._shown(connection, code)
-            self._decide(connection, row, state="refused", by=actor.name)
+            row = shown(connection, code, self._now())
+            decide(connection, row, state="refused", by=actor.name)
             audit.record(connection, actor, "enrolment.refused", f"serial {row.serial}", at=self._now())
 
     def retire(self, actor: Actor, terminal: str) -> None:
@@ -245,7 +225,7 @@ class Enrolments:
                 raise registry.RegistryRefused("registry.retired", f"terminal {terminal}")
             connection.execute(delete(kept_secrets).where(kept_secrets.c.scope == f"terminal:{terminal}"))
             connection.execute(delete(layers).where(layers.c.kind == "terminal", layers.c.key == terminal))
-            self._revoke(connection, terminal)
+            revoke(connection, terminal)
             detail, subject = {"serial": found.serial}, f"terminal {terminal}"
             audit.record(connection, actor, "terminal.retired", subject, found.hall, detail, at=self._now())
         log.info("terminal=%s state=retired", terminal)
@@ -291,46 +271,12 @@ class Enrolments:
             .where(enrolments.c.id == id_, preauthorised.c.used.is_(None))
         ).first()
 
-    def _shown(self, connection: Connection, code: str) -> Row[Any]:
-        """The enrolment whose code this is, still open. Raises EnrolmentRefused."""
-        row = connection.execute(select(enrolments).where(enrolments.c.code == hashed(code))).first()
-        if row is None:
-            raise EnrolmentRefused("enrolment.unknown")
-        if row.state == "expired" or (row.state == "pending" and row.expires <= self._now()):
-            raise EnrolmentRefused("enrolment.expired")
-        if row.state != "pending":
-            raise EnrolmentRefused("enrolment.decided")
-        return row
-
-    def _decide(self, connection: Connection, row: Row[Any], **values: Any) -> None:
-        """Of several who decide at once the first one has."""
-        open_ = update(enrolments).where(enrolments.c.id == row.id, enrolments.c.state == "pending")
-        if not connection.execute(open_.values(**values)).rowcount:
-            raise EnrolmentRefused("enrolment.decided")
-
     def _let_in(
         self, connection: Connection, actor: Actor, row: Row[Any], place: Placement, by: str, *, again: bool
     ) -> Issued:
-        self._decide(connection, row, state="approved", terminal=place.terminal, by=by)
-        sound(connection, place)
+        decide(connection, row, state="approved", terminal=place.terminal, by=by)
         password, now = _new_password(), self._now()
-        machine = {
-            "serial": row.serial,
-            "public_key": row.public_key,
-            "seal_key": row.seal_key,
-            "password": passwords.hashed(password),
-            "enrolled": now,
-        }
-        if again:
-            self._free(connection, actor, place.terminal, row)
-            values = place.columns | machine | UNHEARD
-            connection.execute(update(terminals).where(terminals.c.id == place.terminal).values(**values))
-        else:
-            taken = select(terminals.c.id).where(terminals.c.id == place.terminal)
-            if connection.scalar(taken) is not None:
-                raise registry.RegistryRefused("registry.taken", f"terminal {place.terminal}")
-            values = place.columns | machine | UNHEARD | {"id": place.terminal} | UNTOLD
-            connection.execute(insert(terminals).values(**values))
+        admit(connection, actor, place, row, passwords.hashed(password), now, again=again)
         issued = self._around.first(connection, place.terminal)
         sealed = self._sealed(connection, place.terminal, issued.rev, row.seal_key, password)
         connection.execute(
@@ -341,27 +287,6 @@ class Enrolments:
         audit.record(connection, actor, "terminal.enrolled", subject, place.hall, detail, at=now)
         log.info("terminal=%s hall=%s state=enrolled", place.terminal, place.hall)
         return issued
-
-    def _free(self, connection: Connection, actor: Actor, terminal: str, asker: Row[Any]) -> None:
-        """The same hardware comes back under its id: after a new disk, or after it was retired by mistake.
-
-        Raises RegistryRefused, EnrolmentRefused.
-        """
-        before = registry.terminal(connection, actor, terminal)
-        key = connection.scalar(select(terminals.c.public_key).where(terminals.c.id == terminal))
-        if asker.serial != before.serial and asker.public_key != key:
-            raise EnrolmentRefused("enrolment.other_machine", terminal)
-        self._revoke(connection, terminal)
-
-    @staticmethod
-    def _revoke(connection: Connection, terminal: str) -> None:
-        """Grants of ``terminal`` that nobody has claimed are void; one that is being made has nothing sealed yet."""
-        connection.execute(
-            update(enrolments)
-            .where(enrolments.c.terminal == terminal, enrolments.c.state == "approved")
-            .where(enrolments.c.facts["sealed"].as_string().is_not(None))
-            .values(state="refused")
-        )
 
     def _sealed(self, connection: Connection, terminal: str, rev: int, seal_key: str, password: str) -> str:
         wanted = (settings_of(connection, terminal, rev) or {}).get("secrets", ())
@@ -385,34 +310,6 @@ class Enrolments:
             sealed=row.facts["sealed"],
             desired=envelope.decode(),
         )
-
-    def _asker(self, connection: Connection, row: Row[Any], actor: Actor) -> Asker:
-        same = select(terminals.c.id, terminals.c.hall).where(
-            or_(terminals.c.public_key == row.public_key, terminals.c.serial == row.serial)
-        )
-        known = [found.id for found in connection.execute(same) if actor.sees(found.hall)]
-        facts = {name: row.facts[name] for name in ("app", "os", "model", "address")}
-        return Asker(
-            id=row.id,
-            fingerprint=fingerprint(row.public_key),
-            serial=row.serial,
-            created=row.created,
-            expires=row.expires,
-            state=row.state,
-            terminal=row.terminal,
-            by=row.by,
-            same=tuple(sorted(known)),
-            **facts,
-        )
-
-    @staticmethod
-    def _tidy(connection: Connection, now: float) -> None:
-        connection.execute(
-            update(enrolments)
-            .where(enrolments.c.state == "pending", enrolments.c.expires <= now)
-            .values(state="expired")
-        )
-        connection.execute(delete(enrolments).where(enrolments.c.created < now - KEPT_FOR))
 
 
 def _new_password() -> str:

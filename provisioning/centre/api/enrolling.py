@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from provisioning.centre.api.door import Door, Entered, Who
 from provisioning.centre.api.people import Said
 from provisioning.centre.api.proofs import Proof
-from provisioning.centre.enrolment import Asker, Enrolments
+from provisioning.centre.enrolment import Enrolments
+from provisioning.centre.enrolment_rows import Asker
 from provisioning.centre.placement import Placement
 from provisioning.centre.preauthorise import Expected, Preauthorised
 from provisioning.wire.messages import EnrolAnswer, EnrolRequest, EnrolTicket

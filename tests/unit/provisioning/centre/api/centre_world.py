@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from argon2 import PasswordHasher
@@ -14,13 +15,17 @@ from fastapi import FastAPI
 from provisioning.centre.accounts import Accounts, Person
 from provisioning.centre.alerts import Alerts
 from provisioning.centre.api.app import Parts, centre_app
+from provisioning.centre.api.door import Door
 from provisioning.centre.api.facing import Facing
 from provisioning.centre.api.limits import Rate, Rates
 from provisioning.centre.commands import Commands
+from provisioning.centre.console.app import add_console
+from provisioning.centre.console.services import Services
 from provisioning.centre.documents import Documents, Issued
 from provisioning.centre.drafts import Drafts
 from provisioning.centre.enrolment import Enrolments
 from provisioning.centre.fleet import Fleet
+from provisioning.centre.notify import Notifier
 from provisioning.centre.passwords import Passwords
 from provisioning.centre.preauthorise import Preauthorised
 from provisioning.centre.rights import CENTRE, Actor, Role
@@ -162,7 +167,7 @@ class Centre:
     def hire(self, name: str, role: Role, *halls: str) -> None:
         self.accounts.create(CENTRE, Person(name, name, role, halls), PASSWORD)
 
-    def app(self, rates: Rates | None = None) -> FastAPI:
+    def app(self, rates: Rates | None = None, *, pages: bool = False) -> FastAPI:
         parts = Parts(
             self.database,
             self.accounts,
@@ -181,7 +186,27 @@ class Centre:
             self.time,
             self.time,
         )
-        return centre_app(parts, Facing(URL), rates or Rates(OPEN, OPEN, OPEN, OPEN))
+        return centre_app(parts, Facing(URL), rates or Rates(OPEN, OPEN, OPEN, OPEN), [self._console] if pages else [])
+
+    def _console(self, door: Door) -> None:
+        """The pages; refused ones are problem documents here, so that a test reads their code."""
+        services = Services(
+            database=self.database,
+            accounts=self.accounts,
+            drafts=self.drafts,
+            rollouts=self.rollouts,
+            enrolments=self.enrolments,
+            preauthorised=self.expected,
+            alerts=self.alerts,
+            commands=self.commands,
+            notifier=Notifier(self.database, self.vault, self.time),
+            statistics=Statistics(self.database, self.time),
+            signing=self.keys,
+            brokers=lambda: (),
+            now=self.time,
+        )
+        add_console(door, services, ZoneInfo("Asia/Shanghai"))
+        door.refused_page = None
 
 
 def browser(app: FastAPI, address: str = "192.0.2.1") -> Browser:
