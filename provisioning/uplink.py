@@ -29,6 +29,11 @@ LOOK_EVERY = 1.0  # seconds between two looks at a journal that has nothing new
 REST = 5.0  # seconds after a hall that does not answer
 
 
+def uplink_id(hall: str) -> str:
+    """Identity of a hall's uplink at the fleet's broker."""
+    return f"{hall}-journal"[-32:].lstrip("-")
+
+
 def event_of(line: dict[str, Any], hall: str) -> Event:
     """A record of the hall's journal export (hall.journal.verify.export_line) as an event for the centre."""
     content = line["record"]
@@ -130,9 +135,10 @@ class HallJournal:
 
 
 def uplink(
-    hall: str, device: str, hall_url: str, token: str, broker_url: str, *, ca_file: Path | None = None
+    hall: str, hall_url: str, token: str, broker_url: str, *, ca_file: Path | None = None
 ) -> tuple[Uplink, Link]:
-    """The uplink of ``hall`` and its link, neither started. ``device`` is its identity at the fleet's broker."""
+    """The uplink of ``hall`` and its link, neither started. ``broker_url`` has its user and password in it."""
+    device = uplink_id(hall)
     said: list[Link] = []
     sender = Uplink(
         hall,

@@ -25,6 +25,7 @@ from hall.outside import guests_as_json
 from hall.serve import CREDENTIALS, JOURNAL
 from kiosk.pane import PaneClient
 from tongyuan.devices import Devices
+from tongyuan.fleet_demo import DemoFleet
 from tongyuan.processes import Children
 from tongyuan.sample_appointments import sample_appointments
 from tongyuan.sample_catalogue import publish_sample
@@ -80,7 +81,8 @@ class Demo:
     """Starts, holds and stops the parts. ``say`` is told of progress.
 
     ``guests`` are invented people whom only the hall's memory has; their phones are the last ones of all. ``idle``
-    are seconds of a terminal's patience, where the usual ones (config.kiosk.Idle) are not wanted.
+    are seconds of a terminal's patience, where the usual ones (config.kiosk.Idle) are not wanted. With a
+    ``console_port`` (0: any free one) there is a fleet too: the terminal is enrolled and kept by its agent.
     """
 
     hall_file: Path
@@ -92,10 +94,12 @@ class Demo:
     ended: Callable[[str, int], None] = lambda name, code: None
     guests: tuple[Kept, ...] = field(default=(), repr=False)
     idle: Mapping[str, float] = field(default_factory=dict)
+    console_port: int | None = None
     hall: Hall = field(init=False)
     url: str = field(init=False, default="")
     devices: Devices = field(init=False)
     broker: brokers.Broker = field(init=False)
+    fleet: DemoFleet | None = field(init=False, default=None)
     children: Children = field(init=False)
     panes: dict[str, PaneClient] = field(init=False, default_factory=dict)
     manager_token: str = field(init=False, default="", repr=False)
@@ -113,6 +117,9 @@ class Demo:
         self.devices = Devices(self.folder, self.say)
         self.say("大厅 hall")
         self._prepare_hall()
+        if self.console_port is not None and TERMINAL in self.parts:
+            self.say("终端管理中心 the fleet's centre, its broker, the hall's uplink")
+            self._start_fleet(self.console_port)
         for part in self.parts:
             self.say(f"{part.title} ({part.role})")
             self._start_part(part)
@@ -124,7 +131,7 @@ class Demo:
         """Stop all parts in order. Safe after a failed start."""
         for pane in self.panes.values():
             pane.close()
-        for name in ("children", "devices", "broker"):
+        for name in ("children", "devices", "broker", "fleet"):
             if (part := getattr(self, name, None)) is not None:
                 (part.close if name == "devices" else part.stop)()
 
@@ -167,8 +174,8 @@ class Demo:
         return answer
 
     def resident_mb(self, part: str) -> float:
-        """Resident memory of a part's process, MiB."""
-        pages = int(Path(f"/proc/{self.children.pid(part)}/statm").read_text(encoding="ascii").split()[1])
+        """Resident memory of a part's process, MiB; of a terminal in the fleet that of the kiosk."""
+        pages = int(Path(f"/proc/{self._drawing(part)}/statm").read_text(encoding="ascii").split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     @property
@@ -211,7 +218,43 @@ class Demo:
         )
         self._wait("hall", lambda: requests.get(f"{self.url}/healthz", timeout=1).ok)
 
+    def _start_fleet(self, port: int) -> None:
+        """The centre, and all it must know before the terminal asks to be let in."""
+        fleet = self.fleet = DemoFleet(
+            self.folder / "fleet", self.hall, port or brokers.free_port(), self.say
+        )
+        settings, files = (
+            self._settings(TERMINAL),
+            [self._file(TERMINAL, kind) for kind in ("token", "broker")],
+        )
+        own = {key: settings[key] for key in ("devices", "voice", "screen", "idle") if settings[key]}
+        credentials = Credentials(self.folder / "hall" / CREDENTIALS)
+        reader = credentials.issue("reader", "uplink")
+        credentials.close()
+        fleet.start(
+            self.children,
+            terminal=(TERMINAL.name, TERMINAL.title, TERMINAL.title_en),
+            hall_url=self.url,
+            catalogue_keys=settings["source"]["catalogue_keys"],
+            of_terminal=own,
+            hall_token=files[0].read_text(encoding="utf-8").strip(),
+            hall_broker=files[1].read_text(encoding="utf-8").strip(),
+            reader_token=reader,
+        )
+        self._wait("centre", fleet.ready)
+
+    def _drawing(self, part: str) -> int:
+        """Pid of the process that draws ``part``: the agent's child, where an agent keeps it."""
+        pid = self.children.pid(part)
+        if self.fleet is None or part != TERMINAL.name:
+            return pid
+        return int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
+
     def _start_part(self, part: Part) -> None:
+        if self.fleet is not None and part is TERMINAL:
+            demo = self._settings(part)["demo"]
+            self.fleet.start_terminal(self.children, part.name, demo, self.devices.environment)
+            return
         config = self._file(part, "toml")
         config.write_text(_toml(self._settings(part)), encoding="utf-8")
         self.children.start(part.name, "-m", "kiosk", str(config), environment=self.devices.environment)
@@ -254,7 +297,8 @@ class Demo:
     def _pane(self, part: Part) -> PaneClient:
         path = self._pane_path(part)
         self._wait(part.name, lambda: path.exists() and bool(PaneClient(path).describe()["screen"]))
-        return PaneClient(path)
+        patience = READY_SECONDS if self.fleet is not None and part is TERMINAL else 0.0
+        return PaneClient(path, patience=patience)
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         until = time.monotonic() + READY_SECONDS

@@ -130,11 +130,10 @@ def uplink(
     """Send a hall's journal to the centre, beside the hall, until stopped."""
     import signal
 
-    from provisioning.centre.hall_link import uplink_id
     from provisioning.uplink import uplink as make
 
     token, way = (file.read_text(encoding="utf-8").strip() for file in (token_file, link_file))
-    sender, link = make(hall, uplink_id(hall), hall_url, token, way, ca_file=ca)
+    sender, link = make(hall, hall_url, token, way, ca_file=ca)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sender.close())
     link.start()

@@ -14,6 +14,7 @@ from provisioning.centre import audit, registry
 from provisioning.centre.rights import CENTRE
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
+from provisioning.uplink import uplink_id
 
 
 def know_hall(database: Database, settings: HallSettings, broker: str = "main") -> None:
@@ -46,11 +47,6 @@ def link_of(database: Database, hall: str, broker_url: str) -> str:
         audit.record(connection, CENTRE, "hall.linked", f"terminal {device}", hall, at=time.time())
     parts = urlsplit(broker_url)
     return parts._replace(netloc=f"{device}:{password}@{parts.netloc}").geturl()
-
-
-def uplink_id(hall: str) -> str:
-    """Identity of a hall's uplink at the broker."""
-    return f"{hall}-journal"[-32:]
 
 
 def write_private(path: Path, text: str) -> None:

@@ -12,8 +12,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import uvicorn
+from fastapi import FastAPI
 
 from hall.wire.link import Link, Will
 from provisioning.broker.accounts import BrokerAccounts, Door
@@ -26,7 +28,8 @@ from provisioning.centre.cards import Cards, Reached
 from provisioning.centre.collection import Collection, UnknownDevice
 from provisioning.centre.coming import Comings
 from provisioning.centre.commands import Commands
-from provisioning.centre.console.services import BrokerCard, Services
+from provisioning.centre.console.app import add_console
+from provisioning.centre.console.services import Services
 from provisioning.centre.desk import Desk, Dial, Plug
 from provisioning.centre.documents import Documents
 from provisioning.centre.drafts import Drafts
@@ -147,9 +150,7 @@ class Running:
 
     # -- parts --------------------------------------------------------------------------------------------
 
-    def _make_app(self) -> "object":
-        from provisioning.centre.console.pages import console
-
+    def _make_app(self) -> FastAPI:
         crowd, usual = self.settings.crowd, Rates()
         rates = Rates(*(Rate(r.burst * crowd, r.per_second * crowd) for r in _all(usual)))
         services = Services(
@@ -164,7 +165,7 @@ class Running:
             notifier=self.notifier,
             statistics=self.statistics,
             signing=self.keys,
-            brokers=self._shown_cards,
+            brokers=lambda: list(self.cards.cards().values()),
             now=self._now,
         )
         parts = Parts(
@@ -185,23 +186,14 @@ class Running:
             now=self._now,
             clock=time.monotonic,
         )
-        return centre_app(parts, Facing(self.settings.url), rates, [console(services)])
+        zone = ZoneInfo(self.settings.time_zone)
+        facing = Facing(self.settings.url)
+        return centre_app(parts, facing, rates, [lambda door: add_console(door, services, zone)])
 
     def _touched(self, ids: list[str]) -> None:
         """The registry has other facts of these: know them, and tell the terminals what follows from it."""
         self.desk.changed(ids)
         self.rollouts.refresh(ids)
-
-    def _shown_cards(self) -> list[BrokerCard]:
-        cards, connected = self.cards.cards(), self.desk.connected
-        shown = []
-        for broker in self.settings.brokers:
-            card = cards.get(broker.name)
-            checks = () if card is None else tuple((c.code, c.grade, c.measured) for c in card.checks)
-            fit = None if card is None else card.grade != "leak"
-            tried = None if card is None else card.at
-            shown.append(BrokerCard(broker.name, broker.url, broker.name in connected, fit, tried, checks))
-        return shown
 
     # -- threads ------------------------------------------------------------------------------------------
 
@@ -265,7 +257,7 @@ def _server(running: Running, settings: Centre) -> uvicorn.Server:
     tls = settings.tls
     return uvicorn.Server(
         uvicorn.Config(
-            running.app,  # type: ignore[arg-type]  # FastAPI
+            running.app,
             access_log=False,  # the door writes one line a request, without queries
             log_config=None,
             server_header=False,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from config.part import Id, Part
+from config.part import Id, Part, TimeZone
 
 HttpUrl = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@?#]+$", max_length=200)]
 BrokerUrl = Annotated[str, StringConstraints(pattern=r"^mqtts?://[^\s/@]+$", max_length=200)]
@@ -49,6 +49,7 @@ class Centre(Part):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses whose X-Forwarded-For is believed, for rate limits and the audit"
     )
+    time_zone: TimeZone = Field(default="Asia/Shanghai", description="Of the wall its pages' times are for")
     production: bool = Field(
         default=True, description="Refuses a broker that leaks, and plain HTTP to people"
     )

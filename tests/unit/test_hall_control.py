@@ -18,6 +18,7 @@ from provisioning.wire.control import (
     Said,
 )
 from tongyuan.hall_control import hall_control
+from tongyuan.kept_hall import arguments
 
 
 class _Healthy(BaseHTTPRequestHandler):
@@ -71,3 +72,18 @@ def test_what_needs_a_screen_or_a_printer_is_refused_with_a_code(tmp_path: Path,
     control.close()
     assert not said.ok
     assert said.code
+
+
+def test_a_kept_hall_is_started_with_what_its_machine_says(tmp_path: Path) -> None:
+    machine = tmp_path / "hall.toml"
+    machine.write_text('hall = "/etc/h.toml"\nbroker_file = "/etc/b"\nport = 8080\n', encoding="utf-8")
+    wanted = ["hall", "serve", "--hall", "/etc/h.toml", "--broker-file", "/etc/b", "--port", "8080"]
+    assert arguments("s.json", machine) == [*wanted, "--settings", "s.json"]
+
+
+@pytest.mark.parametrize("text", ["demo = true", "= 3"])
+def test_a_machine_s_file_that_is_wrong_is_refused(tmp_path: Path, text: str) -> None:
+    machine = tmp_path / "hall.toml"
+    machine.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"unknown|Invalid"):
+        arguments("s.json", machine)
