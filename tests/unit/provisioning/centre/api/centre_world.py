@@ -186,7 +186,9 @@ class Centre:
             self.time,
             self.time,
         )
-        return centre_app(parts, Facing(URL), rates or Rates(OPEN, OPEN, OPEN, OPEN), [self._console] if pages else [])
+        return centre_app(
+            parts, Facing(URL), rates or Rates(OPEN, OPEN, OPEN, OPEN), [self._console] if pages else []
+        )
 
     def _console(self, door: Door) -> None:
         """The pages; refused ones are problem documents here, so that a test reads their code."""

@@ -322,3 +322,47 @@ def test_the_openapi_document_tells_who_may() -> None:
     referred = set(re.findall(r"#/components/schemas/([\w-]+)", str(document)))
     assert referred <= set(document["components"]["schemas"])
     assert URL not in str(document)
+
+
+def test_a_draft_becomes_a_rollout_by_two_people_and_only_with_all_its_halls(peopled: Centre) -> None:
+    peopled.hire("second", "admin")
+    app = peopled.app()
+
+    def approved(kind: str, key: str) -> int:
+        values = {"screen": {"theme": "large"}, "source": {"url": "http://hall.test:8080"}}
+        change = {"kind": kind, "key": key, "base": 0, "values": values}
+        with browser(app) as author, browser(app) as other:
+            csrf, theirs = sign_in(author, "admin"), sign_in(other, "second")
+            draft = author.post(
+                "/v1/drafts", json={"title": "大字", "changes": [change]}, headers=csrf
+            ).json()
+            path, version = f"/v1/drafts/{draft['id']}", {"version": draft["version"]}
+            assert author.get(f"{path}/check").json()["terminals"] == (2 if kind == "fleet" else 1)
+            diff = author.get(f"{path}/diff/ly-k01").json()
+            assert diff[:1] == [{"path": "screen.theme", "before": "normal", "after": "large"}]
+            sent = author.post(f"{path}/submit", json=version, headers=csrf).json()
+            version = {"version": sent["version"]}
+            assert code(author.post(f"{path}/approve", json=version, headers=csrf)) == "409 draft.own"
+            assert other.post(f"{path}/approve", json=version, headers=theirs).json()["state"] == "approved"
+        return int(draft["id"])
+
+    foreign, fleet = approved("hall", "ly"), approved("fleet", "")
+    with browser(app) as bound, browser(app) as free:
+        csrf, all_ = sign_in(bound, "approver"), sign_in(free, "admin")
+        for draft in (foreign, fleet):
+            assert (
+                code(bound.post("/v1/rollouts", json={"draft": draft}, headers=csrf)) == "403 auth.forbidden"
+            )
+        started = free.post("/v1/rollouts", json={"draft": foreign}, headers=all_)
+        assert started.status_code == 201, started.text
+        path = f"/v1/rollouts/{started.json()['id']}"
+        assert bound.get("/v1/rollouts").json() == []
+        assert code(bound.get(path)) == code(bound.get(f"{path}/progress")) == "404 rollout.unknown"
+        assert bound.post(f"{path}/rollback", headers=csrf).status_code == 404
+        for step in ("pause", "abort"):
+            assert code(bound.post(f"{path}/{step}", json={}, headers=csrf)) == "403 auth.forbidden"
+        assert code(bound.post(f"{path}/resume", headers=csrf)).startswith(("403", "409"))
+        assert free.get(path).json()["state"] == "running"
+        assert free.post(f"{path}/pause", json={"reason": "wait"}, headers=all_).status_code == 204
+        assert free.get("/v1/rollouts").json()[0]["state"] == "paused"
+        assert sum(sum(wave["states"].values()) for wave in free.get(f"{path}/progress").json()) == 1
