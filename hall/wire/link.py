@@ -47,7 +47,7 @@ class Link:
     connect, when subscriptions are asked for, so that retained state can be published again. ``ca_file``: whose
     certificates a TLS broker's must come from; unset: those the system trusts. A ``will`` that is a function is asked
     for a new one for each connection, on paho's thread. ``on_delivered``: the broker has acknowledged a QoS 1 message;
-    ``on_refused``: it did not let us in.
+    ``on_refused``: it did not let us in. ``reconnect``: shortest and longest pause before it is tried again, seconds.
     """
 
     def __init__(
@@ -65,12 +65,14 @@ class Link:
         ca_file: Path | None = None,
         queued: int = QUEUED,
         inflight: int = INFLIGHT,
+        reconnect: tuple[float, float] = RECONNECT,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise ValueError("a broker URL looks like mqtt://user:password@host:1883")
         self._parts, self._client_id, self._will = parts, client_id, will
         self._ca_file, self._queued, self._inflight = ca_file, queued, inflight
+        self._reconnect = reconnect
         self._subscribe = ((topics.ping(client_id), 0), *subscribe)
         self._on_message, self._on_state = on_message, on_state
         self._on_delivered, self._on_refused = on_delivered, on_refused
@@ -121,7 +123,8 @@ class Link:
             client.tls_set(ca_certs=str(self._ca_file) if self._ca_file else None)
         self._undelivered.clear()
         self._set_will(client)
-        client.reconnect_delay_set(*RECONNECT)
+        # paho's own annotation says int; it adds, compares and waits
+        client.reconnect_delay_set(*self._reconnect)  # type: ignore[arg-type]
         client.max_queued_messages_set(self._queued)
         client.max_inflight_messages_set(self._inflight)
         put = self._inbox.put

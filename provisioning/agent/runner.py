@@ -205,6 +205,8 @@ class Runner:
             will=self._new_will,
             ca_file=self._identity.ca_file(member),
             ping_every=PING,
+            # each terminal at its own pace, or a whole fleet comes back in the same moment
+            reconnect=(random.uniform(0.5, 5.0), random.uniform(20.0, 60.0)),
         )
         self._link.start()
 
