@@ -104,6 +104,15 @@ def test_of_what_is_a_citizens_own_nothing_is_left(answers: Any, app: Any, role:
     assert len(bodies) == 1
 
 
+def test_what_was_asked_to_be_drawn_is_drawn_first(answers: Any, app: Any) -> None:
+    app.show(*state("welcome", Terminal(now=samples.NOW)))
+    Finger(app).frames(4)
+    before, _ = answers.screenshot()
+    app.show(*state("welcome", Terminal(now=samples.NOW, language="en")))  # no frame since
+    after, _ = answers.screenshot()
+    assert after.tobytes() != before.tobytes()
+
+
 def test_a_screen_that_was_left_this_moment_is_not_in_the_picture(answers: Any, app: Any) -> None:
     app.show(*state("handover", Terminal(now=samples.NOW)))
     Finger(app).frames(4)

@@ -118,8 +118,10 @@ def test_it_ends_by_itself_and_asked_again_begins_anew(app: Any, beacon: Any) ->
     beacon.show(10)
     beacon._tick(6.0)
     assert beacon.shown
+    assert beacon._ticking.is_triggered
     beacon._tick(6.0)
     assert not beacon.shown
+    assert not beacon._ticking.is_triggered
     beacon.end()
 
 

@@ -183,6 +183,15 @@ def test_more_than_so_many_at_once_are_turned_away(
     assert ask(connection, do="health")["frames"] == 9
 
 
+def test_those_who_have_left_take_nobodys_place(path: Path, connection: "Connection[bytes, bytes]") -> None:
+    for _ in range(3 * AT_ONCE):
+        with Client(str(path), family="AF_UNIX") as one:
+            assert ask(one, do="health")["frames"] == 9
+            one.send_bytes(b" " * (LONGEST + 1))
+            with pytest.raises((EOFError, OSError)):
+                one.recv_bytes()
+
+
 def test_a_mistake_is_told_by_its_code_and_survived(
     connection: "Connection[bytes, bytes]", someone: Someone
 ) -> None:
