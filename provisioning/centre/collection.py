@@ -6,7 +6,7 @@ taken, what the sender had to give up is written down as a gap.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,18 +41,26 @@ class Collection:
         not is taken up to its first fault. Raises StoreFailed (nothing was kept).
         """
         with self._database.write() as db:
-            acked, lost = self._position(db, device, batch.stream)
-            gap = None
-            if batch.lost_before > acked:
-                gap = (acked + 1, batch.lost_before)
-                acked, lost = batch.lost_before, lost + batch.lost_before - acked
-                log.warning("device=%s stream=%s gap=%d-%d", device, batch.stream, *gap)
-            new = _following(batch.events, acked)
-            if new:
-                self._keep(db, device, batch.stream, new)
-                acked = new[-1].seq
-            if new or gap:
-                self._note(db, device, batch.stream, acked, lost)
+            return self._take(db, device, batch)
+
+    def take_all(self, batches: Sequence[tuple[str, EventBatch]]) -> list[Taken]:
+        """As ``take`` for each, in one transaction: a thousand terminals do not wait for a thousand commits."""
+        with self._database.write() as db:
+            return [self._take(db, device, batch) for device, batch in batches]
+
+    def _take(self, db: Connection, device: str, batch: EventBatch) -> Taken:
+        acked, lost = self._position(db, device, batch.stream)
+        gap = None
+        if batch.lost_before > acked:
+            gap = (acked + 1, batch.lost_before)
+            acked, lost = batch.lost_before, lost + batch.lost_before - acked
+            log.warning("device=%s stream=%s gap=%d-%d", device, batch.stream, *gap)
+        new = _following(batch.events, acked)
+        if new:
+            self._keep(db, device, batch.stream, new)
+            acked = new[-1].seq
+        if new or gap:
+            self._note(db, device, batch.stream, acked, lost)
         return Taken(Ack(stream=batch.stream, seq=acked), new, gap)
 
     def position(self, device: str, stream: str) -> tuple[int, int]:

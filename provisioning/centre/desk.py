@@ -80,6 +80,9 @@ class Dial(Protocol):
     ) -> Plug: ...
 
 
+Together = Callable[[Sequence[tuple[str, EventBatch]]], Sequence[Ack]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Link:
     broker: str
@@ -89,8 +92,9 @@ class _Link:
 class Desk:
     """``brokers``: how to reach each, by the name that halls use. ``now`` gives UTC seconds.
 
-    ``events`` keeps a batch and gives what may be acknowledged, after its commit; ``answers`` takes the ends of
-    commands (device, answer). Both are called on the desk's thread.
+    ``events`` keeps a batch and gives what may be acknowledged, after its commit; ``together``, where it is given, does
+    so for many in one transaction, all or none, and is asked first. ``answers`` takes the ends of commands (device,
+    answer). All are called on the desk's thread.
     """
 
     def __init__(
@@ -105,17 +109,19 @@ class Desk:
         now: Callable[[], float],
         *,
         events: Callable[[str, EventBatch], Ack] | None = None,
+        together: Together | None = None,
         answers: Callable[[str, Answer], object] | None = None,
     ) -> None:
         self._database, self._documents, self._keys = database, documents, keys
         self._fleet, self._rollouts, self._outbound, self._now = fleet, rollouts, outbound, now
-        self._events, self._answers = events, answers
+        self._events, self._together, self._answers = events, together, answers
         self._sid = secrets.token_hex(8)
         self.dropped = Dropped(now)
         self._inbox: SimpleQueue[tuple[str, Heard | _Link]] = SimpleQueue()
         self._links = {name: self._plug(name, dial) for name, dial in brokers.items()}
         self._up: set[str] = set()
         self._counting: dict[str, tuple[float, set[str]]] = {}  # broker: when to count, who was there
+        self._batches: list[tuple[str, EventBatch]] = []
         self._asked: dict[str, float] = {}
         self._to_ask: dict[str, None] = {}
         self._again: dict[str, str] = {}  # terminal: why its document is to be issued anew
@@ -215,6 +221,7 @@ class Desk:
                 break
             wait = 0.0
             self._guarded(lambda broker=broker, what=what: self._handle(broker, what))  # type: ignore[misc]
+        self._guarded(self._keep_events)
         if self._is_due("sweep", SWEEP_EVERY):
             self._fleet.sweep()
             self._count()
@@ -290,12 +297,35 @@ class Desk:
             case Health():
                 self._fleet.heard_health(device, message)
             case EventBatch():
-                if self._events is not None:
-                    ack = self._events(device, message)
-                    self.say(device, topics.ack(device), ack.model_dump_json().encode())
+                self._batches.append((device, message))
             case Answer():
                 if self._answers is not None:
                     self._answers(device, message)
+
+    def _keep_events(self) -> None:
+        """All of a turn in one transaction; where that fails, each by itself, so that one cannot hold up the others.
+
+        What is not acknowledged comes again.
+        """
+        batches, self._batches = self._batches, []
+        if self._together is not None and len(batches) > 1:
+            try:
+                for (device, _), ack in zip(batches, self._together(batches), strict=True):
+                    self._acknowledge(device, ack)
+                return
+            except StoreFailed:
+                raise
+            except Exception:  # one of them: each by itself then
+                log.exception("desk=events failed together, %d batches", len(batches))
+        for device, batch in batches:
+            self._guarded(lambda device=device, batch=batch: self._keep_one(device, batch))  # type: ignore[misc]
+
+    def _keep_one(self, device: str, batch: EventBatch) -> None:
+        if self._events is not None:
+            self._acknowledge(device, self._events(device, batch))
+
+    def _acknowledge(self, device: str, ack: Ack) -> None:
+        self.say(device, topics.ack(device), ack.model_dump_json().encode())
 
     def _reported(self, device: str, said: Reported) -> None:
         live = self._fleet.get(device)

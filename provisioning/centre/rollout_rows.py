@@ -62,6 +62,8 @@ class Rollout:
     changes: tuple[LayerChange, ...]
     targets: dict[str, Reached] = field(default_factory=dict)
     dirty: set[str] = field(default_factory=set)
+    queue: tuple[str, ...] = ()  # decided on and not yet released
+    decided: float = 0.0
     looked: set[str] = field(default_factory=set)  # joined late, and the change is not for them
 
     @property

@@ -44,6 +44,8 @@ from provisioning.wire.documents import Apply, etag
 log = logging.getLogger(__name__)
 
 CHUNK = 100  # documents issued in one transaction
+LARGE = 300  # targets from which on they are not all looked through for every chunk
+DECIDE_EVERY = 0.5  # seconds for which a decision holds then
 LATE_EVERY = 5.0  # seconds between two looks for terminals that enrolled meanwhile
 STATES: Mapping[str, TargetState] = {
     "staged": "staged",
@@ -435,25 +437,29 @@ class Rollouts:
     # -- going on -----------------------------------------------------------------------------------------
 
     def _step(self, rollout: Rollout, most: int) -> bool:
-        self._drop_retired(rollout)
         if rollout.state == "aborting":
             return self._take_back(rollout, most)
+        if len(rollout.targets) > LARGE and 0 <= self._now() - rollout.decided < DECIDE_EVERY:
+            return self._go_on(rollout, most)
+        self._drop_retired(rollout)
+        rollout.decided, rollout.queue = self._now(), ()
         online = {live.id: live.online for live in self._fleet if live.id in rollout.targets}
         halls = self._halls(rollout)
         if rollout.state == "done":
-            free = releasable(rollout.views(online), halls, unstaged=rollout.plan.unstaged)[:most]
-            return self._release(rollout, free)
+            rollout.queue = releasable(rollout.views(online), halls, unstaged=rollout.plan.unstaged)
+            return self._go_on(rollout, most)
         actions = decide(rollout.standing, rollout.views(online), halls, self._now())
         for action in actions:
             match action:
                 case Release(ids):
-                    self._release(rollout, ids[:most])
+                    rollout.queue = ids
+                    self._go_on(rollout, most)
                 case Soak(since):
                     self._move(rollout, wave_since=since)
                     rollout.since = since
                 case Advance(wave):
                     self._move(rollout, wave=wave, wave_since=None)
-                    rollout.wave, rollout.since = wave, None
+                    rollout.wave, rollout.since, rollout.decided = wave, None, 0.0
                     log.info("rollout=%d wave=%d", rollout.id, wave)
                 case Stop(how, code, detail):
                     self._stop(rollout, how, f"{code} {detail}")
@@ -461,6 +467,15 @@ class Rollouts:
                     if not self._join(rollout):
                         self._finish(rollout)
         return bool(actions)
+
+    def _go_on(self, rollout: Rollout, most: int) -> bool:
+        """Some of those that were decided on: together they leave every hall open, so a part of them does, too."""
+        if not rollout.queue:
+            return False
+        some, rollout.queue = rollout.queue[:most], rollout.queue[most:]
+        return self._release(
+            rollout, [one for one in some if rollout.targets[one].state == "waiting" and self._is_online(one)]
+        )
 
     def _release(self, rollout: Rollout, ids: Sequence[str]) -> bool:
         if not ids:
@@ -585,7 +600,7 @@ class Rollouts:
                 self._record(
                     connection, actor, action[becomes], f"rollout {number}", "", {"reason": reason[:200]}
                 )
-            rollout.state, rollout.since = becomes, None
+            rollout.state, rollout.since, rollout.queue = becomes, None, ()
             log.info("rollout=%d state=%s by=%s", number, becomes, actor.name)
             return rollout
 
@@ -606,7 +621,7 @@ class Rollouts:
             for other in self._open.values()
             for one in other.targets.values()
             if one.state in UNDER_WAY
-        }
+        } | {one: other.id for other in self._open.values() for one in other.queue}
         sizes: Counter[tuple[str, str]] = Counter()
         elsewhere: Counter[tuple[str, str]] = Counter()
         for live in self._fleet:
