@@ -1,50 +1,73 @@
-"""A centre's heart for a measurement: real database on this disk, real broker, its desk on its own thread.
-
-Everything of the product but the web: registry, documents, rollouts, fleet, desk, broker's accounts, collection.
-"""
+"""A centre for a measurement or a test: the product's own, on a database and a broker of the run."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from sqlalchemy import insert, select
 
-from provisioning.broker.accounts import BrokerAccounts, Door
-from provisioning.broker.configuration import CENTRE_URL
-from provisioning.centre.collection import Collection
-from provisioning.centre.desk import Desk, dial
+from provisioning.broker.private import free_port
 from provisioning.centre.documents import Documents
 from provisioning.centre.fleet import Fleet
-from provisioning.centre.outbound import Outbound
 from provisioning.centre.rights import Actor
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.rollouts import Rollouts
+from provisioning.centre.serve import Running
+from provisioning.centre.settings import Broker, Centre
 from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import drafts, layers, rollouts
 from provisioning.centre.vault import Vault
 
 BOSS = Actor("boss", "admin")
+CROWD = 10_000  # times the usual limits of one address: here all people and terminals share one
 
 
-@dataclass(slots=True)
-class Heart:
-    """What a measurement talks to."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is there before a centre begins: its folder, and the database with its keys."""
 
+    folder: Path
     database: Database
     keys: SigningKeys
     documents: Documents
-    fleet: Fleet
-    rollouts: Rollouts
-    outbound: Outbound
-    desk: Desk
-    accounts: BrokerAccounts
+
+
+def ground(folder: Path) -> Ground:
+    """A new database in ``folder``, or the one that lies there."""
+    settings = _settings(folder, "mqtt://127.0.0.1", folder, 500.0, 0)
+    database = Database(settings.database_url)
+    database.prepare()
+    keys = SigningKeys(database, Vault(folder / "centre.key"), time.time)
+    return Ground(folder, database, keys, Documents(keys, time.time))
+
+
+@dataclass(frozen=True, slots=True)
+class Heart:
+    """A running centre, and what one wants of it. ``url`` where it serves HTTP."""
+
+    whole: Running
+    url: str = ""
+
+    @property
+    def fleet(self) -> Fleet:
+        return self.whole.fleet
+
+    @property
+    def rollouts(self) -> Rollouts:
+        return self.whole.rollouts
+
+    @property
+    def database(self) -> Database:
+        return self.whole.database
 
     def change(self, values: Mapping[str, Any], plan: Plan) -> int:
-        """Roll out ``values`` over the fleet's layer, as two people would have approved it; its number."""
+        """Roll out ``values`` over the fleet's layer, as if two people had approved it; its number."""
         at = time.time()
         with self.database.write() as connection:
             fleet = connection.execute(select(layers).where(layers.c.kind == "fleet")).mappings().one()
@@ -79,48 +102,44 @@ class Heart:
             return str(connection.scalar(select(rollouts.c.state).where(rollouts.c.id == rollout)))
 
 
-@dataclass(slots=True)
-class Ground:
-    """What is there before a desk begins: the database with its keys."""
-
-    database: Database
-    keys: SigningKeys
-    documents: Documents
-
-
-def ground(folder: Path) -> Ground:
-    """A new database in ``folder``."""
-    database = Database(f"sqlite:///{folder / 'centre.sqlite'}")
-    database.prepare()
-    keys = SigningKeys(database, Vault(folder / "centre.key"), time.time)
-    return Ground(database, keys, Documents(keys, time.time))
-
-
 @contextlib.contextmanager
-def running(on: Ground, broker: Path, *, rate: float = 500.0) -> Iterator[Heart]:
-    """A centre over ``on`` at the broker that is configured in ``broker``; ends with the block."""
-    accounts = BrokerAccounts(on.database, {"main": Door.of(broker)}, time.time)
-    accounts.step()
-    fleet = Fleet(on.database, time.time)
-    fleet.load()
-    outbound = Outbound(fleet, time.time, rate)
-    rolling = Rollouts(on.database, on.documents, fleet, outbound.publish, time.time)
-    collection = Collection(on.database, time.time)
-    url = (broker / CENTRE_URL).read_text(encoding="utf-8").strip()
-    desk = Desk(
-        on.database,
-        on.documents,
-        on.keys,
-        fleet,
-        rolling,
-        outbound,
-        {"main": dial(url, "centre")},
-        time.time,
-        events=lambda device, batch: collection.take(device, batch).ack,
+def running(
+    on: Ground, broker: Path, url: str, *, rate: float = 500.0, http: bool = False
+) -> Iterator[Heart]:
+    """A centre over ``on`` at the broker that is configured in ``broker`` and listens at ``url``.
+
+    It ends with the block. With ``http`` all of it runs, else only what needs no web.
+    """
+    port = free_port() if http else 0
+    whole = Running(_settings(on.folder, url, broker, rate, port))
+    server = uvicorn.Server(
+        uvicorn.Config(whole.app, port=port, access_log=False, log_config=None, lifespan="off")
     )
-    desk.start()
+    serving = threading.Thread(target=server.run, name="http", daemon=True)
     try:
-        yield Heart(on.database, on.keys, on.documents, fleet, rolling, outbound, desk, accounts)
+        if http:
+            whole.start()
+            serving.start()
+        else:  # no probe, nothing that comes round by itself
+            whole.broker_accounts.step()
+            whole.alerts.load()
+            whole.commands.load()
+            whole.desk.start()
+        yield Heart(whole, f"http://127.0.0.1:{port}")
     finally:
-        desk.close()
-        on.database.close()
+        server.should_exit = True
+        if serving.is_alive():
+            serving.join(timeout=10)
+        whole.close()
+
+
+def _settings(folder: Path, broker_url: str, broker: Path, rate: float, port: int) -> Centre:
+    return Centre(
+        data=folder,
+        url=f"http://127.0.0.1:{port}",
+        port=port,
+        production=False,
+        crowd=CROWD,
+        documents_per_second=rate,
+        brokers=(Broker(folder=broker, url=broker_url),),
+    )

@@ -89,6 +89,7 @@ class _Probe:
 
     async def all(self) -> tuple[Check, ...]:
         """Every check in turn; one that ends in an error is graded ``unproven``."""
+        await self._expected()
         checks: list[Check] = []
         for code, unproven, trial in (
             ("broker.version", "ok", self._version),
@@ -111,6 +112,16 @@ class _Probe:
         ):
             checks.append(await _tried(code, unproven, trial))
         return tuple(check for check in checks if check.measured != SKIPPED)
+
+    async def _expected(self) -> None:
+        """A broker that was just told of the two names may need a moment; after that the checks will say so."""
+        end = time.monotonic() + SOON
+        while time.monotonic() < end:
+            try:
+                async with self._probe(0), self._probe(1):
+                    return
+            except (OSError, TimeoutError):
+                await asyncio.sleep(GRACE / 3)
 
     # -- who comes in -------------------------------------------------------------------------------------
 

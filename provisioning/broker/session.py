@@ -158,6 +158,8 @@ class Session(asyncio.Protocol):
         self._transport.write(data)
 
     def _beat(self) -> None:
+        if not self.up:
+            return
         if not self._answered:
             self.cut()
             return

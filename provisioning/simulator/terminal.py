@@ -150,6 +150,11 @@ class SimulatedTerminal:
         """Events that the centre has not acknowledged."""
         return self._outbox.depth()
 
+    @property
+    def numbered(self) -> int:
+        """The highest number it gave to an event."""
+        return self._outbox.last
+
     def cut(self, *, until_mended: bool = False) -> None:
         """The network is gone, without a word; with ``until_mended`` until ``mend``."""
         if until_mended:
@@ -270,9 +275,13 @@ class SimulatedTerminal:
                 keepalive=KEEPALIVE,
                 tls=me.tls,
             )
+            try:
+                await session.subscribe(self.agent.subscriptions())
+            except BaseException:
+                session.cut()
+                raise
             self._session = session
-            self.tell(inputs.Connected(sid))
-            await session.subscribe(self.agent.subscriptions())
+            self.tell(inputs.Connected(sid))  # only now: an answer to what it says at once must reach it
         await self._lost.wait()
 
     def _publish(self, publish: Publish) -> None:
