@@ -1,11 +1,12 @@
 """The audit trail: in the transaction of the change, in one chain, read by filter and page."""
 
+import dataclasses
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from provisioning.centre import audit
 from provisioning.centre.rights import CENTRE, Actor
@@ -66,6 +67,16 @@ def test_a_changed_missing_or_added_entry_breaks_the_chain(
     with database.write() as connection:
         harm(connection)
     assert audit.verify(database).broken == broken
+
+
+def test_an_entry_that_was_written_anew_with_its_hash_breaks_the_next(database: Database) -> None:
+    _write(database, 4)
+    with database.write() as connection:
+        before = connection.execute(select(table).where(table.c.id == 2)).mappings().one()
+        forged = dataclasses.replace(audit.Entry(**before), id=3, who="wu")
+        values = dataclasses.asdict(dataclasses.replace(forged, hash=audit._hashed(before["hash"], forged)))
+        connection.execute(update(table).where(table.c.id == 3).values(values))
+    assert audit.verify(database).broken == 4
 
 
 def test_an_entry_goes_with_the_change_that_was_undone(database: Database) -> None:

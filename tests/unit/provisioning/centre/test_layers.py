@@ -78,9 +78,10 @@ def test_changes_lie_over_the_released_layers_and_release_nothing(fleet: Databas
 
 def test_the_layer_of_a_group_that_is_gone_says_nothing(fleet: Database) -> None:
     with fleet.write() as connection:
-        connection.execute(groups.delete().where(groups.c.id == "b"))
         row = connection.execute(select(terminals).where(terminals.c.id == "k1")).one()
-        assert layers.effective(connection, row).values["voice"]["volume"] == 30
+        assert layers.effective(connection, row).values["idle"]["after"] == 90
+        connection.execute(groups.delete().where(groups.c.id == "a"))
+        assert layers.effective(connection, row).values["idle"]["after"] == 60
 
 
 def test_settings_for_documents_are_checked_as_the_terminal_checks_them(fleet: Database) -> None:
