@@ -60,6 +60,7 @@ def main() -> None:
 @app.command()
 def run(
     port: Annotated[int, typer.Option(help="Port of the local page.")] = 8600,
+    console_port: Annotated[int, typer.Option(help="Port of the ops console.")] = 8700,
     broker: Annotated[str | None, typer.Option(help="Broker URL; unset: mosquitto, else iotcore.")] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where the hall's data goes.", show_default="var/demo")
@@ -69,7 +70,7 @@ def run(
     """Start a whole hall here: source, broker, devices, a terminal, a board, a caller pad. Ctrl-C stops it."""
     from tongyuan.live import live
 
-    raise typer.Exit(live(hall, folder or Path("var/demo"), broker, port))
+    raise typer.Exit(live(hall, folder or Path("var/demo"), broker, port, console_port))
 
 
 @app.command()
@@ -77,7 +78,7 @@ def tour(
     out: Annotated[Path, typer.Option(help="Folder for pictures, papers, voice, journal and tour.json.")],
     hall: HallFile = SITE,
 ) -> None:
-    """One scripted day in the same hall: eight citizens, three windows; pictures, papers, voice, journal, timings."""
+    """One scripted day: eight citizens, three windows, two configurations; pictures, papers, voice, journal, times."""
     from tongyuan.tour import tour as guided
 
     raise typer.Exit(guided(hall, out))

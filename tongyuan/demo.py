@@ -7,6 +7,7 @@ simulators and the hall's clock may be set to a working morning.
 import contextlib
 import json
 import os
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -315,6 +316,14 @@ class Demo:
 
     def _pane_path(self, part: Part) -> Path:
         return self.folder / "panes" / part.name
+
+
+def _free_or_any(port: int) -> int:
+    """``port`` if nobody listens there."""
+    with contextlib.suppress(OSError), socket.socket() as probe:
+        probe.bind(("127.0.0.1", port))
+        return int(probe.getsockname()[1])
+    return brokers.free_port()
 
 
 def _credential(part: Part) -> tuple[Role, str]:

@@ -16,6 +16,7 @@ from typing import Any
 import requests
 
 from config.hall import Hall
+from hall.broker import BrokerFailed
 from provisioning.broker import private
 from provisioning.centre.accounts import Accounts, Person
 from provisioning.centre.hall_link import know_hall, link_of, write_private
@@ -66,7 +67,10 @@ class DemoFleet:
         for name in ("centre", "fleet-broker", "agent"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.broker = private.start(self.folder / "fleet-broker")
+        try:
+            self.broker = private.start(self.folder / "fleet-broker")
+        except private.BrokerFailed as error:
+            raise BrokerFailed(str(error)) from error
         self._write_centre_settings()
         self._fill(terminal, hall_url, catalogue_keys, of_terminal, hall_token, hall_broker)
         write_private(self.folder / "reader.token", reader_token)

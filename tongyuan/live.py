@@ -20,6 +20,7 @@ from config.hall import Hall
 from config.load import ConfigError, load
 from hall.broker import BrokerFailed
 from tongyuan.demo import BOARD, PADS, TERMINAL, VOICE, Demo, DemoFailed, clock_ahead
+from tongyuan.fleet_demo import ADMIN, APPROVER, OPERATOR
 from tongyuan.panel import Panel
 
 PAGE = Path(__file__).with_name("console.html")
@@ -28,7 +29,7 @@ MOST_BODY = 4096  # bytes; a touch needs sixty
 MOST_PICTURE = 12 * 2**20  # bytes of a picture of a code
 
 
-def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
+def live(hall_file: Path, folder: Path, broker: str | None, port: int, console_port: int) -> int:
     """Run until SIGINT or SIGTERM; the exit code."""
     console, stop = Console(stderr=True), threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -42,7 +43,7 @@ def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
     demo: Demo | None = None
     try:
         ahead = clock_ahead(load(hall_file, Hall), datetime.now().astimezone())
-        demo = Demo(hall_file, folder.absolute(), PARTS, broker, ahead, say, ended)
+        demo = Demo(hall_file, folder.absolute(), PARTS, broker, ahead, say, ended, console_port=console_port)
         console.print("[bold]同源 Tongyuan[/] 正在启动 starting")
         demo.start()
         _open_window(demo)
@@ -60,6 +61,10 @@ def live(hall_file: Path, folder: Path, broker: str | None, port: int) -> int:
         f"[bold green]好了 ready:[/] http://127.0.0.1:{server.server_address[1]}/   Ctrl-C 停止 stops"
     )
     console.print(f"  市民的手机 a citizen's phone: {demo.phone}", highlight=False)
+    if (fleet := demo.fleet) is not None:
+        console.print(f"  运维控制台 ops console: {fleet.url}/", highlight=False)
+        people = f"{OPERATOR} 起草 drafts, {APPROVER} 复核 approves, {ADMIN} 管理 administers"
+        console.print(f"    {people}; 口令 password: {fleet.password}", highlight=False)
     stop.wait()
     console.print("正在停止 stopping")
     server.shutdown()

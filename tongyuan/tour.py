@@ -2,7 +2,8 @@
 
 Eight citizens (touch only; ID card; printer out of paper; one who looks up a guide first; certificates by code, alone
 and with a number; an appointment by social-security card; a forged code), three windows; calls, a recall, a miss and
-return, a transfer, finishes. Leaves pictures of the screens, the papers, the voice, the journal and ``tour.json``.
+return, a transfer, finishes. Then operations push a configuration (a notice, large type) and one that is bad, which the
+terminal takes back by itself. Leaves pictures of the screens, the papers, the voice, the journal and ``tour.json``.
 """
 
 import shutil
@@ -32,6 +33,7 @@ from tongyuan.demo import (
     DemoFailed,
     clock_ahead,
 )
+from tongyuan.tour_fleet import the_fleet
 from tongyuan.tour_showing import attaches_to_a_number, checks_in, is_refused, shows_certificates
 from tongyuan.touring import Guide, TourFailed, control, look
 
@@ -51,7 +53,7 @@ def tour(hall_file: Path, out: Path, *, card: IdCard | None = None, work: Path |
         try:
             ahead = clock_ahead(load(hall_file, Hall), datetime.now().astimezone(), always=True)
             say: Callable[[str], None] = lambda text: console.print(f"  {text}", highlight=False)  # noqa: E731
-            demo = Demo(hall_file, work or Path(folder), PARTS, None, ahead, say)
+            demo = Demo(hall_file, work or Path(folder), PARTS, None, ahead, say, console_port=0)
             begin = time.monotonic()
             demo.start()
             guide = Guide(demo, out, say)
@@ -173,6 +175,8 @@ def day(guide: Guide, card: IdCard) -> None:
     checks_in(guide, glass)
     guide.say("第八位：伪造的码 eighth, a forged code")
     is_refused(guide, glass)
+    guide.say("运维：下发配置 operations push a configuration")
+    the_fleet(guide, glass)
 
 
 def _reads_a_guide(guide: Guide, glass: PaneClient) -> None:

@@ -180,9 +180,12 @@ class Guide:
 
     def shot(self, part: str, name: str) -> None:
         """One picture of a screen; what a card said is masked on the glass already."""
+        self.keep(self.demo.panes[part].frame(), name)
+
+    def keep(self, png: bytes, name: str) -> None:
+        """One picture among the others, in order."""
         self._pictures += 1
-        picture = self._out / "screens" / f"{self._pictures:02d} {name}.png".replace(" ", "-")
-        picture.write_bytes(self.demo.panes[part].frame())
+        (self._out / "screens" / f"{self._pictures:02d} {name}.png".replace(" ", "-")).write_bytes(png)
 
     def note(self, step: str, **facts: Any) -> None:
         rounded = {k: round(v, 3) if isinstance(v, float) else v for k, v in facts.items()}
