@@ -71,6 +71,7 @@ class Agent:
         self._connected, self._sid = False, "-"
         self._began = self._health_at = 0.0
         self._flying: tuple[int, float] | None = None  # last number of the batch under way, since when
+        self._lost = 0  # highest number that a lost outbox may have used
         self._dropped = 0  # events that the full disk did not take
         self._measured = Measured()
 
@@ -80,7 +81,7 @@ class Agent:
         self._began = mono
         reserved = self._changeover.kept.reserved
         if self._outbox.fresh and reserved > self._outbox.last:
-            self._outbox.begin_behind(reserved)
+            self._lost = reserved
             turn.note("agent.events_lost", before=reserved)
         self._changeover.boot(turn, max(reserved, self._outbox.last + RESERVE))
         if not self._changeover.kept.floor:
@@ -220,6 +221,8 @@ class Agent:
                 self._dropped += 1
 
     def _append(self, turn: Turn, type: str, body: Mapping[str, object]) -> None:
+        if self._lost > self._outbox.last:
+            self._outbox.begin_behind(self._lost)
         number = self._outbox.append(type, body, turn.wall)
         if number >= self._changeover.kept.reserved:
             self._changeover.save(turn, reserved=number + RESERVE)

@@ -4,6 +4,7 @@ Bounded: where the centre stays away too long the oldest are given up and ``lost
 put aside and a new one begun; the numbers go on behind every number that may have been used (``Kept.reserved``).
 """
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -15,6 +16,7 @@ from typing import Protocol
 
 from provisioning.wire.messages import Event
 
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 MOST = 10_000  # events kept: weeks of an ordinary terminal
 BATCH, BATCH_BYTES = 100, 60_000  # of one message; 64 KB is the protocol's bound
 
@@ -85,33 +87,30 @@ class MemoryOutbox:
 class SqliteOutbox:
     """One SQLite file (WAL, synchronous FULL), owned by one thread. ``damaged``: it had to be begun anew.
 
-    Raises OutboxUnwritable.
+    A disk that is full when it is opened harms nothing: it is opened again with the next use, and until then
+    every event is refused and nothing is sent.
     """
 
     def __init__(self, path: Path, most: int = MOST) -> None:
         self.last = self.lost_before = self._depth = 0
         self._path, self._most, self.damaged, self.fresh = path, most, False, False
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            self._open()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and not path.exists():
-                raise OutboxUnwritable(str(error)) from error
-            self._put_aside()
-            self._open()
-            self.damaged = True
+        self._db: sqlite3.Connection | None = None
+        with contextlib.suppress(OutboxUnwritable):
+            self._opened()
 
     def begin_behind(self, number: int) -> None:
-        if number > self.last:
-            with self._writing() as db:
+        with self._writing() as db:  # it may be opened only now, and know its last number only then
+            if number > self.last:
                 db.execute("DELETE FROM event")
                 db.execute("UPDATE head SET last=?, lost=?", (number, number))
+        if number > self.last:
             self.last = self.lost_before = number
+            self._depth = 0
 
     def append(self, type: str, body: Mapping[str, object], wall: float) -> int:
-        number = self.last + 1
         given_up = 0
         with self._writing() as db:
+            number = self.last + 1
             db.execute(
                 "INSERT INTO event VALUES (?, ?, ?, ?)",
                 (number, wall, type, json.dumps(body, ensure_ascii=False)),
@@ -126,7 +125,14 @@ class SqliteOutbox:
         return number
 
     def oldest(self) -> tuple[Event, ...]:
-        rows = self._db.execute("SELECT seq, at, type, body FROM event ORDER BY seq LIMIT ?", (BATCH,))
+        try:
+            rows = (
+                self._opened()
+                .execute("SELECT seq, at, type, body FROM event ORDER BY seq LIMIT ?", (BATCH,))
+                .fetchall()
+            )
+        except (OutboxUnwritable, sqlite3.Error):
+            return ()
         return _fitting([_event(seq, at, type, json.loads(body)) for seq, at, type, body in rows])
 
     def confirmed(self, number: int) -> None:
@@ -138,34 +144,57 @@ class SqliteOutbox:
         return self._depth
 
     def close(self) -> None:
-        self._db.close()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
     def erase(self) -> None:
-        self._db.close()
+        self.close()
         for suffix in ("", "-wal", "-shm", ".damaged"):
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
-    def _open(self) -> None:
-        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-        self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+    def _opened(self) -> sqlite3.Connection:
+        """Raises OutboxUnwritable."""
         try:
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            if self._db.execute("PRAGMA quick_check").fetchone() != ("ok",):
-                raise sqlite3.DatabaseError("the outbox is damaged")
-            self._db.execute(
+            if self._db is None:
+                try:
+                    self._open()
+                except sqlite3.DatabaseError as error:
+                    if error.sqlite_errorcode & 0xFF not in DAMAGED:
+                        raise
+                    self._put_aside()
+                    self._open()
+                    self.damaged = True
+        except (OSError, sqlite3.Error) as error:
+            raise OutboxUnwritable(str(error)) from error
+        assert self._db is not None
+        return self._db
+
+    def _open(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
+        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=FULL")
+            if db.execute("PRAGMA quick_check").fetchone() != ("ok",):
+                damaged = sqlite3.DatabaseError("the outbox is damaged")
+                damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+                raise damaged
+            db.execute(
                 "CREATE TABLE IF NOT EXISTS event(seq INTEGER PRIMARY KEY, at REAL NOT NULL, type TEXT NOT NULL,"
                 " body TEXT NOT NULL)"
             )
-            self._db.execute("CREATE TABLE IF NOT EXISTS head(last INTEGER NOT NULL, lost INTEGER NOT NULL)")
-            if self._db.execute("SELECT count(*) FROM head").fetchone() == (0,):
-                self._db.execute("INSERT INTO head VALUES (0, 0)")
+            db.execute("CREATE TABLE IF NOT EXISTS head(last INTEGER NOT NULL, lost INTEGER NOT NULL)")
+            if db.execute("SELECT count(*) FROM head").fetchone() == (0,):
+                db.execute("INSERT INTO head VALUES (0, 0)")
                 self.fresh = True
-            self.last, self.lost_before = self._db.execute("SELECT last, lost FROM head").fetchone()
-            (self._depth,) = self._db.execute("SELECT count(*) FROM event").fetchone()
+            self.last, self.lost_before = db.execute("SELECT last, lost FROM head").fetchone()
+            (self._depth,) = db.execute("SELECT count(*) FROM event").fetchone()
         except sqlite3.Error:
-            self._db.close()
+            db.close()
             raise
+        self._db = db
 
     def _put_aside(self) -> None:
         for suffix in ("-wal", "-shm"):
@@ -173,7 +202,7 @@ class SqliteOutbox:
         self._path.replace(f"{self._path}.damaged")
 
     def _writing(self) -> "_Transaction":
-        return _Transaction(self._db)
+        return _Transaction(self._opened())
 
 
 class _Transaction:

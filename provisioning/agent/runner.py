@@ -9,7 +9,6 @@ import hashlib
 import logging
 import random
 import secrets
-import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -36,6 +35,7 @@ from provisioning.agent.effects import (
     Wipe,
 )
 from provisioning.agent.enrol import Enrolment, Machine
+from provisioning.agent.errands import Errands
 from provisioning.agent.identity import Identity, Member
 from provisioning.agent.inputs import Input
 from provisioning.agent.keeper import Keeper, KioskSilence, kiosk_command
@@ -78,6 +78,7 @@ class Runner:
             self._control,
             lambda run, code: self._inbox.put(inputs.KioskDied(run, code)),
         )
+        self._errands = Errands(self._keeper, self._centre, settings.log_file, self._inbox.put)
         self._agent: Agent | None = None
         self._link: Link | None = None
         self._member: Member | None = None
@@ -272,15 +273,15 @@ class Runner:
                 case StartKiosk():
                     self._start(effect)
                 case AskKiosk(run):
-                    self._workers.submit(self._ask, run)
+                    self._workers.submit(self._errands.ask, run)
                 case Order():
-                    self._workers.submit(self._order, effect)
+                    self._workers.submit(self._errands.order, effect)
                 case Put(token, path, content, kind):
-                    self._workers.submit(self._put, token, path, content, kind == "masked")
+                    self._workers.submit(self._errands.put, token, path, content, masked=kind == "masked")
                 case CollectLogs():
-                    self._workers.submit(self._collect, effect)
+                    self._workers.submit(self._errands.collect, effect)
                 case Reboot(token):
-                    self._workers.submit(self._reboot, token)
+                    self._workers.submit(self._errands.reboot, token)
                 case Wipe():
                     time.sleep(FAREWELL)  # the answer leaves before the identity does
                     self._wipe()
@@ -322,42 +323,6 @@ class Runner:
             first = error.problems[0] if error.problems else None
             key, reason = (first.key, first.reason) if first else ("", str(error))
             raise Refused("config.schema", reason, key) from error
-
-    def _ask(self, run: int) -> None:
-        try:
-            self._inbox.put(inputs.KioskSaid(run, self._keeper.health()))
-        except KioskSilence:
-            self._inbox.put(inputs.KioskSilent(run))
-
-    def _order(self, order: Order) -> None:
-        try:
-            done = self._keeper.order(order.ask)
-            self._inbox.put(inputs.Answered(order.token, done.ok, done.code, done=done))
-        except KioskSilence as silence:
-            self._inbox.put(inputs.Answered(order.token, False, silence.code))
-
-    def _put(self, token: str, path: str, content: bytes, masked: bool) -> None:
-        try:
-            self._centre.put(path, content, masked=masked)
-            self._inbox.put(inputs.Answered(token, True, text="masked" if masked else ""))
-        except CentreFailed as failed:
-            self._inbox.put(inputs.Answered(token, False, failed.code))
-
-    def _collect(self, wanted: CollectLogs) -> None:
-        try:
-            packed = machine.logs(wanted.since, wanted.until, self._settings.log_file)
-        except (OSError, subprocess.SubprocessError) as error:
-            log.error("logs=failed %s", type(error).__name__)
-            self._inbox.put(inputs.Answered(wanted.token, False, "command.logs"))
-            return
-        self._put(wanted.token, wanted.path, packed, masked=False)
-
-    def _reboot(self, token: str) -> None:
-        try:
-            machine.reboot()
-        except (OSError, subprocess.SubprocessError) as error:
-            log.error("reboot=failed %s", type(error).__name__)
-            self._inbox.put(inputs.Answered(token, False, "command.failed"))
 
     def _wipe(self) -> None:
         """Everything this terminal was; what is left is a machine that asks to be let in."""

@@ -97,10 +97,15 @@ class DiskVault:
         self._disk, self._generation = disk, 0
 
     def load(self) -> Found:
-        """The newest whole state; an empty one where there is none. Raises OSError when the disk can't be read."""
+        """The newest whole state; an empty one where there is none."""
         best, damaged = Kept(), False
         for name in SLOTS:
-            if (raw := self._disk.read(name)) is None:
+            try:
+                raw = self._disk.read(name)
+            except OSError:  # a bad sector: the other slot may be whole
+                damaged = True
+                continue
+            if raw is None:
                 continue
             read = _read(raw)
             if read is None:

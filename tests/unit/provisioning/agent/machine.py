@@ -257,6 +257,11 @@ class Machine:
         return self.reports[-1]
 
     @property
+    def state(self) -> str:
+        """As reported last."""
+        return self.reported.state
+
+    @property
     def answers(self) -> list[Answer]:
         return [Answer.model_validate_json(raw) for raw in self._of("/rsp")]
 

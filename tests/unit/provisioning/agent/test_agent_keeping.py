@@ -133,6 +133,24 @@ def test_a_disk_that_is_full_refuses_an_event_and_takes_the_next(tmp_path: Path)
     box.close()
 
 
+def test_a_disk_that_is_full_at_the_start_loses_nothing_that_was_kept(tmp_path: Path) -> None:
+    box = SqliteOutbox(tmp_path / "o" / "o.sqlite")
+    box.append("a.b", {}, BEGAN)
+    box.close()
+    (tmp_path / "o").rename(tmp_path / "away")
+    (tmp_path / "o").write_text("")  # nothing can be made in there now
+    full = SqliteOutbox(tmp_path / "o" / "o.sqlite")
+    assert (full.oldest(), full.fresh) == ((), False)
+    for use in (lambda: full.append("a.b", {}, BEGAN), lambda: full.begin_behind(7)):
+        with pytest.raises(OutboxUnwritable):
+            use()
+    (tmp_path / "o").unlink()
+    (tmp_path / "away").rename(tmp_path / "o")
+    assert full.append("a.b", {}, BEGAN) == 2
+    assert [e.seq for e in full.oldest()] == [1, 2]
+    full.close()
+
+
 # -- identity ---------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ def test_the_first_document_is_on_the_glass_at_once_and_confirmed_when_it_was_we
     machine.push(1)
     assert machine.started[-1].revision == 1
     machine.wait(19)
-    assert machine.reported.state == "probation"
+    assert machine.state == "probation"
     machine.wait(2)
     assert (machine.reported.state, machine.reported.good, machine.reported.running) == ("confirmed", 1, 1)
 
@@ -46,9 +46,9 @@ def test_now_waits_for_nobody(machine: Machine) -> None:
 def test_a_change_for_the_night_waits_for_its_window(machine: Machine) -> None:
     machine.push(2, apply={"when": "window", "window": "22:00-05:00"})
     machine.wait(9.9 * 3600)
-    assert machine.reported.state == "staged"
+    assert machine.state == "staged"
     machine.wait(900)
-    assert machine.reported.state == "confirmed"
+    assert machine.state == "confirmed"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_no_change_is_begun_while_the_broker_is_away(machine: Machine) -> None:
     assert machine.started[-1].revision == 1
     machine.connect()
     machine.wait(30)
-    assert machine.reported.state == "confirmed"
+    assert machine.state == "confirmed"
 
 
 def test_a_device_that_was_lost_before_the_change_does_not_speak_against_it(machine: Machine) -> None:
@@ -106,14 +106,14 @@ def test_a_device_that_was_lost_before_the_change_does_not_speak_against_it(mach
     machine.wait(20)
     machine.push(2, settings={"kiosk": "no printer"})
     machine.wait(30)
-    assert machine.reported.state == "confirmed"
+    assert machine.state == "confirmed"
 
 
 def test_paper_that_runs_out_in_probation_does_not_speak_against_it(machine: Machine) -> None:
     machine.push(2)
     machine.devices["printer"] = "fault.paper_out"
     machine.wait(30)
-    assert machine.reported.state == "confirmed"
+    assert machine.state == "confirmed"
 
 
 def test_one_crash_is_no_proof(machine: Machine) -> None:
@@ -259,12 +259,12 @@ def test_a_settings_file_that_somebody_changed_is_told_and_put_right_when_idle(m
     machine.busy = True
     machine.wait(20)
     machine.tell(SettingsChanged(machine.started[-1].run))
-    assert machine.reported.state == "drifted"
+    assert machine.state == "drifted"
     starts = len(machine.started)
     machine.busy = False
     machine.wait(30)
     assert len(machine.started) == starts + 1
-    assert machine.reported.state == "confirmed"
+    assert machine.state == "confirmed"
 
 
 def test_without_a_last_good_one_a_kiosk_that_cannot_live_is_tried_again_with_pauses() -> None:
@@ -274,7 +274,7 @@ def test_without_a_last_good_one_a_kiosk_that_cannot_live_is_tried_again_with_pa
     machine.push(1, settings={"kiosk": "dies"})
     machine.wait(5)
     assert machine.started[-1].settings is None  # the screen that says so
-    assert machine.reported.state == "rolled_back"
+    assert machine.state == "rolled_back"
     machine.wait(70)
     assert 1 in [s.revision for s in machine.started[-3:]]
     machine.push(2)
@@ -290,7 +290,7 @@ def test_the_first_kiosk_serves_on_without_a_broker_and_is_confirmed_when_it_com
     assert [s.revision for s in machine.started] == [0, 1]
     machine.connect()
     machine.wait(30)
-    assert machine.reported.state == "confirmed"
+    assert machine.state == "confirmed"
 
 
 def test_a_loop_of_crashes_of_the_last_good_one_goes_on_with_pauses_and_is_told_once(
