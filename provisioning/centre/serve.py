@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,7 +25,7 @@ from provisioning.centre.api.app import Parts, centre_app
 from provisioning.centre.api.facing import Facing
 from provisioning.centre.api.limits import Rate, Rates
 from provisioning.centre.cards import Cards, Reached
-from provisioning.centre.collection import Collection, UnknownDevice
+from provisioning.centre.collection import Collection, Taken, UnknownDevice
 from provisioning.centre.coming import Comings
 from provisioning.centre.commands import Commands
 from provisioning.centre.console.app import add_console
@@ -91,6 +91,7 @@ class Running:
             {broker.name: _dial(broker) for broker in settings.brokers},
             now,
             events=self._collected,
+            together=self._collected_together,
             answers=self.commands.answered,
         )
         doors = {broker.name: Door.of(broker.folder) for broker in settings.brokers}
@@ -203,9 +204,17 @@ class Running:
             taken = self.collection.take(device, batch)
         except UnknownDevice:
             return Ack(stream=batch.stream, seq=0)
-        live = self.fleet.get(device)
-        hall = live.hall if live is not None else ""
+        return self._gaps(device, batch, taken)
+
+    def _collected_together(self, batches: Sequence[tuple[str, EventBatch]]) -> list[Ack]:
+        """On the desk's thread; all or none. Raises UnknownDevice."""
+        taken = self.collection.take_all(batches)
+        return [self._gaps(device, batch, one) for (device, batch), one in zip(batches, taken, strict=True)]
+
+    def _gaps(self, device: str, batch: EventBatch, taken: Taken) -> Ack:
         if taken.gap is not None:
+            live = self.fleet.get(device)
+            hall = live.hall if live is not None else ""
             first, last = taken.gap
             detail: dict[str, object] = {"stream": batch.stream, "first": first, "last": last}
             self.alerts.raise_(device, hall, Sign("gap", "warning", "centre.gap", detail))
