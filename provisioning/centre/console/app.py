@@ -22,8 +22,17 @@ def add_console(door: Door, services: Services, zone: ZoneInfo) -> None:
     """Declare every page. ``zone``: of the wall that the times on the pages are for."""
     frame = Frame(services.now, zone)
     for add in (
-        add_entrance, add_overview, add_terminals, add_terminal, add_drafts, add_editor, add_rollouts, add_alarms,
-        add_letting_in, add_places, add_administration,
-    ):  # fmt: skip
+        add_entrance,
+        add_overview,
+        add_terminals,
+        add_terminal,
+        add_drafts,
+        add_editor,
+        add_rollouts,
+        add_alarms,
+        add_letting_in,
+        add_places,
+        add_administration,
+    ):
         add(door, frame, services)
     door.refused_page = frame.refused

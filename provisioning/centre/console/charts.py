@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 WIDTH, HEIGHT = 640, 200
 LEFT, BOTTOM, TOP = 40, 24, 12
+BAR = '<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2"><title>{}</title></rect>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,13 @@ def bars(title: str, labels: Sequence[str], series: Sequence[Series], unit: str 
             high = _high(value, top)
             said = f"{label} {one.name} {value:g}{unit}"
             parts.append(
-                Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="2"><title>{}</title></rect>').format(
-                    one.shade, x + step * 0.14 + number * wide, HEIGHT - BOTTOM - high, max(wide - 1, 1), high, said
+                Markup(BAR).format(
+                    one.shade,
+                    x + step * 0.14 + number * wide,
+                    HEIGHT - BOTTOM - high,
+                    max(wide - 1, 1),
+                    high,
+                    said,
                 )
             )
     return _figure(title, parts)
@@ -52,7 +58,8 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series], unit: str
     ]
     for one in series:
         points = [
-            (LEFT + (place + 0.5) * step, HEIGHT - BOTTOM - _high(value, top)) for place, value in enumerate(one.values)
+            (LEFT + (place + 0.5) * step, HEIGHT - BOTTOM - _high(value, top))
+            for place, value in enumerate(one.values)
         ]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
         parts.append(Markup('<polyline class="{}" points="{}"/>').format(one.shade, path))
@@ -74,12 +81,14 @@ def meter(parts: Sequence[tuple[str, str, float]], said: str) -> Markup:
             continue
         wide = 100 * amount / total
         drawn.append(
-            Markup('<rect class="{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{} {:g}</title></rect>').format(
-                shade, at, wide, word, amount
-            )
+            Markup(
+                '<rect class="{}" x="{:.3f}%" width="{:.3f}%" height="100%"><title>{} {:g}</title></rect>'
+            ).format(shade, at, wide, word, amount)
         )
         at += wide
-    return Markup('<svg class="meter" role="img" aria-label="{}">{}</svg>').format(said, Markup("").join(drawn))
+    return Markup('<svg class="meter" role="img" aria-label="{}">{}</svg>').format(
+        said, Markup("").join(drawn)
+    )
 
 
 def _figure(title: str, parts: Sequence[Markup]) -> Markup:
@@ -92,7 +101,9 @@ def _grid(top: float) -> Markup:
     drawn = []
     for part in (0, 0.5, 1):
         y = HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * part
-        drawn.append(Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(LEFT, WIDTH, y, y))
+        drawn.append(
+            Markup('<line class="grid" x1="{}" x2="{}" y1="{:.1f}" y2="{:.1f}"/>').format(LEFT, WIDTH, y, y)
+        )
         drawn.append(_text(LEFT - 6, y + 4, f"{top * part:g}", "end"))
     return Markup("").join(drawn)
 

@@ -13,7 +13,9 @@ from config.layers import Origin, leaves, table
 from config.settings import Settings
 
 Kind: TypeAlias = Literal["choice", "switch", "number", "text", "json"]
-RARE = frozenset({"source", "devices", "secrets", "format", "role", "name", "name_en", "window", "zones", "time_zone"})
+RARE = frozenset(
+    {"source", "devices", "secrets", "format", "role", "name", "name_en", "window", "zones", "time_zone"}
+)
 """Tables and keys that are seldom told by a layer: their part of the form is closed at first."""
 
 
@@ -46,7 +48,10 @@ class Field:
 
 
 def fields(
-    values: Mapping[str, Any], below: Mapping[str, Any], origins: Mapping[str, Origin], wrong: Mapping[str, str]
+    values: Mapping[str, Any],
+    below: Mapping[str, Any],
+    origins: Mapping[str, Origin],
+    wrong: Mapping[str, str],
 ) -> dict[str, list[Field]]:
     """By table, those that are often told first. ``wrong``: reasons by path."""
     said, under = leaves(values), leaves(below)
@@ -73,7 +78,9 @@ def merged(values: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any
         text = typed[blank.path].strip()
         if text:
             held[blank.path] = _read(blank, text)
-        elif held.get(blank.path, None) != "":  # an empty text can be meant; the form cannot tell it from nothing
+        elif (
+            held.get(blank.path, None) != ""
+        ):  # an empty text can be meant; the form cannot tell it from nothing
             held.pop(blank.path, None)
     return table(held)
 

@@ -76,8 +76,12 @@ class Frame:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.globals.update(icon=_icon, asset=asset, meter=charts.meter, bars=charts.bars, lines=charts.lines)
-        self._env.filters["pretty"] = lambda value: json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+        self._env.globals.update(
+            icon=_icon, asset=asset, meter=charts.meter, bars=charts.bars, lines=charts.lines
+        )
+        self._env.filters["pretty"] = lambda value: json.dumps(
+            value, ensure_ascii=False, indent=2, sort_keys=True
+        )
         self._ui = {
             language: self._env.get_template("ui.html").make_module({"t": words})
             for language, words in self._words.items()
@@ -114,7 +118,9 @@ class Frame:
         drawn = self._env.get_template(template)
         if asked := call.request.query_params.get(PARTS):
             inner = drawn.new_context(context)
-            blocks = {name: "".join(drawn.blocks[name](inner)) for name in asked.split(",") if name in drawn.blocks}
+            blocks = {
+                name: "".join(drawn.blocks[name](inner)) for name in asked.split(",") if name in drawn.blocks
+            }
             return Response(json.dumps(blocks, ensure_ascii=False), media_type="application/json")
         return HTMLResponse(drawn.render(context), status)
 
@@ -158,7 +164,9 @@ def _told(words: Words, query: Mapping[str, str]) -> str:
     key = f"told.{query.get('told', '')}"
     if key not in words:
         return ""
-    facts = {name.removeprefix("told-"): value[:80] for name, value in query.items() if name.startswith("told-")}
+    facts = {
+        name.removeprefix("told-"): value[:80] for name, value in query.items() if name.startswith("told-")
+    }
     try:
         return words(key, **facts)
     except (KeyError, IndexError):

@@ -28,7 +28,8 @@ def _letters() -> dict[str, str]:
     """The package's table read as text: importing its 7,000 names takes a tenth of a second."""
     table = (_package() / "mdi7.py").read_text("utf-8")
     return {
-        found[1]: chr(int(found[2], 16)) for found in re.finditer(r'^    (\w+) = "\\U([0-9a-f]{8})"', table, re.M)
+        found[1]: chr(int(found[2], 16))
+        for found in re.finditer(r'^    (\w+) = "\\U([0-9a-f]{8})"', table, re.M)
     }
 
 

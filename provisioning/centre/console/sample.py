@@ -14,16 +14,57 @@ from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.wire.documents import canonical, etag
 
-CITIES: Final = ("清源", "泉城", "临江", "云岭", "海州", "平川", "和安", "永宁", "东湖", "西岭", "南塘", "北辰")
+CITIES: Final = (
+    "清源",
+    "泉城",
+    "临江",
+    "云岭",
+    "海州",
+    "平川",
+    "和安",
+    "永宁",
+    "东湖",
+    "西岭",
+    "南塘",
+    "北辰",
+)
 PLACES: Final = (
-    "市民中心", "政务服务中心", "高新区分厅", "开发区分厅", "税务厅", "不动产厅", "公安厅", "社保厅", "医保厅", "便民服务站",
-)  # fmt: skip
+    "市民中心",
+    "政务服务中心",
+    "高新区分厅",
+    "开发区分厅",
+    "税务厅",
+    "不动产厅",
+    "公安厅",
+    "社保厅",
+    "医保厅",
+    "便民服务站",
+)
 PLACES_EN: Final = (
-    "Citizens' Centre", "Government Services", "High-tech Branch", "Development Branch", "Tax Hall", "Property Hall",
-    "Police Hall", "Social Security Hall", "Health Insurance Hall", "Neighbourhood Station",
-)  # fmt: skip
-ROLES: Final = (("terminal", "自助终端", 6), ("window-board", "窗口屏", 8), ("hall-board", "综合屏", 1), ("caller", "叫号器", 3), ("voice", "语音", 1))
-GROUPS: Final = (("elderly-first", "适老大厅", 20), ("pilot", "先行试点", 50), ("old-printer", "旧款打印机", 10), ("mountain", "山区慢网", 5))
+    "Citizens' Centre",
+    "Government Services",
+    "High-tech Branch",
+    "Development Branch",
+    "Tax Hall",
+    "Property Hall",
+    "Police Hall",
+    "Social Security Hall",
+    "Health Insurance Hall",
+    "Neighbourhood Station",
+)
+ROLES: Final = (
+    ("terminal", "自助终端", 6),
+    ("window-board", "窗口屏", 8),
+    ("hall-board", "综合屏", 1),
+    ("caller", "叫号器", 3),
+    ("voice", "语音", 1),
+)
+GROUPS: Final = (
+    ("elderly-first", "适老大厅", 20),
+    ("pilot", "先行试点", 50),
+    ("old-printer", "旧款打印机", 10),
+    ("mountain", "山区慢网", 5),
+)
 VERSIONS: Final = ("1.4.0", "1.4.0", "1.4.0", "1.3.2")
 FAULTS: Final = ("config.schema", "apply.device_worse", "apply.no_frame", "config.expired")
 
@@ -44,7 +85,7 @@ def fill(database: Database, now: float, terminals: int = 10_000, halls: int = 1
         rows = list(_terminals(dice, names, terminals, now))
         db.execute(insert(t.terminals), rows)
         db.execute(insert(t.alerts), list(_alerts(dice, rows, now)))
-        _configuration(db, dice, rows, now)
+        _configuration(db, dice, names, rows, now)
         _happened(db, dice, rows, now)
         _journal(db, dice, names[0]["id"], now)
 
@@ -63,7 +104,9 @@ def _halls(count: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _terminals(dice: random.Random, halls: list[dict[str, Any]], count: int, now: float) -> Iterator[dict[str, Any]]:
+def _terminals(
+    dice: random.Random, halls: list[dict[str, Any]], count: int, now: float
+) -> Iterator[dict[str, Any]]:
     kinds = [(role, word) for role, word, often in ROLES for _ in range(often)]
     for number in range(count):
         hall = halls[number * len(halls) // count]["id"]
@@ -71,12 +114,20 @@ def _terminals(dice: random.Random, halls: list[dict[str, Any]], count: int, now
         ill = 0.18 if hall in ("h007", "h044") else 0.012  # two halls have a bad night
         luck = dice.random()
         online = luck > ill
-        state = "confirmed" if dice.random() > 0.02 else dice.choice(("rejected", "rolled_back", "drifted", "staged"))
+        state = (
+            "confirmed"
+            if dice.random() > 0.02
+            else dice.choice(("rejected", "rolled_back", "drifted", "staged"))
+        )
         rev = 40 + dice.randrange(3)
         running = rev if state in ("confirmed", "drifted") else rev - 1
         never = number % 997 == 13
         left = dice.randrange(20, 900) if role == "terminal" else None
-        fault = {"code": dice.choice(FAULTS), "path": "devices.printer", "text": ""} if state in ("rejected", "rolled_back") else None
+        fault = (
+            {"code": dice.choice(FAULTS), "path": "devices.printer", "text": ""}
+            if state in ("rejected", "rolled_back")
+            else None
+        )
         at = now - dice.random() * 30 if online else now - dice.random() * 40_000 - 90
         yield {
             "id": f"{hall}-{role[0]}{number:05}",
@@ -118,7 +169,7 @@ def _terminals(dice: random.Random, halls: list[dict[str, Any]], count: int, now
             "skew": dice.gauss(0, 0.4),
             "paper_minutes": left * 1.7 if left is not None else None,
             "password": "",
-        }  # fmt: skip
+        }
 
 
 def _health(dice: random.Random, role: str, at: float, rev: int, left: int | None) -> dict[str, Any]:
@@ -129,11 +180,25 @@ def _health(dice: random.Random, role: str, at: float, rev: int, left: int | Non
     if devices and dice.random() < 0.01:
         devices["reader"] = "fault.device_silent"
     return {
-        "v": 1, "sid": "s", "at": "2026-11-22T08:00:00Z", "up_seconds": dice.random() * 600_000, "rev": rev,
-        "screen": "welcome", "busy": dice.random() < 0.2, "frame_ms": 9 + dice.random() * 8, "memory_mb": 210 + dice.random() * 60,
-        "disk_free_mb": 21_000, "devices": devices, "paper": paper, "catalogue": "2026.11.20-1", "app": "1.4.0",
-        "outbox": dice.choice((0, 0, 0, 2)), "restarts": 0, "hall": "", "certificate_days": 200,
-    }  # fmt: skip
+        "v": 1,
+        "sid": "s",
+        "at": "2026-11-22T08:00:00Z",
+        "up_seconds": dice.random() * 600_000,
+        "rev": rev,
+        "screen": "welcome",
+        "busy": dice.random() < 0.2,
+        "frame_ms": 9 + dice.random() * 8,
+        "memory_mb": 210 + dice.random() * 60,
+        "disk_free_mb": 21_000,
+        "devices": devices,
+        "paper": paper,
+        "catalogue": "2026.11.20-1",
+        "app": "1.4.0",
+        "outbox": dice.choice((0, 0, 0, 2)),
+        "restarts": 0,
+        "hall": "",
+        "certificate_days": 200,
+    }
 
 
 def _alerts(dice: random.Random, rows: list[dict[str, Any]], now: float) -> Iterator[dict[str, Any]]:
@@ -151,10 +216,19 @@ def _alerts(dice: random.Random, rows: list[dict[str, Any]], now: float) -> Iter
             seen = dice.random() < 0.15
             opened = now - dice.random() * 20_000
             yield {
-                "terminal": row["id"], "hall": row["hall"], "kind": kind, "severity": severity, "code": code, "detail": {},
-                "opened": opened, "seen": now - 20, "resolved": None, "acknowledged": now - 60 if seen else None,
-                "acknowledged_by": "wang" if seen else "", "silenced": dice.random() < 0.03,
-            }  # fmt: skip
+                "terminal": row["id"],
+                "hall": row["hall"],
+                "kind": kind,
+                "severity": severity,
+                "code": code,
+                "detail": {},
+                "opened": opened,
+                "seen": now - 20,
+                "resolved": None,
+                "acknowledged": now - 60 if seen else None,
+                "acknowledged_by": "wang" if seen else "",
+                "silenced": dice.random() < 0.03,
+            }
 
 
 FLEET_LAYER: Final[dict[str, Any]] = {
@@ -164,18 +238,18 @@ FLEET_LAYER: Final[dict[str, Any]] = {
 }
 
 
-def _configuration(db: Connection, dice: random.Random, rows: list[dict[str, Any]], now: float) -> None:
-    hall = rows[0]["hall"]
-    source = {"source": {"hall": hall, "url": "http://10.1.2.3:8080"}}
+def _configuration(
+    db: Connection, dice: random.Random, halls: list[dict[str, Any]], rows: list[dict[str, Any]], now: float
+) -> None:
     layer = {"version": 1, "at": now - 86400 * 20, "by": "lin"}
-    db.execute(
-        insert(t.layers),
-        [
-            {"kind": "fleet", "key": "", "values": FLEET_LAYER, **layer},
-            {"kind": "hall", "key": hall, "values": source | {"notices": [{"zh": "午间不休", "en": "Open over lunch"}]}, **layer},
-            {"kind": "group", "key": "elderly-first", "values": {"screen": {"theme": "large"}}, **layer},
-        ],
+    released = [
+        {"kind": "hall", "key": hall["id"], "values": _of_hall(hall["id"]), **layer} for hall in halls
+    ]
+    released.append({"kind": "fleet", "key": "", "values": FLEET_LAYER, **layer})
+    released.append(
+        {"kind": "group", "key": "elderly-first", "values": {"screen": {"theme": "large"}}, **layer}
     )
+    db.execute(insert(t.layers), released)
     changed = FLEET_LAYER | {"screen": {"theme": "large", "language": "zh"}}
     plan: dict[str, Any] = {}
     about = {"plan": plan, "created": now - 7200, "changed": now - 3000, "remark": "", "version": 3}
@@ -184,33 +258,79 @@ def _configuration(db: Connection, dice: random.Random, rows: list[dict[str, Any
     db.execute(
         insert(t.drafts),
         [
-            {"title": "全市大字版默认开启", "state": "rolling", **(draft | {"reviewer": "lin", "reviewed": now - 1800})},
+            {
+                "title": "全市大字版默认开启",
+                "state": "rolling",
+                **(draft | {"reviewer": "lin", "reviewed": now - 1800}),
+            },
             {"title": "国庆值班公告", "state": "submitted", **draft},
             {"title": "夜间重启改到四点半", "state": "draft", **draft},
-            {"title": "旧款打印机版式", "state": "returned", **(draft | {"reviewer": "lin", "remark": "请先在试点组验证"})},
+            {
+                "title": "旧款打印机版式",
+                "state": "returned",
+                **(draft | {"reviewer": "lin", "remark": "请先在试点组验证"}),
+            },
         ],
     )
     db.execute(
         insert(t.rollouts),
         [
-            {"draft": 1, "title": "全市大字版默认开启", "kind": "change", "state": "running", "reason": "", "plan": plan, "wave": 3,
-             "waves": 5, "wave_since": None, "started": now - 1700, "by": "lin", "ended": None},
-            {"draft": None, "title": "打印机驱动参数", "kind": "change", "state": "aborted", "reason": "rollout.too_many_failed",
-             "plan": plan, "wave": 1, "waves": 5, "wave_since": None, "started": now - 90000, "by": "chen", "ended": now - 89000},
+            {
+                "draft": 1,
+                "title": "全市大字版默认开启",
+                "kind": "change",
+                "state": "running",
+                "reason": "",
+                "plan": plan,
+                "wave": 3,
+                "waves": 5,
+                "wave_since": None,
+                "started": now - 1700,
+                "by": "lin",
+                "ended": None,
+            },
+            {
+                "draft": None,
+                "title": "打印机驱动参数",
+                "kind": "change",
+                "state": "aborted",
+                "reason": "rollout.too_many_failed",
+                "plan": plan,
+                "wave": 1,
+                "waves": 5,
+                "wave_since": None,
+                "started": now - 90000,
+                "by": "chen",
+                "ended": now - 89000,
+            },
         ],
-    )  # fmt: skip
+    )
     starts = (1, 101, 601, 3101, len(rows))
     db.execute(insert(t.targets), list(_targets(dice, rows, starts, now)))
     documents = []
     for row in rows[:40]:
         for rev in range(36, row["rev"] + 1):
-            settings = {"role": row["role"], "name": row["name"], **source, **FLEET_LAYER}
+            settings = {"role": row["role"], "name": row["name"], **_of_hall(row["hall"]), **FLEET_LAYER}
             packed = zstandard.compress(canonical(settings))
             documents.append(
-                {"terminal": row["id"], "rev": rev, "etag": etag(settings), "settings": packed, "apply": {}, "rollout": 1,
-                 "issued": now - (50 - rev) * 86000, "why": "rollout", "confirmed": now - (50 - rev) * 86000 + 40}
-            )  # fmt: skip
+                {
+                    "terminal": row["id"],
+                    "rev": rev,
+                    "etag": etag(settings),
+                    "settings": packed,
+                    "apply": {},
+                    "rollout": 1,
+                    "issued": now - (50 - rev) * 86000,
+                    "why": "rollout",
+                    "confirmed": now - (50 - rev) * 86000 + 40,
+                }
+            )
     db.execute(insert(t.documents), documents)
+
+
+def _of_hall(hall: str) -> dict[str, Any]:
+    source = {"hall": hall, "url": "http://10.1.2.3:8080"}
+    return {"source": source, "notices": [{"zh": "午间不休", "en": "Open over lunch"}]}
 
 
 def _targets(
@@ -223,13 +343,21 @@ def _targets(
         wave = next((w for w, end in enumerate(ends) if place < end), len(ends) - 1)
         state = "confirmed" if wave < 3 else "waiting"
         if wave == 3:
-            state = dice.choices(("confirmed", "probation", "staged", "pending", "rolled_back"), (70, 6, 4, 18, 1))[0]
+            state = dice.choices(
+                ("confirmed", "probation", "staged", "pending", "rolled_back"), (70, 6, 4, 18, 1)
+            )[0]
         yield {
-            "rollout": 1, "terminal": row["id"], "hall": row["hall"], "wave": wave, "state": state,
-            "rev": 0 if state == "waiting" else row["rev"], "before": row["rev"] - 1,
-            "code": "apply.device_worse" if state == "rolled_back" else "", "released": now - 300 if wave <= 3 else None,
+            "rollout": 1,
+            "terminal": row["id"],
+            "hall": row["hall"],
+            "wave": wave,
+            "state": state,
+            "rev": 0 if state == "waiting" else row["rev"],
+            "before": row["rev"] - 1,
+            "code": "apply.device_worse" if state == "rolled_back" else "",
+            "released": now - 300 if wave <= 3 else None,
             "ended": now - 200 if state == "confirmed" else None,
-        }  # fmt: skip
+        }
 
 
 def _happened(db: Connection, dice: random.Random, rows: list[dict[str, Any]], now: float) -> None:
@@ -237,31 +365,72 @@ def _happened(db: Connection, dice: random.Random, rows: list[dict[str, Any]], n
     db.execute(
         insert(t.commands),
         [
-            {"id": f"c{n}", "batch": f"b{n}", "terminal": first, "verb": verb, "args": {}, "by": "chen", "issued": now - 4000 + n * 500,
-             "expires": now, "state": state, "code": code, "text": "", "answered": now - 3990 + n * 500 if state != "sent" else None, "put": ""}
+            {
+                "id": f"c{n}",
+                "batch": f"b{n}",
+                "terminal": first,
+                "verb": verb,
+                "args": {},
+                "by": "chen",
+                "issued": now - 4000 + n * 500,
+                "expires": now,
+                "state": state,
+                "code": code,
+                "text": "",
+                "answered": now - 3990 + n * 500 if state != "sent" else None,
+                "put": "",
+            }
             for n, (verb, state, code) in enumerate(
-                (("identify", "done", ""), ("test_print", "failed", "kiosk.busy"), ("logs", "timeout", "command.timeout"), ("screenshot", "sent", ""))
+                (
+                    ("identify", "done", ""),
+                    ("test_print", "failed", "kiosk.busy"),
+                    ("logs", "timeout", "command.timeout"),
+                    ("screenshot", "sent", ""),
+                )
             )
         ],
-    )  # fmt: skip
-    kinds = ("agent.started", "config.confirmed", "device.fault", "device.well", "paper.low", "kiosk.restarted")
+    )
+    kinds = (
+        "agent.started",
+        "config.confirmed",
+        "device.fault",
+        "device.well",
+        "paper.low",
+        "kiosk.restarted",
+    )
     db.execute(
         insert(t.events),
         [
-            {"terminal": first, "seq": n + 1, "at": now - (60 - n) * 700, "type": dice.choice(kinds), "body": {"device": "printer"},
-             "received": now - (60 - n) * 700 + 1}
+            {
+                "terminal": first,
+                "seq": n + 1,
+                "at": now - (60 - n) * 700,
+                "type": dice.choice(kinds),
+                "body": {"device": "printer"},
+                "received": now - (60 - n) * 700 + 1,
+            }
             for n in range(60)
         ],
-    )  # fmt: skip
+    )
     db.execute(
         insert(t.enrolments),
         [
-            {"id": f"e{n}", "code": f"{n:064x}", "public_key": f"{n + 1:064x}", "seal_key": f"{n + 1:064x}", "serial": f"TY90{n:05}",
-             "facts": {"app": "1.4.0", "os": "Debian 12", "model": "KS-32", "address": f"10.3.0.{n}"}, "created": now - 100,
-             "expires": now + 700, "state": "pending", "terminal": None, "by": ""}
+            {
+                "id": f"e{n}",
+                "code": f"{n:064x}",
+                "public_key": f"{n + 1:064x}",
+                "seal_key": f"{n + 1:064x}",
+                "serial": f"TY90{n:05}",
+                "facts": {"app": "1.4.0", "os": "Debian 12", "model": "KS-32", "address": f"10.3.0.{n}"},
+                "created": now - 100,
+                "expires": now + 700,
+                "state": "pending",
+                "terminal": None,
+                "by": "",
+            }
             for n in range(3)
         ],
-    )  # fmt: skip
+    )
 
 
 def _journal(db: Connection, dice: random.Random, hall: str, now: float) -> None:
@@ -274,19 +443,33 @@ def _journal(db: Connection, dice: random.Random, hall: str, now: float) -> None
         window, wait = str(dice.randrange(1, 9)), 120 + dice.random() * 1500
         handled = 240 + dice.random() * 500
         by = dice.choice(("terminal:k01", "terminal:k02", "window:3", "phone:p"))
-        entries.append((at, "ticket_taken", ticket | {"queue": dice.choice("ABCD"), "number": f"A{number:03}"}, by))
+        entries.append(
+            (at, "ticket_taken", ticket | {"queue": dice.choice("ABCD"), "number": f"A{number:03}"}, by)
+        )
         if number < 400:
             entries.append((at + wait, "ticket_called", ticket | {"window": window}, f"caller:{window}"))
             missed = dice.random() < 0.06
             entries.append(
-                (at + wait + handled, "ticket_missed" if missed else "ticket_finished", ticket | {"window": window, "handled": handled}, f"caller:{window}")
-            )  # fmt: skip
+                (
+                    at + wait + handled,
+                    "ticket_missed" if missed else "ticket_finished",
+                    ticket | {"window": window, "handled": handled},
+                    f"caller:{window}",
+                )
+            )
     entries = sorted((e for e in entries if e[0] <= now), key=lambda e: e[0])
     if entries:
         db.execute(
             insert(t.journal),
             [
-                {"hall": hall, "seq": n + 1, "at": at, "type": kind, "body": {"data": data, "by": by}, "received": at + 1}
+                {
+                    "hall": hall,
+                    "seq": n + 1,
+                    "at": at,
+                    "type": kind,
+                    "body": {"data": data, "by": by},
+                    "received": at + 1,
+                }
                 for n, (at, kind, data, by) in enumerate(entries)
             ],
-        )  # fmt: skip
+        )

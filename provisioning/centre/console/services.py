@@ -19,7 +19,10 @@ from provisioning.centre.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``now``: UTC seconds since 1970. ``brokers``: the health cards, as last probed."""
+    """``now``: UTC seconds since 1970. ``brokers``: the health cards, as last probed.
+
+    ``touched``: who is told which terminals have other facts in the registry; unset: their rollouts alone.
+    """
 
     database: Database
     accounts: Accounts
@@ -34,3 +37,8 @@ class Services:
     signing: SigningKeys
     brokers: Callable[[], Sequence[Card]]
     now: Callable[[], float]
+    touched: Callable[[list[str]], object] | None = None
+
+    def registered(self, ids: Sequence[str]) -> None:
+        """The registry has other facts of these terminals."""
+        (self.touched or self.rollouts.refresh)(list(ids))

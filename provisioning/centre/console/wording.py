@@ -17,7 +17,7 @@ class Words:
     def __init__(self, language: str, table: Mapping[str, str], zone: ZoneInfo) -> None:
         self.language, self._table, self._zone = language, table, zone
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         text = self._table[key]
         return text.format_map(values) if values else text
 

@@ -16,6 +16,7 @@ from provisioning.centre.console.queries.fleet import choices
 from provisioning.centre.console.services import Services
 from provisioning.centre.console.wording import LANGUAGES
 from provisioning.centre.rights import RIGHTS, Role
+from provisioning.centre.rotation import KeyRotation
 from provisioning.centre.signs import SEVERITIES
 from provisioning.centre.store.tables import hooks, signing_keys, terminals
 
@@ -24,6 +25,8 @@ Short = Annotated[str, Query(max_length=120)]
 
 
 def add_administration(door: Door, frame: Frame, services: Services) -> None:
+    rotation = KeyRotation(services.signing, services.database, services.now)
+
     @door.get("/audit", "see", page=True)
     def trail(
         call: Entered,
@@ -38,11 +41,26 @@ def add_administration(door: Door, frame: Frame, services: Services) -> None:
         begins, ends = _midnight(frame, since), _midnight(frame, until, days=1)
         with services.database.read() as db:
             found = audit.entries(
-                db, call.actor, who=who.strip(), action=action.strip(), subject=subject.strip(), hall=hall.strip(),
-                since=begins, until=ends, page=page, size=PAGE,
-            )  # fmt: skip
+                db,
+                call.actor,
+                who=who.strip(),
+                action=action.strip(),
+                subject=subject.strip(),
+                hall=hall.strip(),
+                since=begins,
+                until=ends,
+                page=page,
+                size=PAGE,
+            )
         pages = max(1, -(-found.total // PAGE))
-        typed = {"who": who, "action": action, "subject": subject, "hall": hall, "since": since, "until": until}
+        typed = {
+            "who": who,
+            "action": action,
+            "subject": subject,
+            "hall": hall,
+            "since": since,
+            "until": until,
+        }
         return frame.show(call, "audit.html", l=found, page=page, pages=pages, w=typed)
 
     @door.post("/audit/verify", "admin", page=True)
@@ -61,7 +79,12 @@ def add_administration(door: Door, frame: Frame, services: Services) -> None:
         with services.database.read() as db:
             offered = choices(db, call.actor)
         return frame.show(
-            call, "people.html", people=services.accounts.people(call.actor), roles=get_args(Role), rights=RIGHTS, offered=offered
+            call,
+            "people.html",
+            people=services.accounts.people(call.actor),
+            roles=get_args(Role),
+            rights=RIGHTS,
+            offered=offered,
         )
 
     @door.post("/people", "admin", page=True)
@@ -99,23 +122,11 @@ def add_administration(door: Door, frame: Frame, services: Services) -> None:
 
     @door.post("/keys/rotate", "admin", page=True)
     def rotate(call: Entered) -> Response:
-        def act() -> None:
-            kid = services.signing.rotate()
-            with services.database.write() as db:
-                audit.record(db, call.actor, "key.rotated", f"key {kid}", at=services.now())
-
-        return done("/keys", "rotated", act)
+        return done("/keys", "rotated", lambda: rotation.rotate(call.actor))
 
     @door.post("/keys/revoke", "admin", page=True)
     def revoke(call: Entered, form: Form) -> Response:
-        kid = text(form, "kid", 32)
-
-        def act() -> None:
-            services.signing.revoke(kid)
-            with services.database.write() as db:
-                audit.record(db, call.actor, "key.revoked", f"key {kid}", at=services.now())
-
-        return done("/keys", "revoked", act)
+        return done("/keys", "revoked", lambda: rotation.revoke(call.actor, text(form, "kid", 32)))
 
     @door.get("/hooks", "admin", page=True)
     def all_hooks(call: Entered) -> Response:
@@ -124,9 +135,13 @@ def add_administration(door: Door, frame: Frame, services: Services) -> None:
     def _hooks(call: Entered, secret: str) -> Response:
         h = hooks.c
         with services.database.read() as db:
-            found = list(db.execute(select(h.id, h.url, h.least, h.hall, h.disabled, h.failures).order_by(h.id)))
+            found = list(
+                db.execute(select(h.id, h.url, h.least, h.hall, h.disabled, h.failures).order_by(h.id))
+            )
             offered = choices(db, call.actor)
-        return frame.show(call, "hooks.html", hooks=found, offered=offered, severities=SEVERITIES, secret=secret)
+        return frame.show(
+            call, "hooks.html", hooks=found, offered=offered, severities=SEVERITIES, secret=secret
+        )
 
     @door.post("/hooks", "admin", page=True)
     def add_hook(call: Entered, form: Form) -> Response:

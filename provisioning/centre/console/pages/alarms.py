@@ -25,9 +25,18 @@ def add_alarms(door: Door, frame: Frame, services: Services) -> None:
         with services.database.read() as db:
             found, offered = alarms(db, call.actor, wanted), choices(db, call.actor)
         return frame.show(
-            call, "alerts.html", w=wanted, l=found, offered=offered, states=STATES, severities=SEVERITIES, kinds=KINDS,
-            silences=services.alerts.silences(), scopes=SCOPES, hours=HOURS,
-        )  # fmt: skip
+            call,
+            "alerts.html",
+            w=wanted,
+            l=found,
+            offered=offered,
+            states=STATES,
+            severities=SEVERITIES,
+            kinds=KINDS,
+            silences=services.alerts.silences(),
+            scopes=SCOPES,
+            hours=HOURS,
+        )
 
     @door.post("/alerts/acknowledge", "alert", page=True)
     def acknowledge(call: Entered, form: Form) -> Response:
@@ -45,11 +54,20 @@ def add_alarms(door: Door, frame: Frame, services: Services) -> None:
 
         def act() -> None:
             services.alerts.silence(
-                call.actor, scope, key, kind, now, now + hours * 3600, why, daily=bool(form.get("daily")) and hours < 24
+                call.actor,
+                scope,
+                key,
+                kind,
+                now,
+                now + hours * 3600,
+                why,
+                daily=bool(form.get("daily")) and hours < 24,
             )
 
         return done("/alerts", "silenced", act)
 
     @door.post("/alerts/unsilence", "alert", page=True)
     def unsilence(call: Entered, form: Form) -> Response:
-        return done("/alerts", "unsilenced", lambda: services.alerts.unsilence(call.actor, number(form, "silence")))
+        return done(
+            "/alerts", "unsilenced", lambda: services.alerts.unsilence(call.actor, number(form, "silence"))
+        )

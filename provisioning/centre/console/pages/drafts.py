@@ -35,8 +35,16 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
         with services.database.read() as db:
             offered = choices(db, call.actor)
         return frame.show(
-            call, "drafts.html", drafts=found, total=total, page=page, pages=pages, states=STATES, state=state, offered=offered
-        )  # fmt: skip
+            call,
+            "drafts.html",
+            drafts=found,
+            total=total,
+            page=page,
+            pages=pages,
+            states=STATES,
+            state=state,
+            offered=offered,
+        )
 
     @door.post("/drafts", "draft", page=True)
     def create(call: Entered, form: Form) -> Response:
@@ -55,7 +63,9 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
         title = frame.words(call)("drafts.for_title", name=ids[0], n=len(ids))
         changes = [LayerChange("terminal", one.key, one.version, one.values) for one in released]
         made = drafts.create(call.actor, title, changes)
-        return back(f"/drafts/{made.id}/edit?kind=terminal&key={ids[0]}" if len(ids) == 1 else f"/drafts/{made.id}")
+        return back(
+            f"/drafts/{made.id}/edit?kind=terminal&key={ids[0]}" if len(ids) == 1 else f"/drafts/{made.id}"
+        )
 
     @door.get("/drafts/{draft}", "see", page=True)
     def one_draft(call: Entered, draft: Number, view: str = "") -> Response:
@@ -68,27 +78,44 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
             sizes = waves(db, found) if effects else ()
         dry = tried(services, effects) if effects else ()
         return frame.show(
-            call, "draft.html", d=found, effects=effects, said=said, rollout=rollout, sizes=sizes, dry=dry, offered=offered,
-            mine=found.author == call.actor.name, check=view == "check",
-        )  # fmt: skip
+            call,
+            "draft.html",
+            d=found,
+            effects=effects,
+            said=said,
+            rollout=rollout,
+            sizes=sizes,
+            dry=dry,
+            offered=offered,
+            mine=found.author == call.actor.name,
+            check=view == "check",
+        )
 
     @door.get("/drafts/{draft}/diff/{terminal}", "see", page=True)
     def exact(call: Entered, draft: Number, terminal: Annotated[str, Path(max_length=32)]) -> Response:
         found = drafts.get(call.actor, draft)
         return frame.show(
-            call, "draft_diff.html", d=found, terminal=terminal, changes=drafts.diff(call.actor, draft, terminal)
+            call,
+            "draft_diff.html",
+            d=found,
+            terminal=terminal,
+            changes=drafts.diff(call.actor, draft, terminal),
         )
 
     @door.post("/drafts/{draft}/plan", "draft", page=True)
     def plan(call: Entered, draft: Number, form: Form) -> Response:
         def act() -> None:
-            drafts.edit(call.actor, draft, number(form, "version"), title=text(form, "title", 120), plan=planned(form))
+            drafts.edit(
+                call.actor, draft, number(form, "version"), title=text(form, "title", 120), plan=planned(form)
+            )
 
         return done(f"/drafts/{draft}", "saved", act)
 
     @door.post("/drafts/{draft}/rebase", "draft", page=True)
     def rebase(call: Entered, draft: Number, form: Form) -> Response:
-        return done(f"/drafts/{draft}", "rebased", lambda: drafts.rebase(call.actor, draft, number(form, "version")))
+        return done(
+            f"/drafts/{draft}", "rebased", lambda: drafts.rebase(call.actor, draft, number(form, "version"))
+        )
 
     @door.post("/drafts/{draft}/submit", "draft", page=True)
     def submit(call: Entered, draft: Number, form: Form) -> Response:
@@ -97,24 +124,36 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
 
     @door.post("/drafts/{draft}/withdraw", "draft", page=True)
     def withdraw(call: Entered, draft: Number, form: Form) -> Response:
-        return done(f"/drafts/{draft}", "withdrawn", lambda: drafts.withdraw(call.actor, draft, number(form, "version")))
+        return done(
+            f"/drafts/{draft}",
+            "withdrawn",
+            lambda: drafts.withdraw(call.actor, draft, number(form, "version")),
+        )
 
     @door.post("/drafts/{draft}/discard", "draft", page=True)
     def discard(call: Entered, draft: Number, form: Form) -> Response:
-        return done("/drafts", "discarded", lambda: drafts.discard(call.actor, draft, number(form, "version")))
+        return done(
+            "/drafts", "discarded", lambda: drafts.discard(call.actor, draft, number(form, "version"))
+        )
 
     @door.post("/drafts/{draft}/approve", "approve", page=True)
     def approve(call: Entered, draft: Number, form: Form) -> Response:
         remark, to = text(form, "remark", 2000), f"/drafts/{draft}?view=check"
-        return done(to, "approved", lambda: drafts.approve(call.actor, draft, number(form, "version"), remark))
+        return done(
+            to, "approved", lambda: drafts.approve(call.actor, draft, number(form, "version"), remark)
+        )
 
     @door.post("/drafts/{draft}/return", "approve", page=True)
     def give_back(call: Entered, draft: Number, form: Form) -> Response:
         remark, to = text(form, "remark", 2000), f"/drafts/{draft}?view=check"
-        return done(to, "returned", lambda: drafts.give_back(call.actor, draft, number(form, "version"), remark))
+        return done(
+            to, "returned", lambda: drafts.give_back(call.actor, draft, number(form, "version"), remark)
+        )
 
     @door.post("/drafts/{draft}/start", "approve", page=True)
     def start(call: Entered, draft: Number) -> Response:
         begun: list[int] = []
-        response = done(f"/drafts/{draft}", "started", lambda: begun.append(services.rollouts.start(draft, call.actor)))
+        response = done(
+            f"/drafts/{draft}", "started", lambda: begun.append(services.rollouts.start(draft, call.actor))
+        )
         return back(f"/rollouts/{begun[0]}", "started") if begun else response

@@ -27,16 +27,28 @@ def add_editor(door: Door, frame: Frame, services: Services) -> None:
     drafts = services.drafts
 
     def drawn(
-        call: Entered, draft: Draft, change: LayerChange, values: Mapping[str, Any], wrong: dict[str, str], raw: str = ""
+        call: Entered,
+        draft: Draft,
+        change: LayerChange,
+        values: Mapping[str, Any],
+        wrong: dict[str, str],
+        raw: str = "",
     ) -> Response:
         with services.database.read() as db:
             below = _below(db, call.actor, change)
         found = {problem.key: problem.reason for problem in _problems(change, values)} | wrong
         return frame.show(
-            call, "editor.html", 422 if wrong else 200, d=draft, c=change, groups=fields(values, below.values, below.origins, found),
-            rare=RARE, raw=raw or json.dumps(values, ensure_ascii=False, indent=2), wrong=found,
+            call,
+            "editor.html",
+            422 if wrong else 200,
+            d=draft,
+            c=change,
+            groups=fields(values, below.values, below.origins, found),
+            rare=RARE,
+            raw=raw or json.dumps(values, ensure_ascii=False, indent=2),
+            wrong=found,
             mine=draft.author == call.actor.name and draft.state in ("draft", "returned"),
-        )  # fmt: skip
+        )
 
     @door.get("/drafts/{draft}/edit", "see", page=True)
     def edit(
@@ -79,7 +91,11 @@ def add_editor(door: Door, frame: Frame, services: Services) -> None:
 
 def _typed(form: Form, change: LayerChange, raw: str) -> dict[str, Any]:
     if form.get("as") != "raw":
-        said = {name[2:]: value for name, value in form.multi_items() if name.startswith("s:") and isinstance(value, str)}
+        said = {
+            name[2:]: value
+            for name, value in form.multi_items()
+            if name.startswith("s:") and isinstance(value, str)
+        }
         return merged(change.values, said)
     try:
         values = json.loads(raw or "{}")

@@ -31,7 +31,11 @@ def add_entrance(door: Door, frame: Frame, services: Services) -> None:
 
     @door.post("/sign-in", "public", page=True, limit="sign_in")
     def enter(call: Entered, form: Form) -> Response:
-        name, password, to = text(form, "name", 60), form.get("password", ""), within(text(form, "next", 2000))
+        name, password, to = (
+            text(form, "name", 60),
+            form.get("password", ""),
+            within(text(form, "next", 2000)),
+        )
         if not isinstance(password, str) or len(password) > 1000:
             raise Rejected("request.invalid", facts={"field": "password"})
         words = frame.words(call)
@@ -61,7 +65,13 @@ def add_entrance(door: Door, frame: Frame, services: Services) -> None:
         response = back(text(form, "next", 2000))
         if to in LANGUAGES:
             response.set_cookie(
-                LANGUAGE_COOKIE, to, max_age=YEAR, path="/", httponly=True, samesite="lax", secure=door.facing.secure
+                LANGUAGE_COOKIE,
+                to,
+                max_age=YEAR,
+                path="/",
+                httponly=True,
+                samesite="lax",
+                secure=door.facing.secure,
             )
         return response
 

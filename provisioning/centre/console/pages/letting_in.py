@@ -16,6 +16,7 @@ from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.preauthorise import TableRefused, read
 
 MOST_TABLE = 250_000  # letters of a table typed or pasted
+PLACE = ("terminal", "hall", "role", "name", "name_en", "window", "zones")
 
 
 def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
@@ -24,11 +25,25 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
     def drawn(call: Call, status: int = 200, **values: object) -> Response:
         with services.database.read() as db:
             offered = choices(db, call.actor)
-        known = {"code": "", "asker": None, "fault_here": "", "typed": {}, "table": "", "lines": None, "faults": ()}
+        known = {
+            "code": "",
+            "asker": None,
+            "fault_here": "",
+            "typed": dict.fromkeys(PLACE, "") | {"groups": []},
+            "table": "",
+            "lines": None,
+            "faults": (),
+        }
         return frame.show(
-            call, "enrolment.html", status, offered=offered, roles=registry.ROLES, waiting=enrolments.waiting(call.actor),
-            expected=preauthorised.all(call.actor), **(known | values),
-        )  # fmt: skip
+            call,
+            "enrolment.html",
+            status,
+            offered=offered,
+            roles=registry.ROLES,
+            waiting=enrolments.waiting(call.actor),
+            expected=preauthorised.all(call.actor),
+            **(known | values),
+        )
 
     @door.get("/enrolment", "enrol", page=True, limit="code")
     def page(call: Entered, code: Annotated[str, Query(max_length=40)] = "") -> Response:
@@ -43,7 +58,10 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
     @door.post("/enrolment/approve", "enrol", page=True, limit="code")
     def approve(call: Entered, form: Form) -> Response:
         code = text(form, "code", 40)
-        typed = {name: text(form, name) for name in ("terminal", "hall", "role", "name", "name_en", "window", "zones")}
+        typed = {
+            name: text(form, name)
+            for name in ("terminal", "hall", "role", "name", "name_en", "window", "zones")
+        }
         try:
             place = Placement(
                 terminal=typed["terminal"],
@@ -67,7 +85,14 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
             asker = enrolments.look(call.actor, code)
         except EnrolmentRefused:
             asker = None
-        return drawn(call, 422, code=code, asker=asker, fault_here=fault, typed=typed | {"groups": several(form, "groups")})
+        return drawn(
+            call,
+            422,
+            code=code,
+            asker=asker,
+            fault_here=fault,
+            typed=typed | {"groups": several(form, "groups")},
+        )
 
     @door.post("/enrolment/refuse", "enrol", page=True, limit="code")
     def refuse(call: Entered, form: Form) -> Response:

@@ -29,7 +29,9 @@ def add_places(door: Door, frame: Frame, services: Services) -> None:
     @door.post("/halls", "admin", page=True)
     def create(call: Entered, form: Form) -> Response:
         new = _hall(form, {})
-        return done(f"/halls/{new.id}", "saved", lambda: _write(registry.create_hall, call, new), failed="/halls")
+        return done(
+            f"/halls/{new.id}", "saved", lambda: _write(registry.create_hall, call, new), failed="/halls"
+        )
 
     @door.get("/halls/{hall}", "see", page=True)
     def one_hall(call: Entered, hall: Id, day: Annotated[date | None, Query()] = None) -> Response:
@@ -41,9 +43,17 @@ def add_places(door: Door, frame: Frame, services: Services) -> None:
         chosen = min(day or today, today)
         figures = services.statistics.day(hall, chosen)
         return frame.show(
-            call, "hall.html", h=about, p=found, day=figures, today=today, before=chosen - timedelta(days=1),
-            after=chosen + timedelta(days=1), hours=_hours(figures), Series=Series,
-        )  # fmt: skip
+            call,
+            "hall.html",
+            h=about,
+            p=found,
+            day=figures,
+            today=today,
+            before=chosen - timedelta(days=1),
+            after=chosen + timedelta(days=1),
+            hours=_hours(figures),
+            Series=Series,
+        )
 
     @door.post("/halls/{hall}", "admin", page=True)
     def change(call: Entered, hall: Id, form: Form) -> Response:
@@ -59,7 +69,9 @@ def add_places(door: Door, frame: Frame, services: Services) -> None:
             ids = [one.id for one in place(db, hall).tiles]
         return done(f"/halls/{hall}", "restored", lambda: services.rollouts.restore(ids, call.actor))
 
-    def _write(write: Any, call: Entered, value: Any) -> None:  # Any: three functions of registry with one shape
+    def _write(
+        write: Any, call: Entered, value: Any
+    ) -> None:  # Any: three functions of registry with one shape
         with services.database.write() as db:
             write(db, call.actor, value, at=services.now())
 

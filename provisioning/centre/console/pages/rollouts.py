@@ -16,9 +16,16 @@ from provisioning.centre.console.services import Services
 
 PAGE: Final = 30
 SHADES: Final = {
-    "confirmed": "ok", "pending": "soft", "staged": "soft", "probation": "brand", "rejected": "call", "rolled_back": "call",
-    "reverted": "amber", "skipped": "grey", "waiting": "grey",
-}  # fmt: skip
+    "confirmed": "ok",
+    "pending": "soft",
+    "staged": "soft",
+    "probation": "brand",
+    "rejected": "call",
+    "rolled_back": "call",
+    "reverted": "amber",
+    "skipped": "grey",
+    "waiting": "grey",
+}
 """Of states of targets, in the order in which bars show them."""
 
 
@@ -44,12 +51,16 @@ def add_rollouts(door: Door, frame: Frame, services: Services) -> None:
 
     lever("pause", "paused", lambda number, call, reason: services.rollouts.pause(number, call.actor, reason))
     lever("resume", "resumed", lambda number, call, _: services.rollouts.resume(number, call.actor))
-    lever("abort", "aborting", lambda number, call, reason: services.rollouts.abort(number, call.actor, reason))
+    lever(
+        "abort", "aborting", lambda number, call, reason: services.rollouts.abort(number, call.actor, reason)
+    )
 
     @door.post("/rollouts/{rollout}/rollback", "steer", page=True)
     def rollback(call: Entered, rollout: Number) -> Response:
         begun: list[int] = []
         response = done(
-            f"/rollouts/{rollout}", "started", lambda: begun.append(services.rollouts.rollback(rollout, call.actor))
+            f"/rollouts/{rollout}",
+            "started",
+            lambda: begun.append(services.rollouts.rollback(rollout, call.actor)),
         )
         return back(f"/rollouts/{begun[0]}", "started") if begun else response

@@ -26,12 +26,20 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
         with services.database.read() as db:
             found, offered = seen(db, call.actor, terminal), choices(db, call.actor)
         settings = [
-            (path, value, found.effective.origin_of(path)) for path, value in sorted(leaves(found.effective.values).items())
+            (path, value, found.effective.origin_of(path))
+            for path, value in sorted(leaves(found.effective.values).items())
         ]
         return frame.show(
-            call, "terminal.html", s=found, r=found.row, settings=_grouped(settings), verbs=VERBS, twice=ASKED_TWICE,
-            offered=offered, roles=registry.ROLES,
-        )  # fmt: skip
+            call,
+            "terminal.html",
+            s=found,
+            r=found.row,
+            settings=_grouped(settings),
+            verbs=VERBS,
+            twice=ASKED_TWICE,
+            offered=offered,
+            roles=registry.ROLES,
+        )
 
     @door.get("/terminals/{terminal}/documents/{rev}", "see", page=True)
     def document(call: Entered, terminal: Id, rev: Annotated[int, Path(ge=1)]) -> Response:
@@ -62,14 +70,19 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
     @door.post("/terminals/{terminal}/place", "enrol", page=True)
     def place(call: Entered, terminal: Id, form: Form) -> Response:
         placing = registry.Placing(
-            text(form, "hall", 32), text(form, "role", 20), text(form, "name", 60), text(form, "name_en", 120),
-            tuple(several(form, "groups")), text(form, "window", 32) or None, tuple(text(form, "zones").split()),
-        )  # fmt: skip
+            text(form, "hall", 32),
+            text(form, "role", 20),
+            text(form, "name", 60),
+            text(form, "name_en", 120),
+            tuple(several(form, "groups")),
+            text(form, "window", 32) or None,
+            tuple(text(form, "zones").split()),
+        )
 
         def act() -> None:
             with services.database.write() as db:
                 registry.place(db, call.actor, terminal, placing, at=services.now())
-            services.rollouts.refresh([terminal])
+            services.registered([terminal])
 
         return done(f"/terminals/{terminal}", "placed", act)
 
@@ -77,7 +90,9 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
     def retire(call: Entered, terminal: Id, form: Form) -> Response:
         if text(form, "typed", 40) != terminal:
             raise Rejected("request.invalid", facts={"field": "typed"})
-        return done(f"/terminals/{terminal}", "retired", lambda: services.enrolments.retire(call.actor, terminal))
+        return done(
+            f"/terminals/{terminal}", "retired", lambda: services.enrolments.retire(call.actor, terminal)
+        )
 
 
 def _grouped(settings: list[tuple[str, Any, Any]]) -> dict[str, list[tuple[str, Any, Any]]]:

@@ -1,6 +1,7 @@
 """The table of terminals, and what can be done to many at once."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
@@ -33,7 +34,10 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
             "terminals.html",
             f=wanted,
             l=found,
-            names={h.id: h.name if frame.words(call).language == "zh" else h.name_en or h.name for h in offered.halls},
+            names={
+                h.id: h.name if frame.words(call).language == "zh" else h.name_en or h.name
+                for h in offered.halls
+            },
             offered=offered,
             presences=PRESENCES,
             syncs=SYNCS,
@@ -47,14 +51,20 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
         verb, ids = text(form, "verb", 20), _chosen(call.actor, form, services)
         if verb not in VERBS:
             raise Rejected("request.invalid", facts={"field": "verb"})
-        args = {"seconds": "15"} if verb == "identify" else {}
         return done(
-            text(form, "next", 2000), "ordered", lambda: services.commands.send(call.actor, ids, verb, args), n=len(ids)
+            text(form, "next", 2000),
+            "ordered",
+            lambda: services.commands.send(call.actor, ids, verb, _arguments(verb, services.now())),
+            n=len(ids),
         )
 
     @door.post("/terminals/groups", "enrol", page=True)
     def groups(call: Entered, form: Form) -> Response:
-        ids, group, to = _chosen(call.actor, form, services), text(form, "group", 32), text(form, "next", 2000)
+        ids, group, to = (
+            _chosen(call.actor, form, services),
+            text(form, "group", 32),
+            text(form, "next", 2000),
+        )
         add = text(form, "how", 6) != "remove"
 
         def act() -> None:
@@ -67,9 +77,17 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
                     remove=() if add else (group,),
                     at=services.now(),
                 )
-            services.rollouts.refresh(changed)
+            services.registered(changed)
 
         return done(to, "regrouped", act, n=len(ids))
+
+
+def _arguments(verb: str, now: float) -> dict[str, str]:
+    """Logs are those of the last hour."""
+    if verb == "logs":
+        since, until = (datetime.fromtimestamp(at, UTC).isoformat() for at in (now - 3600, now))
+        return {"since": since, "until": until}
+    return {"seconds": "15"} if verb == "identify" else {}
 
 
 def _chosen(actor: Actor, form: Form, services: Services) -> Sequence[str]:

@@ -52,7 +52,12 @@ class Wanted:
             "silenced": and_(OPEN, a.silenced, a.acknowledged.is_(None)),
             "resolved": a.resolved.is_not(None),
         }
-        pairs = ((a.severity, self.severity), (a.kind, self.kind), (a.hall, self.hall), (a.terminal, self.terminal))
+        pairs = (
+            (a.severity, self.severity),
+            (a.kind, self.kind),
+            (a.hall, self.hall),
+            (a.terminal, self.terminal),
+        )
         return [state[self.state], *(column == value for column, value in pairs if value)]
 
 
@@ -71,13 +76,21 @@ def alarms(db: Connection, actor: Actor, wanted: Wanted) -> Alarms:
     """Two statements."""
     where = and_(*wanted.conditions(), seen_by(actor, alerts.c.hall))
     severities, kinds = Counter[str](), Counter[str]()
-    counted = select(alerts.c.severity, alerts.c.kind, func.count()).where(where).group_by(alerts.c.severity, alerts.c.kind)
+    counted = (
+        select(alerts.c.severity, alerts.c.kind, func.count())
+        .where(where)
+        .group_by(alerts.c.severity, alerts.c.kind)
+    )
     for severity, kind, count in db.execute(counted):
         severities[severity] += count
         kinds[kind] += count
     total = severities.total()
     pages = max(1, -(-total // PAGE))
-    order = (alerts.c.resolved.desc(),) if wanted.state == "resolved" else (SEVERITY_ORDER, alerts.c.opened.desc())
+    order = (
+        (alerts.c.resolved.desc(),)
+        if wanted.state == "resolved"
+        else (SEVERITY_ORDER, alerts.c.opened.desc())
+    )
     rows = db.execute(
         select(
             alerts,
@@ -87,7 +100,9 @@ def alarms(db: Connection, actor: Actor, wanted: Wanted) -> Alarms:
             halls.c.name_en.label("hall_name_en"),
         )
         .select_from(
-            alerts.outerjoin(terminals, terminals.c.id == alerts.c.terminal).outerjoin(halls, halls.c.id == alerts.c.hall)
+            alerts.outerjoin(terminals, terminals.c.id == alerts.c.terminal).outerjoin(
+                halls, halls.c.id == alerts.c.hall
+            )
         )
         .where(where)
         .order_by(*order, alerts.c.id)

@@ -24,13 +24,16 @@ SYNC: Case[str] = case(
     (and_(terminals.c.reported_state == "confirmed", terminals.c.running == terminals.c.rev), "in_sync"),
     (
         and_(
-            terminals.c.reported_state.in_(("rejected", "rolled_back")), terminals.c.reported_rev == terminals.c.rev
+            terminals.c.reported_state.in_(("rejected", "rolled_back")),
+            terminals.c.reported_rev == terminals.c.rev,
         ),
         "failed",
     ),
     else_="pending",
 )
-SEVERITY_ORDER: Case[int] = case((alerts.c.severity == "critical", 0), (alerts.c.severity == "warning", 1), else_=2)
+SEVERITY_ORDER: Case[int] = case(
+    (alerts.c.severity == "critical", 0), (alerts.c.severity == "warning", 1), else_=2
+)
 IN_SERVICE: ColumnElement[bool] = terminals.c.state == "enrolled"
 OPEN: ColumnElement[bool] = alerts.c.resolved.is_(None)
 

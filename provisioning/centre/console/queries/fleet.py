@@ -85,9 +85,9 @@ class Filter:
             if value
         ]
         if self.presence:
-            found.append(PRESENCE == self.presence)
+            found.append(self.presence == PRESENCE)
         if self.sync:
-            found.append(SYNC == self.sync)
+            found.append(self.sync == SYNC)
         if self.group:
             found.append(in_list(c.groups, self.group))
         if self.alert:
@@ -135,16 +135,32 @@ def listed(db: Connection, actor: Actor, wanted: Filter) -> Listed:
     rows = list(
         db.execute(
             select(
-                c.id, c.name, c.name_en, c.hall, c.role, c.groups, c.window, c.rev, c.running, c.reported_state,
-                c.fault, c.pinned, c.app, c.seen, c.paper_minutes, c.health, c.state,
-                PRESENCE.label("presence"), SYNC.label("sync"),
+                c.id,
+                c.name,
+                c.name_en,
+                c.hall,
+                c.role,
+                c.groups,
+                c.window,
+                c.rev,
+                c.running,
+                c.reported_state,
+                c.fault,
+                c.pinned,
+                c.app,
+                c.seen,
+                c.paper_minutes,
+                c.health,
+                c.state,
+                PRESENCE.label("presence"),
+                SYNC.label("sync"),
             )
             .where(where)
             .order_by(order, c.id)
             .limit(PAGE)
             .offset((min(wanted.page, pages) - 1) * PAGE)
         )
-    )  # fmt: skip
+    )
     return Listed(rows, total, presence, sync, pages, _worst(db, [row.id for row in rows]))
 
 
@@ -156,7 +172,13 @@ def found_ids(db: Connection, actor: Actor, wanted: Filter, limit: int) -> list[
 
 def choices(db: Connection, actor: Actor) -> Choices:
     return Choices(
-        list(db.execute(select(halls.c.id, halls.c.name, halls.c.name_en).where(seen_by(actor, halls.c.id)).order_by(halls.c.id))),
+        list(
+            db.execute(
+                select(halls.c.id, halls.c.name, halls.c.name_en)
+                .where(seen_by(actor, halls.c.id))
+                .order_by(halls.c.id)
+            )
+        ),
         list(db.execute(select(groups).order_by(groups.c.priority.desc(), groups.c.id))),
         list(db.scalars(select(terminals.c.role).where(IN_SERVICE).distinct().order_by(terminals.c.role))),
     )
@@ -172,5 +194,6 @@ def _worst(db: Connection, ids: list[str]) -> dict[str, tuple[str, int]]:
     for terminal, severity, count in db.execute(some):
         found.setdefault(terminal, Counter())[severity] += count
     return {
-        terminal: (next(s for s in SEVERITIES if counts[s]), counts.total()) for terminal, counts in found.items()
+        terminal: (next(s for s in SEVERITIES if counts[s]), counts.total())
+        for terminal, counts in found.items()
     }

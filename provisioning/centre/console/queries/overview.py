@@ -58,7 +58,9 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
     """Everything on the first page, in five statements."""
     heats = {
         row.id: HallHeat(row.id, row.name, row.name_en, Standing())
-        for row in db.execute(select(halls.c.id, halls.c.name, halls.c.name_en).where(seen_by(actor, halls.c.id)))
+        for row in db.execute(
+            select(halls.c.id, halls.c.name, halls.c.name_en).where(seen_by(actor, halls.c.id))
+        )
     }
     whole = Standing()
     standing = (
@@ -71,7 +73,9 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
         heats.setdefault(hall, HallHeat(hall, hall, hall, Standing())).standing.add(presence, sync, count)
     open_alerts, acknowledged = Counter[str](), 0
     by_hall = (
-        select(alerts.c.hall, alerts.c.severity, alerts.c.acknowledged.is_not(None).label("seen"), func.count())
+        select(
+            alerts.c.hall, alerts.c.severity, alerts.c.acknowledged.is_not(None).label("seen"), func.count()
+        )
         .where(OPEN, ~alerts.c.silenced, seen_by(actor, alerts.c.hall))
         .group_by(alerts.c.hall, alerts.c.severity, "seen")
     )

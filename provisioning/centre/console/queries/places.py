@@ -24,16 +24,22 @@ def place(db: Connection, hall: str) -> Place:
     """Three statements."""
     tiles = db.execute(
         select(
-            terminals.c.id, terminals.c.name, terminals.c.name_en, terminals.c.role, terminals.c.window, terminals.c.seen,
-            PRESENCE.label("presence"), SYNC.label("sync"),
+            terminals.c.id,
+            terminals.c.name,
+            terminals.c.name_en,
+            terminals.c.role,
+            terminals.c.window,
+            terminals.c.seen,
+            PRESENCE.label("presence"),
+            SYNC.label("sync"),
         )
         .where(IN_SERVICE, terminals.c.hall == hall)
         .order_by(terminals.c.role, terminals.c.id)
-    )  # fmt: skip
+    )
     counted = select(alerts.c.severity, func.count()).where(OPEN, ~alerts.c.silenced, alerts.c.hall == hall)
     return Place(
         list(tiles),
-        Counter({severity: count for severity, count in db.execute(counted.group_by(alerts.c.severity))}),
+        Counter(dict(db.execute(counted.group_by(alerts.c.severity)).tuples().all())),
         db.execute(select(layers).where(layers.c.kind == "hall", layers.c.key == hall)).first(),
     )
 

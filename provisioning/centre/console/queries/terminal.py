@@ -57,10 +57,26 @@ def seen(db: Connection, actor: Actor, id_: str, most: int = 30) -> Seen:
                 .limit(most)
             )
         ),
-        list(db.execute(select(e.seq, e.at, e.type, e.body).where(e.terminal == id_).order_by(e.seq.desc()).limit(most))),
         list(
             db.execute(
-                select(c.id, c.verb, c.by, c.issued, c.state, c.code, c.answered, artefacts.c.kind.label("result"))
+                select(e.seq, e.at, e.type, e.body)
+                .where(e.terminal == id_)
+                .order_by(e.seq.desc())
+                .limit(most)
+            )
+        ),
+        list(
+            db.execute(
+                select(
+                    c.id,
+                    c.verb,
+                    c.by,
+                    c.issued,
+                    c.state,
+                    c.code,
+                    c.answered,
+                    artefacts.c.kind.label("result"),
+                )
                 .select_from(commands.outerjoin(artefacts, artefacts.c.command == c.id))
                 .where(c.terminal == id_)
                 .order_by(c.issued.desc())
