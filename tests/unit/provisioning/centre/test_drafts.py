@@ -243,6 +243,14 @@ def test_what_many_lack_is_one_cause(drafts: Drafts) -> None:
     assert (cause.problem.key, cause.among.terminals) == ("source.url", 6)
 
 
+def test_what_the_registry_says_of_several_is_one_cause(drafts: Drafts, database: Database) -> None:
+    for number in range(2):
+        add_terminal(database, f"old-{number}", role="kiosk")
+    made = drafts.create(LIN, "x", [LARGE])
+    (cause,) = drafts.check(LIN, made.id).problems
+    assert (cause.problem.key, cause.problem.value, cause.among.terminals) == ("role", "kiosk", 2)
+
+
 def test_a_mistake_in_a_layer_that_speaks_for_nobody_yet_is_found(drafts: Drafts) -> None:
     made = drafts.create(LIN, "x", [LayerChange("group", "empty", 0, {"voice": {"volume": "loud"}})])
     (cause,) = drafts.check(LIN, made.id).problems
