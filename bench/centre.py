@@ -12,6 +12,7 @@ import uvicorn
 from sqlalchemy import insert, select
 
 from provisioning.broker.private import free_port
+from provisioning.centre import registry
 from provisioning.centre.documents import Documents
 from provisioning.centre.fleet import Fleet
 from provisioning.centre.rights import Actor
@@ -23,6 +24,8 @@ from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import drafts, layers, rollouts
 from provisioning.centre.vault import Vault
+from provisioning.simulator.enrolling import table
+from provisioning.simulator.seeding import FLEET_LAYER, keep_layer
 
 BOSS = Actor("boss", "admin")
 CROWD = 10_000  # times the usual limits of one address: here all people and terminals share one
@@ -95,6 +98,17 @@ class Heart:
                 .returning(drafts.c.id)
             ).scalar_one()
         return self.rollouts.start(draft, BOSS)
+
+    def expect(self, count: int) -> int:
+        """Make the halls of ``count`` simulated terminals and pre-authorise these by their serials."""
+        halls, csv = table(count)
+        with self.database.write() as connection:
+            keep_layer(connection, "fleet", "", FLEET_LAYER, time.time())
+            for hall in halls:
+                registry.create_hall(
+                    connection, BOSS, registry.Hall(hall, hall, region="371500"), at=time.time()
+                )
+        return self.whole.expected.take(BOSS, csv.encode())
 
     def state(self, rollout: int) -> str:
         """Of a rollout, by the database."""

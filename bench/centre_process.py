@@ -28,12 +28,13 @@ def answer(heart: Heart, asked: dict[str, Any]) -> dict[str, Any]:
             number = asked["rollout"]
             waves = [dict(wave.states) for wave in heart.rollouts.progress(number)]
             return {"state": heart.state(number), "waves": waves}
-        case "url":
-            return {"url": heart.url}
+        case "expect":
+            return {"url": heart.url, "expected": heart.expect(asked["count"])}
         case "counts":
             counts = heart.fleet.counts()
             return {
                 "connected": sorted(heart.whole.desk.connected),
+                "terminals": counts.all,
                 "online": counts.online,
                 "converged": counts.converged,
                 "dropped": dict(heart.whole.desk.dropped.counts),

@@ -32,7 +32,9 @@ from provisioning.broker.probe import credentials
 from provisioning.broker.session import Session, open_session
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.store.tables import documents, events, streams, targets
+from provisioning.simulator import enrolling
 from provisioning.simulator.behaviour import NAMED, Behaviour
+from provisioning.simulator.enrolling import enrol_all, serial_of
 from provisioning.simulator.fleet import DOOR, SimulatedFleet
 from provisioning.simulator.seeding import seed
 from provisioning.simulator.terminal import Identity
@@ -50,6 +52,7 @@ REFUSING = replace(NAMED["refusing"], start_seconds=0.0)
 
 
 def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
+    yield enrolment(QUICK if quick else COUNT)
     for name, count, failing in (
         ("fleet", QUICK if quick else COUNT, False),
         ("fleet_failures", QUICK if quick else COUNT, True),
@@ -77,6 +80,46 @@ def measure(name: str, count: int, *, failing: bool = False) -> dict[str, Any]:
             run = Run(base, broker, identities, failing=failing)
             found = runner.run(run.failures() if failing else run.all())
         return {"figure": name, "terminals": count, "seeded_s": round(seeded, 1), **found}
+
+
+def enrolment(count: int) -> dict[str, Any]:
+    """Terminals that are expected by their serials come in over HTTP, all at once, and serve."""
+    _many_files(count)
+    with tempfile.TemporaryDirectory(prefix="tongyuan-bench-") as place, contextlib.ExitStack() as stack:
+        folder = Path(place)
+        broker = private.start(folder / "broker")
+        stack.callback(broker.stop)
+        base = ground(folder)
+        stack.callback(base.database.close)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return {"figure": "fleet_enrolment", "terminals": count} | runner.run(_enrol(base, broker, count))
+
+
+async def _enrol(base: Ground, broker: PrivateBroker, count: int) -> dict[str, Any]:
+    loop, times = asyncio.get_running_loop(), dict[str, float]()
+    fleet = SimulatedFleet(time.time, behaviour=lambda number: AT_ONCE)
+
+    def enrolled(_number: int, identity: Identity) -> None:
+        """On a thread of the enrolment: the terminal boots at once."""
+        loop.call_soon_threadsafe(fleet.add, identity)
+
+    async with running_centre(base, broker, http=True) as centre:
+        address = str((await centre.ask("expect", count=count))["url"])
+        serials = [serial_of(number) for number in range(count)]
+        begin = time.monotonic()
+        try:
+            await asyncio.to_thread(enrol_all, enrolling.Centre(address), serials, enrolled=enrolled)
+            times["enrolled_s"] = time.monotonic() - begin
+            await fleet.until(lambda: all(terminal.glass is not None for terminal in fleet.terminals), WAIT)
+            times["serving_s"] = time.monotonic() - begin
+            await centre.until("counts", lambda counts: bool(counts["online"] == count))
+            times["online_s"] = time.monotonic() - begin
+            await centre.until("counts", lambda counts: bool(counts["converged"] == count))
+            times["confirmed_s"] = time.monotonic() - begin
+            counts = _figures(await centre.ask("counts"))
+        finally:
+            await fleet.stop()
+    return {name: round(seconds, 1) for name, seconds in times.items()} | counts
 
 
 class Run:
