@@ -96,7 +96,12 @@ class Glass:
     broker_url = "mqtt://reader:x@127.0.0.1:1"  # nobody is there
 
     def __init__(
-        self, folder: Path, hall_url: str, services: dict[str, bool] | None = None, **devices: str
+        self,
+        folder: Path,
+        hall_url: str,
+        services: dict[str, bool] | None = None,
+        more: dict[str, Any] | None = None,
+        **devices: str,
     ) -> None:
         (folder / "token").write_text("ty1.t1.secret\n", encoding="utf-8")
         (folder / "broker").write_text(f"{self.broker_url}\n", encoding="utf-8")
@@ -115,6 +120,7 @@ class Glass:
                 "devices": devices,
                 "services": services or {},
                 "voice": {"sink": "null"},
+                **(more or {}),
             }
         )
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
