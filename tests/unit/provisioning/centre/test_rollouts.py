@@ -110,6 +110,19 @@ def test_a_paused_rollout_releases_nothing_until_it_is_resumed(scene: Scene) -> 
         scene.rollouts.resume(number, APPROVER)
 
 
+def test_a_large_rollout_that_is_paused_forgets_whom_it_was_about_to_tell(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provisioning.centre.rollouts.LARGE", 1)
+    number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE), plan=Plan(unstaged=True)), APPROVER)
+    scene.rollouts.tick(3)
+    scene.rollouts.tick(3)
+    assert len(scene.times_told) == 6
+    scene.rollouts.pause(number, APPROVER)
+    scene.rollouts.tick(3)
+    assert len(scene.times_told) == 6
+
+
 def test_failures_that_were_looked_at_do_not_stop_it_again(scene: Scene) -> None:
     plan = Plan(soak_seconds=0, on_failure="pause")
     number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE), plan=plan), APPROVER)
@@ -172,6 +185,27 @@ def test_who_enrols_meanwhile_comes_in_the_last_wave(scene: Scene) -> None:
     assert scene.told["n9"].settings["theme"] == "large"
     last = scene.rows(select(t.targets.c.wave).where(t.targets.c.terminal == "n9"))
     assert last == [(4,)]
+
+
+def test_who_enrols_in_the_last_moment_is_not_forgotten(scene: Scene) -> None:
+    plan = Plan(unstaged=True)
+    number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE), plan=plan), APPROVER)
+    scene.rollouts.tick()
+    with scene.database.write() as connection:
+        connection.execute(
+            insert(t.terminals).values(terminal_row("n9", "north") | {"enrolled": scene.clock.at})
+        )
+        issued = scene.rollouts.first(connection, "n9")
+    scene.fleet.refresh(["n9"])
+    scene.publish([issued])
+    scene.online("n9")
+    scene.report("n9", "confirmed")
+    for name in scene.names:
+        scene.report(name, "confirmed")
+    scene.rollouts.tick()  # would be the end, in the same second
+    assert scene.states(number)["n9"] == "waiting"
+    assert scene.run(number) == "done"
+    assert scene.told["n9"].settings["theme"] == "large"
 
 
 def test_two_rollouts_share_no_terminal_and_no_layer(scene: Scene) -> None:
