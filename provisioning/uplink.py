@@ -8,24 +8,27 @@ joins with nothing but itself: "the same person, the same day, this hall" is all
 import hashlib
 import json
 import logging
+import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import requests
 from pydantic import ValidationError
 
-from hall.wire.link import Link
+from hall.wire.link import Link, Will
 from provisioning.wire import topics
-from provisioning.wire.messages import Ack, Event, EventBatch
+from provisioning.wire.messages import Ack, Event, EventBatch, Health, Presence
 
 log = logging.getLogger(__name__)
 
 MOST_EVENTS, MOST_BYTES = 200, 200_000  # of one batch
 ANSWER = 10.0  # seconds to wait for the centre before the batch is sent again
 LOOK_EVERY = 1.0  # seconds between two looks at a journal that has nothing new
+PULSE = 30.0  # seconds between two words of health
 REST = 5.0  # seconds after a hall that does not answer
 
 
@@ -64,9 +67,16 @@ class Uplink:
     """
 
     def __init__(
-        self, hall: str, records: Callable[[int], list[dict[str, Any]]], send: Callable[[bytes], bool]
+        self,
+        hall: str,
+        records: Callable[[int], list[dict[str, Any]]],
+        send: Callable[[bytes], bool],
+        *,
+        pulse: Callable[[], None] = lambda: None,
+        mono: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hall, self._records, self._send = hall, records, send
+        self._pulse, self._mono, self._pulse_at = pulse, mono, mono()
         self._acked: int | None = None  # None: the centre has not said yet
         self._news = threading.Event()
         self._over = threading.Event()
@@ -88,6 +98,9 @@ class Uplink:
 
     def step(self) -> float:
         """Send one batch and wait for its answer; the seconds until there is more to do."""
+        if self._mono() >= self._pulse_at:
+            self._pulse_at = self._mono() + PULSE
+            self._pulse()
         after = self._acked
         if after is None:
             return 0.0 if self._ask(EventBatch(stream="journal")) else LOOK_EVERY
@@ -134,16 +147,50 @@ class HallJournal:
         return [json.loads(line) for line in answer.text.splitlines()]
 
 
+class Pulse:
+    """That the uplink is there: presence with a will of the same connection, and a word of health now and then."""
+
+    def __init__(self, device: str, now: Callable[[], datetime]) -> None:
+        self._device, self._now = device, now
+        self._sid, self._began = secrets.token_hex(8), now()
+
+    def will(self) -> Will:
+        """For the connection that is made next."""
+        self._sid = secrets.token_hex(8)
+        return Will(topics.status(self._device), self._presence(on=False))
+
+    def there(self, publish: Callable[[str, bytes, int, bool], object], *, fresh: bool) -> None:
+        """``fresh``: a connection was made just now."""
+        if fresh:
+            publish(topics.status(self._device), self._presence(on=True), 1, True)
+        at = self._now()
+        up = max(0.0, (at - self._began).total_seconds())
+        health = Health(sid=self._sid, at=at, up_seconds=up, rev=0, screen="journal")
+        publish(topics.health(self._device), health.model_dump_json().encode(), 0, False)
+
+    def _presence(self, *, on: bool) -> bytes:
+        return Presence(on=on, sid=self._sid, at=self._now()).model_dump_json().encode()
+
+
 def uplink(
     hall: str, hall_url: str, token: str, broker_url: str, *, ca_file: Path | None = None
 ) -> tuple[Uplink, Link]:
     """The uplink of ``hall`` and its link, neither started. ``broker_url`` has its user and password in it."""
     device = uplink_id(hall)
+    pulse = Pulse(device, lambda: datetime.now(UTC))
     said: list[Link] = []
+
+    def state(up: bool) -> None:
+        if up:
+            pulse.there(said[0].publish, fresh=True)
+        else:
+            sender.lost()
+
     sender = Uplink(
         hall,
         HallJournal(hall_url, token).after,
         lambda payload: said[0].publish(topics.events(device), payload),
+        pulse=lambda: pulse.there(said[0].publish, fresh=False),
     )
     said.append(
         Link(
@@ -151,7 +198,8 @@ def uplink(
             device,
             subscribe=((topics.ack(device), 1),),
             on_message=lambda topic, payload: sender.heard(payload),
-            on_state=lambda up: None if up else sender.lost(),
+            on_state=state,
+            will=pulse.will,
             ca_file=ca_file,
         )
     )

@@ -2,13 +2,14 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.uplink import MOST_EVENTS, Uplink, batch_of, event_of
-from provisioning.wire.messages import Ack, EventBatch
+from provisioning.uplink import MOST_EVENTS, Pulse, Uplink, batch_of, event_of
+from provisioning.wire.messages import Ack, EventBatch, Presence
 
 
 def line(seq: int, **data: Any) -> dict[str, Any]:
@@ -100,3 +101,30 @@ def test_an_acknowledgement_that_is_none_moves_nothing() -> None:
         uplink.heard(payload)
     uplink.step()
     assert sent == [EventBatch(stream="journal")]  # it still asks how far the centre is
+
+
+def test_the_uplink_says_that_it_is_there_with_a_will_of_its_own_connection() -> None:
+    said: list[tuple[str, bytes, int, bool]] = []
+    pulse = Pulse("qy-journal", lambda: datetime(2026, 11, 23, tzinfo=UTC))
+    first = Presence.model_validate_json(pulse.will().payload)
+    will = Presence.model_validate_json(pulse.will().payload)
+    pulse.there(lambda *what: said.append(what), fresh=True)
+    there = Presence.model_validate_json(said[0][1])
+    assert (first.on, will.on, there.on) == (False, False, True)
+    assert first.sid != will.sid == there.sid
+    assert [(qos, retain) for _, _, qos, retain in said] == [(1, True), (0, False)]
+
+
+def test_health_is_said_every_half_minute_and_not_oftener() -> None:
+    clock, said = [0.0], list[float]()
+    uplink = Uplink(
+        "qy",
+        lambda after: [],
+        lambda payload: False,
+        pulse=lambda: said.append(clock[0]),
+        mono=lambda: clock[0],
+    )
+    for second in range(0, 100, 5):
+        clock[0] = float(second)
+        uplink.step()
+    assert said == [0, 30, 60, 90]
