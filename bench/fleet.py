@@ -188,7 +188,7 @@ class Run:
                 "touched": len(touched),
                 "wave": max((row.wave for row in touched), default=0),
                 "of_waves": len(end["waves"]),
-                "failed": sum(row.state in ("rejected", "rolled_back") for row in rows),
+                "failed": sum(row.code != "" for row in rows),
                 "on_last_good": back(),
             } | _figures(await centre.ask("counts"))
 

@@ -6,7 +6,6 @@ router, so the centre's limits for one address are met as in life.
 
 import http.client
 import json
-import secrets
 import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -102,9 +101,13 @@ def enrol(
     number: int = 0,
     *,
     shown: Callable[[EnrolTicket], None] = lambda ticket: None,
+    over: Callable[[], bool] = lambda: False,
     tls: ssl.SSLContext | None = None,
 ) -> Identity:
-    """Let in, or NotEnrolled. ``shown``: what its screen would show while it waits. ``tls``: for the broker."""
+    """Let in, or NotEnrolled. ``shown``: what its screen would show while it waits. ``tls``: for the broker.
+
+    ``over``: asked between two polls; True gives up.
+    """
     key, seal_key = Ed25519PrivateKey.generate(), X25519PrivateKey.generate()
     asked = EnrolRequest(
         public_key=key.public_key().public_bytes_raw().hex(),
@@ -118,7 +121,7 @@ def enrol(
             raw = line.json("POST", "/v1/enrolments", asked.model_dump())
             ticket = EnrolTicket.model_validate_json(raw)
             shown(ticket)
-            grant = _granted(line, ticket, key)
+            grant = _granted(line, ticket, key, over)
             identity = _identity(grant, seal_key, tls)
             proof = prove(key, "claimed", ticket.id, datetime.now(UTC))
             line.json("POST", f"/v1/enrolments/{ticket.id}/claimed", {}, proof)
@@ -132,13 +135,17 @@ def enrol_all(
     serials: Sequence[str],
     *,
     enrolled: Callable[[int, Identity], None] = lambda number, identity: None,
+    shown: Callable[[EnrolTicket], None] = lambda ticket: None,
+    over: Callable[[], bool] = lambda: False,
     workers: int = WORKERS,
     tls: ssl.SSLContext | None = None,
 ) -> list[Identity]:
     """All of them, in order. ``enrolled`` is called on the workers' threads. Raises NotEnrolled for the first."""
 
     def one(number: int) -> Identity:
-        identity = enrol(centre, serials[number], number, tls=tls)
+        if over():
+            raise NotEnrolled("given up")
+        identity = enrol(centre, serials[number], number, shown=shown, over=over, tls=tls)
         enrolled(number, identity)
         return identity
 
@@ -164,9 +171,9 @@ def table(count: int, per_hall: int = 20, *, prefix: str = "SIM") -> tuple[list[
     return halls, "\n".join([*lines, ""])
 
 
-def _granted(line: Line, ticket: EnrolTicket, key: Ed25519PrivateKey) -> Grant:
+def _granted(line: Line, ticket: EnrolTicket, key: Ed25519PrivateKey, over: Callable[[], bool]) -> Grant:
     until = time.monotonic() + GIVE_UP
-    while time.monotonic() < until:
+    while time.monotonic() < until and not over():
         proof = prove(key, "enrolment", ticket.id, datetime.now(UTC))
         answer = EnrolAnswer.model_validate_json(line.json("GET", f"/v1/enrolments/{ticket.id}", None, proof))
         if answer.grant is not None:
@@ -195,8 +202,3 @@ def _identity(grant: Grant, seal_key: X25519PrivateKey, tls: ssl.SSLContext | No
 def _address(number: int) -> str:
     hall = number // PER_ADDRESS
     return f"127.{16 + hall // 65_025 % 200}.{1 + hall // 255 % 255}.{1 + hall % 254}"
-
-
-def new_password() -> str:
-    """As the centre mints them."""
-    return secrets.token_urlsafe(24)
