@@ -6,19 +6,16 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection, Row, select
 
 from config.layers import Change
-from provisioning.centre import reach
 from provisioning.centre.api.door import Door, Who
 from provisioning.centre.api.people import Said
 from provisioning.centre.draft_effects import Effects
 from provisioning.centre.draft_merge import Clash
 from provisioning.centre.drafts import Draft, Drafts, State
 from provisioning.centre.layers import LayerChange, Scope
-from provisioning.centre.rights import Actor, Right
+from provisioning.centre.rights import Actor
 from provisioning.centre.rollout_plan import Plan
-from provisioning.centre.rollout_rows import changes_of
 from provisioning.centre.rollouts import Progress, RolloutRefused, Rollouts
 from provisioning.centre.store.database import Database
-from provisioning.centre.store.tables import drafts as draft_rows
 from provisioning.centre.store.tables import rollouts as rows
 from provisioning.centre.store.tables import targets
 from provisioning.wire.messages import DeviceId
@@ -179,7 +176,7 @@ def add_rollouts(door: Door, database: Database, rollouts: Rollouts) -> None:
     @door.post("/v1/rollouts", "approve", status_code=201)
     def rollout_start(said: Start, who: Who) -> Numbered:
         """Begin with an approved draft."""
-        return Numbered(id=begin(database, rollouts, who, said.draft, said.plan))
+        return Numbered(id=rollouts.start(said.draft, who, said.plan))
 
     @door.get("/v1/rollouts/{rollout}", "see")
     def rollout_one(rollout: int, who: Who) -> RolloutSaid:
@@ -212,33 +209,14 @@ def add_rollouts(door: Door, database: Database, rollouts: Rollouts) -> None:
     @door.post("/v1/rollouts/{rollout}/rollback", "steer", status_code=201)
     def rollout_rollback(rollout: int, who: Who) -> Numbered:
         """Undo a finished rollout everywhere, as one of its own."""
-        return Numbered(id=undo(database, rollouts, who, rollout))
+        with database.read() as connection:
+            _of_mine(connection, who, rollout)
+        return Numbered(id=rollouts.rollback(rollout, who))
 
     @door.post("/v1/terminals/rollback", "steer")
     def terminals_rollback(said: Some, who: Who) -> list[str]:
         """Give terminals the settings they had before; those that had some."""
         return rollouts.restore(said.terminals, who)
-
-
-def begin(database: Database, rollouts: Rollouts, who: Actor, draft: int, plan: Plan | None = None) -> int:
-    """Start a rollout whose every hall is the actor's; its number. Raises Forbidden, RolloutRefused."""
-    _mine_to(database, who, "approve", draft)
-    return rollouts.start(draft, who, plan)
-
-
-def undo(database: Database, rollouts: Rollouts, who: Actor, rollout: int) -> int:
-    """Roll back a rollout whose every hall is the actor's; the new one's number. Raises Forbidden, RolloutRefused."""
-    with database.read() as connection:
-        done = _of_mine(connection, who, rollout)
-    if done.draft is not None:
-        _mine_to(database, who, "steer", done.draft)
-    return rollouts.rollback(rollout, who)
-
-
-def _mine_to(database: Database, who: Actor, right: Right, draft: int) -> None:
-    with database.read() as connection:
-        changes = connection.scalar(select(draft_rows.c.changes).where(draft_rows.c.id == draft))
-        reach.require(connection, who, right, changes_of(changes or ()))
 
 
 def _of_mine(connection: Connection, who: Actor, rollout: int) -> Row[Any]:

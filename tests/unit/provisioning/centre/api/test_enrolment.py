@@ -104,6 +104,7 @@ def test_a_terminal_is_let_in_by_the_code_on_its_screen(centre: Centre, net: Bro
     assert claimed.json()["state"] == "claimed"
     after = state(centre, net, machine, ticket.id)
     assert (after["state"], after["grant"]) == ("claimed", None)
+    assert grant.sealed not in everything(centre)  # nothing sealed is kept
 
 
 def test_a_code_is_good_once(centre: Centre, net: Browser) -> None:
