@@ -114,6 +114,13 @@ def test_applying_leaves_what_it_was_given_alone(values: Any) -> None:
     assert canonical(values) == before
 
 
+def test_one_value_has_one_spelling_so_that_documents_that_say_the_same_are_the_same() -> None:
+    """Their hash is of the text, in which 60.0 is not 60."""
+    one = {"idle": {"after": 60.0}, "texts": {}, "notices": ({"zh": "一", "until": None},)}
+    other = {"idle": {"after": 60}, "notices": [{"zh": "一"}]}
+    assert canonical(overlay({}, one)) == canonical(overlay({}, other)) == canonical(other)
+
+
 def test_the_higher_layer_decides_and_null_gives_back_to_what_lies_below() -> None:
     mine = Layer("terminal", "k01", {"screen": {"theme": None, "language": "en"}})
     effective = resolve((*WHOLE, mine))
