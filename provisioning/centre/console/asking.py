@@ -57,4 +57,4 @@ def done(to: str, told: str, act: Callable[[], Any], failed: str = "", **facts: 
         if not isinstance(code, str) or not code:
             raise
         return back(failed or to, fault=code)
-    return back(to, told, **facts)
+    return back(to, told, fault="", **facts)

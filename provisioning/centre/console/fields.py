@@ -13,10 +13,10 @@ from config.layers import Origin, leaves, table
 from config.settings import Settings
 
 Kind: TypeAlias = Literal["choice", "switch", "number", "text", "json"]
-RARE = frozenset(
-    {"source", "devices", "secrets", "format", "role", "name", "name_en", "window", "zones", "time_zone"}
-)
-"""Tables and keys that are seldom told by a layer: their part of the form is closed at first."""
+RARE = frozenset({"source", "devices", "secrets", "top"})
+"""Parts of the form that a layer seldom says anything of: they stand last and are closed at first."""
+ALONE = frozenset({"notices", "policy", "secrets"})
+"""Keys outside any table that are a part of the form by themselves."""
 
 
 class Unreadable(Exception):
@@ -43,8 +43,10 @@ class Field:
     wrong: str = ""
 
     @property
-    def table(self) -> str:
-        return self.path.partition(".")[0] if "." in self.path else ""
+    def part(self) -> str:
+        """Of the form."""
+        table, dot, _ = self.path.partition(".")
+        return table if dot or table in ALONE else "top"
 
 
 def fields(
@@ -53,11 +55,11 @@ def fields(
     origins: Mapping[str, Origin],
     wrong: Mapping[str, str],
 ) -> dict[str, list[Field]]:
-    """By table, those that are often told first. ``wrong``: reasons by path."""
+    """By part, those that are often told first. ``wrong``: reasons by path."""
     said, under = leaves(values), leaves(below)
     groups: dict[str, list[Field]] = {}
     for blank in _blanks():
-        groups.setdefault(blank.table, []).append(
+        groups.setdefault(blank.part, []).append(
             replace(
                 blank,
                 said=shown(said[blank.path], blank.kind) if blank.path in said else "",

@@ -12,7 +12,7 @@ from provisioning.centre import layers, registry
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, number, text
-from provisioning.centre.console.fields import RARE, Unreadable, fields, merged
+from provisioning.centre.console.fields import Unreadable, fields, merged
 from provisioning.centre.console.frame import Frame, back
 from provisioning.centre.console.pages.drafts import Number
 from provisioning.centre.console.services import Services
@@ -44,7 +44,6 @@ def add_editor(door: Door, frame: Frame, services: Services) -> None:
             d=draft,
             c=change,
             groups=fields(values, below.values, below.origins, found),
-            rare=RARE,
             raw=raw or json.dumps(values, ensure_ascii=False, indent=2),
             wrong=found,
             mine=draft.author == call.actor.name and draft.state in ("draft", "returned"),

@@ -25,7 +25,7 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
     def drawn(call: Call, status: int = 200, **values: object) -> Response:
         with services.database.read() as db:
             offered = choices(db, call.actor)
-        known = {
+        known: dict[str, object] = {
             "code": "",
             "asker": None,
             "fault_here": "",
@@ -66,7 +66,7 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
             place = Placement(
                 terminal=typed["terminal"],
                 hall=typed["hall"],
-                role=typed["role"],  # type: ignore[arg-type]  # checked by the model
+                role=typed["role"],
                 name=typed["name"],
                 name_en=typed["name_en"],
                 groups=tuple(several(form, "groups")),

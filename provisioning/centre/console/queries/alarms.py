@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from provisioning.centre.console.queries.conditions import OPEN, SEVERITIES, SEVERITY_ORDER, seen_by
+from provisioning.centre.console.queries.conditions import OPEN, SEVERITIES, SEVERITY_ORDER, AnyRow, seen_by
 from provisioning.centre.rights import Actor
 from provisioning.centre.signs import KINDS
 from provisioning.centre.store.tables import alerts, halls, terminals
@@ -65,7 +65,7 @@ class Wanted:
 class Alarms:
     """``kinds``: how many of each kind the filter finds."""
 
-    rows: list[Row[Any]]
+    rows: list[AnyRow]
     total: int
     severities: Counter[str]
     kinds: Counter[str]

@@ -5,12 +5,14 @@ last; ``failed`` refused it or fell back; ``drifted`` runs something nobody told
 whatever is offline.
 """
 
-from typing import Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Case, ColumnElement, String, and_, case, cast, func, or_, true
+from sqlalchemy import Case, ColumnElement, Row, String, and_, case, cast, func, or_, true
 
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import alerts, terminals
+
+AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 
 PRESENCES: Final = ("offline", "unknown", "online")
 SYNCS: Final = ("failed", "drifted", "pending", "in_sync")

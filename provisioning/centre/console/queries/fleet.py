@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, select
 
 from provisioning.centre.console.queries.conditions import (
     IN_SERVICE,
@@ -15,6 +15,7 @@ from provisioning.centre.console.queries.conditions import (
     SEVERITIES,
     SYNC,
     SYNCS,
+    AnyRow,
     in_list,
     like,
     seen_by,
@@ -58,13 +59,19 @@ class Filter:
         def one_of(name: str, among: tuple[str, ...], other: str = "") -> str:
             return value if (value := query.get(name, "")) in among else other
 
+        def typed(name: str) -> str:
+            return query.get(name, "").strip()[:120]
+
         page = query.get("page", "1")
         return cls(
-            *(query.get(name, "").strip()[:120] for name in ("q", "hall", "role", "group")),
+            typed("q"),
+            typed("hall"),
+            typed("role"),
+            typed("group"),
             one_of("presence", PRESENCES),
             one_of("sync", SYNCS),
             one_of("alert", (*SEVERITIES, "any")),
-            query.get("app", "").strip()[:40],
+            typed("app"),
             one_of("state", ("enrolled", "retired"), "enrolled"),
             one_of("sort", tuple(SORTS) + tuple(f"-{name}" for name in SORTS), "id"),
             int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1,
@@ -81,13 +88,15 @@ class Filter:
             found.append(like(self.q, c.id, c.name, c.name_en, c.serial))
         found += [
             column == value
-            for column, value in ((c.hall, self.hall), (c.role, self.role), (c.app, self.app))
+            for column, value in (
+                (c.hall, self.hall),
+                (c.role, self.role),
+                (c.app, self.app),
+                (PRESENCE, self.presence),
+                (SYNC, self.sync),
+            )
             if value
         ]
-        if self.presence:
-            found.append(self.presence == PRESENCE)
-        if self.sync:
-            found.append(self.sync == SYNC)
         if self.group:
             found.append(in_list(c.groups, self.group))
         if self.alert:
@@ -102,7 +111,7 @@ class Filter:
 class Listed:
     """One page of the table. ``presence``, ``sync``: counts of everything the filter finds."""
 
-    rows: list[Row[Any]]
+    rows: list[AnyRow]
     total: int
     presence: Counter[str]
     sync: Counter[str]
@@ -114,8 +123,8 @@ class Listed:
 class Choices:
     """What the filters offer."""
 
-    halls: list[Row[Any]]
-    groups: list[Row[Any]]
+    halls: list[AnyRow]
+    groups: list[AnyRow]
     roles: list[str]
 
 

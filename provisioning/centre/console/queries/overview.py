@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
-from provisioning.centre.console.queries.conditions import IN_SERVICE, OPEN, PRESENCE, SYNC, seen_by
+from provisioning.centre.console.queries.conditions import IN_SERVICE, OPEN, PRESENCE, SYNC, AnyRow, seen_by
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import alerts, drafts, enrolments, halls, rollouts, targets, terminals
 
@@ -49,7 +49,7 @@ class Overview:
     alerts: Counter[str]
     acknowledged: int
     halls: list[HallHeat]
-    rollouts: list[Row[Any]]
+    rollouts: list[AnyRow]
     waiting_drafts: int
     pending_enrolments: int
 
@@ -74,10 +74,13 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
     open_alerts, acknowledged = Counter[str](), 0
     by_hall = (
         select(
-            alerts.c.hall, alerts.c.severity, alerts.c.acknowledged.is_not(None).label("seen"), func.count()
+            alerts.c.hall,
+            alerts.c.severity,
+            alerts.c.acknowledged.is_not(None).label("looked_at"),
+            func.count(),
         )
         .where(OPEN, ~alerts.c.silenced, seen_by(actor, alerts.c.hall))
-        .group_by(alerts.c.hall, alerts.c.severity, "seen")
+        .group_by(alerts.c.hall, alerts.c.severity, "looked_at")
     )
     for hall, severity, seen, count in db.execute(by_hall):
         if seen:
@@ -106,7 +109,7 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
     )
 
 
-def running_rollouts(db: Connection) -> list[Row[Any]]:
+def running_rollouts(db: Connection) -> list[AnyRow]:
     """Rollouts that are not over, with how many of their terminals are where."""
     return list(
         db.execute(
@@ -118,7 +121,7 @@ def running_rollouts(db: Connection) -> list[Row[Any]]:
     )
 
 
-def recent_rollouts(db: Connection, limit: int, offset: int) -> list[Row[Any]]:
+def recent_rollouts(db: Connection, limit: int, offset: int) -> list[AnyRow]:
     """The newest first."""
     newest = select(rollouts.c.id).order_by(rollouts.c.id.desc()).limit(limit).offset(offset)
     chosen = newest.scalar_subquery() if limit == 1 else newest

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
-from provisioning.centre.console.queries.conditions import IN_SERVICE, OPEN, PRESENCE, SYNC, seen_by
+from provisioning.centre.console.queries.conditions import IN_SERVICE, OPEN, PRESENCE, SYNC, AnyRow, seen_by
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import alerts, groups, layers, terminals
 
@@ -15,9 +14,9 @@ from provisioning.centre.store.tables import alerts, groups, layers, terminals
 class Place:
     """``tiles``: every terminal of the hall, the worst first."""
 
-    tiles: list[Row[Any]]
+    tiles: list[AnyRow]
     alerts: Counter[str]
-    layer: Row[Any] | None
+    layer: AnyRow | None
 
 
 def place(db: Connection, hall: str) -> Place:
@@ -39,12 +38,12 @@ def place(db: Connection, hall: str) -> Place:
     counted = select(alerts.c.severity, func.count()).where(OPEN, ~alerts.c.silenced, alerts.c.hall == hall)
     return Place(
         list(tiles),
-        Counter(dict(db.execute(counted.group_by(alerts.c.severity)).tuples().all())),
+        Counter(dict(db.execute(counted.group_by(alerts.c.severity)).all())),
         db.execute(select(layers).where(layers.c.kind == "hall", layers.c.key == hall)).first(),
     )
 
 
-def members(db: Connection, actor: Actor) -> tuple[list[Row[Any]], Counter[str]]:
+def members(db: Connection, actor: Actor) -> tuple[list[AnyRow], Counter[str]]:
     """All groups, and how many terminals in service of the actor's halls are in each."""
     counts = Counter[str]()
     for ids in db.scalars(select(terminals.c.groups).where(IN_SERVICE, seen_by(actor, terminals.c.hall))):

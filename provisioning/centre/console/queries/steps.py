@@ -2,14 +2,13 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from config.layers import Change, diff
 from provisioning.centre import layers
 from provisioning.centre.api.problems import Rejected
-from provisioning.centre.console.queries.conditions import seen_by
+from provisioning.centre.console.queries.conditions import AnyRow, seen_by
 from provisioning.centre.drafts import Draft
 from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import Actor
@@ -43,10 +42,10 @@ class Halls:
 class Rolled:
     """One rollout. ``waves``: how many of each wave are in which state."""
 
-    row: Row[Any]
+    row: AnyRow
     waves: dict[int, Counter[str]]
     halls: list[Halls]
-    failures: list[Row[Any]]
+    failures: list[AnyRow]
 
     @property
     def states(self) -> Counter[str]:
@@ -65,7 +64,8 @@ def layer_diffs(db: Connection, draft: Draft) -> list[Said]:
 
 def rollout_of(db: Connection, draft: int) -> int | None:
     """The newest one that carries it."""
-    return db.scalar(select(func.max(rollouts.c.id)).where(rollouts.c.draft == draft))
+    newest: int | None = db.scalar(select(func.max(rollouts.c.id)).where(rollouts.c.draft == draft))
+    return newest
 
 
 def rolled(db: Connection, actor: Actor, number: int) -> Rolled:

@@ -1,13 +1,19 @@
 """One terminal, whole: how it is, what it was told, what happened on it, what it was ordered."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
 from config.layers import Effective
 from provisioning.centre.api.problems import Rejected
-from provisioning.centre.console.queries.conditions import OPEN, PRESENCE, SEVERITY_ORDER, SYNC, seen_by
+from provisioning.centre.console.queries.conditions import (
+    OPEN,
+    PRESENCE,
+    SEVERITY_ORDER,
+    SYNC,
+    AnyRow,
+    seen_by,
+)
 from provisioning.centre.layers import load
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import alerts, artefacts, commands, documents, events, halls, terminals
@@ -17,13 +23,13 @@ from provisioning.centre.store.tables import alerts, artefacts, commands, docume
 class Seen:
     """``screenshot``: the newest picture's command, moment and whether it is masked."""
 
-    row: Row[Any]
+    row: AnyRow
     effective: Effective
-    documents: list[Row[Any]]
-    events: list[Row[Any]]
-    commands: list[Row[Any]]
-    alerts: list[Row[Any]]
-    screenshot: Row[Any] | None
+    documents: list[AnyRow]
+    events: list[AnyRow]
+    commands: list[AnyRow]
+    alerts: list[AnyRow]
+    screenshot: AnyRow | None
 
 
 def seen(db: Connection, actor: Actor, id_: str, most: int = 30) -> Seen:

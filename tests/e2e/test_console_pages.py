@@ -1,0 +1,207 @@
+"""The console in a real browser: signing in, languages, filters, live parts, the keyboard, narrow screens."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select, update
+
+from provisioning.centre.store import tables as t
+from provisioning.centre.store.database import Database
+from tests.e2e.console_browser import chromium, complaints, free_port, served, sign_in
+from tests.unit.provisioning.centre.api import centre_world
+from tests.unit.provisioning.console.console_world import ConsoleCentre, console
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A console with 300 invented terminals in 12 halls."""
+
+    centre: ConsoleCentre
+    url: str
+    browser: Browser
+
+    def page(self, name: str = "lin", **more: object) -> Page:
+        page = self.browser.new_context(locale="zh-CN", **more).new_page()  # type: ignore[arg-type]
+        page.set_default_timeout(15_000)
+        if name:
+            sign_in(page, self.url, name, centre_world.PASSWORD)
+        return page
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    folder: Path = tmp_path_factory.mktemp("console")
+    database = Database(f"sqlite:///{folder}/centre.sqlite")
+    database.prepare()
+    port, before = free_port(), centre_world.URL
+    centre_world.URL = f"http://127.0.0.1:{port}"  # the address that cookies are for
+    try:
+        centre = console(database, folder, terminals=300)
+        with chromium() as browser, served(centre.app(pages=True), port) as url:
+            yield Watched(centre, url, browser)
+    finally:
+        centre_world.URL = before
+        database.close()
+
+
+def test_a_wrong_password_is_said_and_the_name_is_kept(watched: Watched) -> None:
+    page = watched.page(name="")
+    page.goto(f"{watched.url}/alerts")
+    page.fill("[name=name]", "lin")
+    page.fill("[name=password]", "wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("用户名或密码不对")
+    assert page.input_value("[name=name]") == "lin"
+    assert page.evaluate("document.activeElement.name") == "password"
+    page.fill("[name=password]", centre_world.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/alerts")
+
+
+def test_the_language_changes_and_stays(watched: Watched) -> None:
+    page = watched.page()
+    expect(page.locator("h1")).to_have_text("总览")
+    page.get_by_role("button", name="English").click()
+    expect(page.locator("h1")).to_have_text("Overview")
+    page.goto(f"{watched.url}/terminals")
+    expect(page.locator("h1")).to_have_text("Terminals")
+    assert page.get_attribute("html", "lang") == "en"
+
+
+def test_every_page_is_free_of_complaints_and_fits_a_narrow_screen(watched: Watched) -> None:
+    page = watched.page("admin", viewport={"width": 420, "height": 860})
+    heard = complaints(page)
+    for path in (
+        "overview",
+        "terminals",
+        "alerts",
+        "halls",
+        "halls/h000",
+        "groups",
+        "drafts",
+        "drafts/2?view=check",
+        "rollouts",
+        "rollouts/1",
+        "enrolment",
+        "audit",
+        "broker",
+        "people",
+        "keys",
+        "hooks",
+        "help",
+        "drafts/3/edit?kind=fleet",
+    ):
+        page.goto(f"{watched.url}/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        unnamed = (
+            "[...document.querySelectorAll('main :is(input:not([type=hidden]), select, textarea, button)')]"
+        )
+        unnamed += (
+            ".filter(e => !(e.labels?.length || e.ariaLabel || e.textContent.trim())).map(e => e.outerHTML)"
+        )
+        assert page.evaluate(unnamed) == [], path
+    assert heard == []
+
+
+def test_a_filter_is_an_address_and_the_back_button_undoes_it(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/terminals")
+    page.select_option("[name=role]", "caller")
+    page.wait_for_url("**role=caller**")
+    names = page.locator("tr[data-row] small").all_inner_texts()
+    assert names
+    assert all("叫号器" in name for name in names)
+    page.go_back()
+    expect(page.locator("[name=role]")).to_have_value("")
+
+
+def test_the_keyboard_alone_finds_a_terminal_and_opens_it(watched: Watched) -> None:
+    page = watched.page()
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url("**/terminals")
+    page.keyboard.press("/")
+    page.keyboard.type("h003")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=h003**")
+    page.locator("body").press("j")
+    page.keyboard.press("j")
+    expect(page.locator("tr.at")).to_have_count(1)
+    second = page.locator("tr[data-row] a").nth(0)
+    assert second.is_visible()
+    page.keyboard.press("x")
+    expect(page.locator(".bulk [data-count]")).to_have_text("1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/terminals/h003-*")
+
+
+def test_help_opens_on_a_question_mark_and_escape_closes_it(watched: Watched) -> None:
+    page = watched.page()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_the_first_stop_of_the_tabulator_skips_the_menu(watched: Watched) -> None:
+    page = watched.page()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_live_parts_follow_and_leave_ticks_and_focus_alone(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/terminals?hall=h005")
+    box = page.locator("input[name=id]").nth(1)
+    box.check()
+    box.focus()
+    chosen = box.get_attribute("value")
+    with watched.centre.database.write() as db:
+        db.execute(update(t.terminals).where(t.terminals.c.hall == "h005").values(name="换了名字的终端"))
+    expect(page.locator("tr[data-row] b").first).to_have_text("换了名字的终端")
+    expect(page.locator(f"input[value={chosen}]")).to_be_checked()
+    assert page.evaluate("document.activeElement.value") == chosen
+
+
+def test_an_order_to_many_is_asked_for_once_more(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/terminals?hall=h006")
+    page.locator("[data-all]").check()
+    ticked = page.locator("input[name=id]").count()
+    before = len(watched.centre.said)
+    page.locator("[data-ask=bulk-ask]").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert len(watched.centre.said) == before
+    page.get_by_role("dialog").get_by_role("button", name="下达指令").click()
+    expect(page.get_by_role("status")).to_contain_text(f"已向 {ticked} 台终端下达指令")
+    assert len(watched.centre.said) == before + ticked
+
+
+def test_retiring_asks_for_the_name(watched: Watched) -> None:
+    with watched.centre.database.read() as db:
+        terminal = db.scalar(select(t.terminals.c.id).where(t.terminals.c.hall == "h009"))
+    page = watched.page()
+    page.goto(f"{watched.url}/terminals/{terminal}")
+    page.locator("[data-ask=ask-retire]").click()
+    typed = page.locator("#ask-retire [name=typed]")
+    typed.fill("yes")
+    typed.press("Enter")
+    expect(typed).to_have_attribute("aria-invalid", "true")
+    typed.fill(str(terminal))
+    typed.press("Enter")
+    expect(page.locator("main")).to_contain_text("退役")
+    with watched.centre.database.read() as db:
+        assert db.scalar(select(t.terminals.c.state).where(t.terminals.c.id == terminal)) == "retired"
+
+
+def test_a_centre_that_does_not_answer_is_said_and_taken_back(watched: Watched) -> None:
+    page = watched.page()
+    page.context.set_offline(True)
+    expect(page.locator("#lost")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#lost")).to_be_hidden()
