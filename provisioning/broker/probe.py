@@ -120,8 +120,10 @@ class _Probe:
             try:
                 async with self._probe(0), self._probe(1):
                     return
-            except (OSError, TimeoutError):
+            except Refused:
                 await asyncio.sleep(GRACE / 3)
+            except (OSError, TimeoutError):
+                return
 
     # -- who comes in -------------------------------------------------------------------------------------
 
