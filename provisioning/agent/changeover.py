@@ -15,6 +15,7 @@ The rules, and why:
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from provisioning.agent import nightly
 from provisioning.agent.kept import ATTEMPTS, Standing, Trial
 from provisioning.agent.running import Running
 from provisioning.agent.trial import open_now, unwell
@@ -158,6 +159,7 @@ class Changeover:
             self._judge(turn, self.kept.trial)
         if self.kept.trial is None:
             self._move(turn)
+            self._refresh(turn)
         self.kiosk.tend(turn)
         self._tended = turn.mono
 
@@ -249,8 +251,23 @@ class Changeover:
             return True
         if not self._broker:
             return False
-        zone = str(self.kept.good.settings.get("time_zone") or "Asia/Shanghai")
-        return staged.apply.when != "window" or open_now(staged.apply.window, turn.at, zone)
+        told = self.kept.good.settings
+        window = staged.apply.window or str((told.get("maintenance") or {}).get("window") or "")
+        zone = str(told.get("time_zone") or "Asia/Shanghai")
+        return staged.apply.when != "window" or open_now(window, turn.at, zone)
+
+    def _refresh(self, turn: Turn) -> None:
+        """The nightly fresh start of the screen, when nobody is there."""
+        good, kiosk = self.kept.good, self.kiosk
+        if good is None or not kiosk.alive or not self._at_home():
+            return
+        if not nightly.wanted(good.settings, turn.at, turn.mono - kiosk.began):
+            return
+        if kiosk.idle(turn.mono, HOME_IDLE):
+            turn.note("kiosk.refreshed", revision=good.rev)
+            kiosk.again(turn)
+        elif kiosk.said is not None:
+            kiosk.ask_soon(max(turn.mono, kiosk.said_at + LOOK))
 
     def _begin(self, turn: Turn, staged: Document) -> None:
         said = self.kiosk.said
