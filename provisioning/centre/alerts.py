@@ -169,10 +169,7 @@ class Alerts:
         if not begins < ends or (daily and ends - begins >= DAY):
             raise AlertRefused("silence.times", "it must end after it begins, a daily one within a day")
         with self._database.write() as db:
-            hall = self._hall_of(db, scope, key)
-            actor.needs("alert", hall)
-            if hall is None and actor.halls:
-                actor.needs("alert", "")  # of more halls than the account has
+            hall = self._hall_needed(db, actor, scope, key)
             made = db.execute(
                 insert(t.silences)
                 .values(
@@ -204,7 +201,7 @@ class Alerts:
             row = db.execute(select(t.silences).where(t.silences.c.id == silence)).first()
             if row is None:
                 raise AlertRefused("silence.unknown", f"there is no silence {silence}")
-            actor.needs("alert", self._hall_of(db, row.scope, row.key))
+            self._hall_needed(db, actor, row.scope, row.key)
             db.execute(
                 update(t.silences).where(t.silences.c.id == silence).values(ends=self._now(), daily=False)
             )
@@ -351,6 +348,15 @@ class Alerts:
             )
 
         return quiet
+
+    def _hall_needed(self, db: Connection, actor: Actor, scope: str, key: str) -> str | None:
+        """The hall of a silence, None: of several; an account bound to halls has none that reach further.
+
+        Raises Forbidden, AlertRefused.
+        """
+        hall = self._hall_of(db, scope, key)
+        actor.needs("alert", "" if hall is None and actor.halls else hall)
+        return hall
 
     @staticmethod
     def _hall_of(db: Connection, scope: str, key: str) -> str | None:

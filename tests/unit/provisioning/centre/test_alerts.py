@@ -294,6 +294,9 @@ def test_somebody_of_one_hall_sees_and_silences_that_hall_only(office: Office) -
         with pytest.raises(Forbidden):
             office.alerts.silence(local, scope, key, "", at, at + 60, "")
     assert office.alerts.silence(local, "hall", "ls", "", at, at + 60, "")
+    wide = office.alerts.silence(OPERATOR, "fleet", "", "", at, at + 60, "")
+    with pytest.raises(Forbidden):
+        office.alerts.unsilence(local, wide)
 
 
 def test_what_an_event_raised_stays_until_somebody_has_seen_it(office: Office) -> None:
