@@ -66,7 +66,7 @@ GROUPS: Final = (
     ("mountain", "山区慢网", 5),
 )
 VERSIONS: Final = ("1.4.0", "1.4.0", "1.4.0", "1.3.2")
-FAULTS: Final = ("config.schema", "apply.device_worse", "apply.no_frame", "config.expired")
+FAULTS: Final = ("config.schema", "trial.device_worse", "trial.no_frame", "config.expired")
 
 
 class NotEmpty(Exception):
@@ -205,7 +205,7 @@ def _alerts(dice: random.Random, rows: list[dict[str, Any]], now: float) -> Iter
     for row in rows:
         found: list[tuple[str, str, str]] = []
         if not row["online"] and row["seen"] is not None and dice.random() < 0.6:
-            found.append(("offline", "critical" if row["role"] == "terminal" else "warning", "alert.offline"))
+            found.append(("offline", "critical" if row["role"] == "terminal" else "warning", "terminal.offline"))
         if row["health"] and row["health"]["paper"]["state"] == "low":
             found.append(("paper_low", "warning", "fault.paper_low"))
         if row["health"] and row["health"]["devices"].get("reader"):
@@ -294,7 +294,7 @@ def _configuration(
                 "title": "打印机驱动参数",
                 "kind": "change",
                 "state": "aborted",
-                "reason": "rollout.too_many_failed",
+                "reason": "rollout.failures",
                 "plan": plan,
                 "wave": 1,
                 "waves": 5,
@@ -354,7 +354,7 @@ def _targets(
             "state": state,
             "rev": 0 if state == "waiting" else row["rev"],
             "before": row["rev"] - 1,
-            "code": "apply.device_worse" if state == "rolled_back" else "",
+            "code": "trial.device_worse" if state == "rolled_back" else "",
             "released": now - 300 if wave <= 3 else None,
             "ended": now - 200 if state == "confirmed" else None,
         }
