@@ -111,7 +111,7 @@ def test_a_filter_is_an_address_and_the_back_button_undoes_it(watched: Watched) 
     page.goto(f"{watched.url}/terminals")
     page.select_option("[name=role]", "caller")
     page.wait_for_url("**role=caller**")
-    names = page.locator("tr[data-row] small").all_inner_texts()
+    names = page.locator("tr[data-row] td:nth-child(2) > small").all_inner_texts()
     assert names
     assert all("叫号器" in name for name in names)
     page.go_back()
