@@ -6,17 +6,24 @@ taken, what the sender had to give up is written down as a gap.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.wire.messages import Ack, Event, EventBatch
 
 log = logging.getLogger(__name__)
+
+MANY = 500  # devices in one question: SQLite has bounds for the parameters of a statement
+
+Stream: TypeAlias = tuple[str, str]
+"""Device and name of the stream."""
+Position: TypeAlias = tuple[int, int]
+"""All up to here is kept or lost; how many are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +45,26 @@ class Collection:
         """Keep the new events of ``batch``; the acknowledgement may go out when this returns.
 
         A batch without events asks how far the centre is. Events of one batch follow each other; a batch that does
-        not is taken up to its first fault. Raises StoreFailed (nothing was kept).
+        not is taken up to its first fault. Raises StoreFailed, UnknownDevice (nothing was kept).
         """
-        with self._database.write() as db:
-            return self._take(db, device, batch)
+        return self.take_all([(device, batch)])[0]
 
     def take_all(self, batches: Sequence[tuple[str, EventBatch]]) -> list[Taken]:
-        """As ``take`` for each, in one transaction: a thousand terminals do not wait for a thousand commits."""
+        """As ``take`` for each, in one transaction and few statements: a thousand terminals say something at once."""
         with self._database.write() as db:
-            return [self._take(db, device, batch) for device, batch in batches]
+            known = _positions(db, batches)
+            reached = dict(known)
+            taken = [self._taken(device, batch, reached) for device, batch in batches]
+            self._keep(
+                db, ((d, batch.stream, one.new) for (d, batch), one in zip(batches, taken, strict=True))
+            )
+            self._note(db, known, reached)
+        return taken
 
-    def _take(self, db: Connection, device: str, batch: EventBatch) -> Taken:
-        acked, lost = self._position(db, device, batch.stream)
+    @staticmethod
+    def _taken(device: str, batch: EventBatch, reached: dict[Stream, Position]) -> Taken:
+        """What is new in ``batch`` behind what is ``reached``, which goes on."""
+        acked, lost = reached.get((device, batch.stream), (0, 0))
         gap = None
         if batch.lost_before > acked:
             gap = (acked + 1, batch.lost_before)
@@ -57,49 +72,59 @@ class Collection:
             log.warning("device=%s stream=%s gap=%d-%d", device, batch.stream, *gap)
         new = _following(batch.events, acked)
         if new:
-            self._keep(db, device, batch.stream, new)
             acked = new[-1].seq
         if new or gap:
-            self._note(db, device, batch.stream, acked, lost)
+            reached[device, batch.stream] = acked, lost
         return Taken(Ack(stream=batch.stream, seq=acked), new, gap)
 
     def position(self, device: str, stream: str) -> tuple[int, int]:
         """How far the stream is kept, and how many of its events are lost for good."""
-        with self._database.read() as db:
-            row = db.execute(_position_of(device, stream)).first()
-        return (int(row.acked), int(row.lost)) if row else (0, 0)
-
-    def _position(self, db: Connection, device: str, stream: str) -> tuple[int, int]:
-        row = db.execute(_position_of(device, stream).with_for_update()).first()
-        if row is None:
-            db.execute(
-                insert(t.streams).values(terminal=device, stream=stream, acked=0, lost=0, at=self._now())
-            )
-            return 0, 0
-        return int(row.acked), int(row.lost)
-
-    def _note(self, db: Connection, device: str, stream: str, acked: int, lost: int) -> None:
         of = (t.streams.c.terminal == device) & (t.streams.c.stream == stream)
-        db.execute(update(t.streams).where(of).values(acked=acked, lost=lost, at=self._now()))
+        with self._database.read() as db:
+            row = db.execute(select(t.streams.c.acked, t.streams.c.lost).where(of)).first()
+        return (row.acked, row.lost) if row else (0, 0)
 
-    def _keep(self, db: Connection, device: str, stream: str, new: tuple[Event, ...]) -> None:
+    def _keep(self, db: Connection, taken: Iterable[tuple[str, str, tuple[Event, ...]]]) -> None:
         received = self._now()
-        rows: list[dict[str, Any]] = [
-            {"seq": e.seq, "at": e.at.timestamp(), "type": e.type, "body": dict(e.body), "received": received}
-            for e in new
-        ]
-        if stream == "journal":
-            hall = self._hall(db, device)
-            db.execute(insert(t.journal), [row | {"hall": hall} for row in rows])
-        else:
-            db.execute(insert(t.events), [row | {"terminal": device} for row in rows])
+        told: list[dict[str, Any]] = []
+        journal: list[dict[str, Any]] = []
+        for device, stream, new in taken:
+            rows, owner = (journal, "hall") if stream == "journal" else (told, "terminal")
+            rows += [
+                {
+                    owner: device,
+                    "seq": event.seq,
+                    "at": event.at.timestamp(),
+                    "type": event.type,
+                    "body": dict(event.body),
+                    "received": received,
+                }
+                for event in new
+            ]
+        if told:
+            db.execute(insert(t.events), told)
+        if journal:
+            halls = _halls(db, {row["hall"] for row in journal})
+            db.execute(insert(t.journal), [row | {"hall": halls[row["hall"]]} for row in journal])
 
-    @staticmethod
-    def _hall(db: Connection, device: str) -> str:
-        hall = db.execute(select(t.terminals.c.hall).where(t.terminals.c.id == device)).scalar()
-        if hall is None:
-            raise UnknownDevice(device)
-        return str(hall)
+    def _note(
+        self, db: Connection, known: Mapping[Stream, Position], reached: Mapping[Stream, Position]
+    ) -> None:
+        at = self._now()
+        moved = [
+            {"_terminal": terminal, "_stream": stream, "acked": acked, "lost": lost, "at": at}
+            for (terminal, stream), (acked, lost) in reached.items()
+            if known.get((terminal, stream)) != (acked, lost)
+        ]
+        if begun := [row for row in moved if (row["_terminal"], row["_stream"]) not in known]:
+            db.execute(
+                insert(t.streams).values(terminal=bindparam("_terminal"), stream=bindparam("_stream")), begun
+            )
+        if gone_on := [row for row in moved if (row["_terminal"], row["_stream"]) in known]:
+            of = (t.streams.c.terminal == bindparam("_terminal")) & (
+                t.streams.c.stream == bindparam("_stream")
+            )
+            db.execute(update(t.streams).where(of), gone_on)
 
 
 class UnknownDevice(Exception):
@@ -108,10 +133,24 @@ class UnknownDevice(Exception):
     code = "centre.unknown_device"
 
 
-def _position_of(device: str, stream: str) -> Any:
-    return select(t.streams.c.acked, t.streams.c.lost).where(
-        (t.streams.c.terminal == device) & (t.streams.c.stream == stream)
-    )
+def _positions(db: Connection, batches: Iterable[tuple[str, EventBatch]]) -> dict[Stream, Position]:
+    """How far the streams of these devices are."""
+    devices = sorted({device for device, _ in batches})
+    found: dict[Stream, Position] = {}
+    for start in range(0, len(devices), MANY):
+        some = t.streams.c.terminal.in_(devices[start : start + MANY])
+        for row in db.execute(select(t.streams).where(some)):
+            found[row.terminal, row.stream] = row.acked, row.lost
+    return found
+
+
+def _halls(db: Connection, devices: set[str]) -> dict[str, str]:
+    """Raises UnknownDevice."""
+    rows = db.execute(select(t.terminals.c.id, t.terminals.c.hall).where(t.terminals.c.id.in_(devices)))
+    halls = {row.id: row.hall for row in rows}
+    if missing := devices - halls.keys():
+        raise UnknownDevice(min(missing))
+    return halls
 
 
 def _following(events: tuple[Event, ...], after: int) -> tuple[Event, ...]:

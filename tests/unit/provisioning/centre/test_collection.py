@@ -99,3 +99,37 @@ def test_any_order_of_overlapping_batches_keeps_each_event_once_without_a_hole(
         assert ack >= acked
         acked = ack
     assert kept(database, device) == list(range(1, acked + 1))
+
+
+def test_batches_taken_together_are_taken_as_one_after_the_other(
+    database: Database, collection: Collection
+) -> None:
+    add_hall(database)
+    for name in ("k1", "k2", "hall-qy"):
+        add_terminal(database, name)
+    collection.take("k2", batch(1))
+    journal = EventBatch(stream="journal", events=(event(1), event(2)))
+    together = collection.take_all(
+        [
+            ("k1", batch(1, 2)),
+            ("k2", batch(1, 2, 3)),
+            ("k1", batch(2, 3)),
+            ("hall-qy", journal),
+            ("k1", batch(9, lost_before=8)),
+            ("k3", batch()),
+        ]
+    )
+    assert [taken.ack.seq for taken in together] == [2, 3, 3, 2, 9, 0]
+    assert [[e.seq for e in taken.new] for taken in together] == [[1, 2], [2, 3], [3], [1, 2], [9], []]
+    assert (kept(database), kept(database, "k2")) == ([1, 2, 3, 9], [1, 2, 3])
+    assert collection.position("k1", "agent") == (9, 5)
+    assert collection.position("hall-qy", "journal") == (2, 0)
+
+
+def test_of_batches_taken_together_none_is_kept_where_one_is_of_somebody_unknown(
+    database: Database, collection: Collection
+) -> None:
+    journal = EventBatch(stream="journal", events=(event(1),))
+    with pytest.raises(UnknownDevice):
+        collection.take_all([("k1", batch(1)), ("nobody", journal)])
+    assert (kept(database), collection.position("k1", "agent")) == ([], (0, 0))
