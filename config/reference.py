@@ -31,9 +31,9 @@ def reference() -> str:
     return "".join(
         [
             INTRO,
-            *_section("A hall (`hall.toml`)", first_line(Hall), keys_of(Hall).values()),
-            *_section("What the fleet can tell a terminal", first_line(Settings) + LAYERS, shared.values()),
-            *_section("A kiosk process", first_line(Kiosk), own.values()),
+            *section("A hall (`hall.toml`)", first_line(Hall), keys_of(Hall).values()),
+            *section("What the fleet can tell a terminal", first_line(Settings) + LAYERS, shared.values()),
+            *section("A kiosk process", first_line(Kiosk), own.values()),
         ]
     )
 
@@ -47,7 +47,7 @@ def key_of(model: type[BaseModel], path: str) -> Key | None:
     return keys_of(model).get(path)
 
 
-def _section(title: str, about: str, keys: Iterable[Key]) -> Iterable[str]:
+def section(title: str, about: str, keys: Iterable[Key]) -> Iterable[str]:
     yield f"\n## {title}\n\n{about.rstrip()}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
     for key in keys:
         yield f"| `{key.path}` | {key.type.replace('|', chr(92) + '|')} | {key.default} | {key.meaning} |\n"

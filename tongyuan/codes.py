@@ -1,4 +1,4 @@
-"""The reference of codes, generated: what the hall refuses, what a device reports, what the glass says of it."""
+"""The reference of codes, generated: what hall and centre refuse, what devices and terminals report."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -7,8 +7,12 @@ from typing import TypeVar
 from drivers.errors import DriverError
 from hall.catalogue.errors import CatalogueDamaged
 from hall.problems import CODES
+from provisioning.broker.card import WORDS as ASKED_OF_A_BROKER
+from provisioning.centre.api.problems import CODES as CENTRE
+from provisioning.centre.console.wording import table
 from screens.words.faults import told
 from screens.words.words import words_of
+from tongyuan.fleet_codes import fleet_codes
 
 E = TypeVar("E", bound=Exception)
 INTRO = """# Codes
@@ -44,7 +48,23 @@ def reference() -> str:
     ):
         if code.startswith(("fault.", "catalogue.", "id_number.")) or code in CODES:
             rows.append(f"| `{_plain(code)}` | {told(chinese, code).title} | {told(english, code).title} |\n")
+    rows += _fleet()
     return "".join(rows)
+
+
+def _fleet() -> Iterator[str]:
+    """Raises KeyError where a code has no words: the console would show it bare."""
+    yield "\n## The centre's answers (RFC 9457)\n\n| code | status | 中文 | English |\n|---|---|---|---|\n"
+    yield from (f"| `{code}` | {status} | {zh} | {en} |\n" for code, (status, zh, en) in CENTRE.items())
+    yield "\n## What a broker is asked (`tongyuan fleet probe`)\n\n| code | 中文 | English |\n|---|---|---|\n"
+    yield from (f"| `{code}` | {zh} | {en} |\n" for code, (zh, en) in ASKED_OF_A_BROKER.items())
+    chinese, english = table("zh"), table("en")
+    yield "\n## The fleet: reports, alerts, commands, the console\n\n| code | 中文 | English |\n|---|---|---|\n"
+    for code in sorted(fleet_codes() - CENTRE.keys() - ASKED_OF_A_BROKER.keys()):
+        yield f"| `{code}` | {chinese[f'code.{code}']} | {english[f'code.{code}']} |\n"
+    yield "\n## Events of a terminal\n\n| event | 中文 | English |\n|---|---|---|\n"
+    for key in sorted(key for key in chinese if key.startswith("event.")):
+        yield f"| `{key.removeprefix('event.')}` | {chinese[key]} | {english[key]} |\n"
 
 
 def _driver_errors() -> list[type[DriverError]]:

@@ -215,6 +215,14 @@ def topic_reference() -> None:
     typer.echo(reference(), nl=False)
 
 
+@app.command("settings")
+def settings_reference() -> None:
+    """Print the settings of centre, agent and broker (docs/fleet-settings.md)."""
+    from tongyuan.fleet_settings import reference
+
+    typer.echo(reference(), nl=False)
+
+
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI description of the centre's HTTP API (docs/fleet-openapi.json)."""
