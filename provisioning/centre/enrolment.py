@@ -21,6 +21,7 @@ from provisioning.centre import audit, registry
 from provisioning.centre.documents import Documents, Issued, settings_of
 from provisioning.centre.enrolment_codes import hashed, new_code
 from provisioning.centre.enrolment_rows import Asker, admit, decide, revoke, seen, shown, tidy
+from provisioning.centre.layers import effective, problems_of
 from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.secrets_kept import KeptSecrets
@@ -277,6 +278,11 @@ class Enrolments:
         decide(connection, row, state="approved", terminal=place.terminal, by=by)
         password, now = _new_password(), self._now()
         admit(connection, actor, place, row, passwords.hashed(password), now, again=again)
+        holds = effective(
+            connection, connection.execute(select(terminals).where(terminals.c.id == place.terminal)).one()
+        )
+        if problems := problems_of(holds):
+            raise EnrolmentRefused("enrolment.settings", str(problems[0]))
         issued = self._around.first(connection, place.terminal)
         sealed = self._sealed(connection, place.terminal, issued.rev, row.seal_key, password)
         connection.execute(

@@ -168,6 +168,7 @@ class Running:
             signing=self.keys,
             brokers=lambda: list(self.cards.cards().values()),
             now=self._now,
+            touched=self._touched,
         )
         parts = Parts(
             database=self.database,

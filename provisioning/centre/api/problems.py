@@ -31,6 +31,11 @@ CODES: dict[str, tuple[int, str, str]] = {
     "enrolment.decided": (409, "该终端已被处理", "Somebody has decided on this terminal already"),
     "enrolment.too_many": (429, "等待注册的终端过多", "Too many terminals wait to be let in"),
     "enrolment.key": (422, "终端密钥无效", "The terminal's key is no key"),
+    "enrolment.settings": (
+        422,
+        "该终端的设置还不完整：先在全局、大厅或分组层补齐",
+        "What its layers say is not enough to serve: complete the fleet's, the hall's or a group's layer first",
+    ),
     "enrolment.name_reserved": (409, "该编号由系统保留", "That id is the centre's own"),
     "enrolment.other_machine": (409, "该编号属于另一台设备", "That id belongs to another machine"),
     "enrolment.not_approved": (409, "该终端尚未获准", "The terminal was not let in"),

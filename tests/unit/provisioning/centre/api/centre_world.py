@@ -25,6 +25,7 @@ from provisioning.centre.documents import Documents, Issued
 from provisioning.centre.drafts import Drafts
 from provisioning.centre.enrolment import Enrolments
 from provisioning.centre.fleet import Fleet
+from provisioning.centre.layers import LayerChange, write
 from provisioning.centre.notify import Notifier
 from provisioning.centre.passwords import Passwords
 from provisioning.centre.preauthorise import Preauthorised
@@ -113,6 +114,9 @@ class Centre:
         self.database, self.time = database, Time()
         add_hall(database)
         add_hall(database, "ly", name="临邑大厅", name_en="Linyi hall")
+        with database.write() as db:
+            enough = LayerChange("fleet", "", 0, {"source": {"url": "http://hall.test:8080"}})
+            write(db, CENTRE, enough, at=self.time())
         self.vault = Vault(folder / "key")
         self.keys = SigningKeys(database, self.vault, self.time)
         documents = Documents(self.keys, self.time)

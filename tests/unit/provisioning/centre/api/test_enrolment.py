@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from provisioning.broker import passwords
 from provisioning.centre.api.limits import Rate, Rates
@@ -311,6 +311,16 @@ def test_a_place_that_cannot_be_leaves_everything_as_it_was(
     assert centre.enrolments.look(CENTRE, ticket.code).state == "pending"
     with centre.database.read() as db:
         assert db.execute(select(t.terminals)).first() is None
+
+
+def test_a_terminal_whose_layers_do_not_say_enough_is_not_let_in(centre: Centre, net: Browser) -> None:
+    with centre.database.write() as db:
+        db.execute(delete(t.layers))
+    ticket = ask(net, Machine())
+    with pytest.raises(EnrolmentRefused, match=r"source\.url") as refused:
+        centre.enrolments.approve(CENTRE, ticket.code, Placement.model_validate(place()))
+    assert refused.value.code == "enrolment.settings"
+    assert centre.enrolments.look(CENTRE, ticket.code).state == "pending"
 
 
 def test_a_refused_terminal_hears_it(centre: Centre, net: Browser) -> None:

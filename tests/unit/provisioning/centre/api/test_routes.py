@@ -331,7 +331,7 @@ def test_a_draft_becomes_a_rollout_by_two_people_and_only_with_all_its_halls(peo
 
     def approved(kind: str, key: str) -> int:
         values = {"screen": {"theme": "large"}, "source": {"url": "http://hall.test:8080"}}
-        change = {"kind": kind, "key": key, "base": 0, "values": values}
+        change = {"kind": kind, "key": key, "base": 1 if kind == "fleet" else 0, "values": values}
         with browser(app) as author, browser(app) as other:
             csrf, theirs = sign_in(author, "admin"), sign_in(other, "second")
             draft = author.post(
