@@ -20,6 +20,7 @@ FIGURES = {
     "show": "bench.show",
     "presenting": "bench.presenting",
     "chip": "bench.chip",
+    "fleet": "bench.fleet",
 }
 WITH_FILES = ("search", "catalogue", "find")
 

@@ -207,6 +207,36 @@ def probe(config: ConfigFile) -> None:
     raise typer.Exit(1 if any(fit_for_production(card) for card in cards.values()) else 0)
 
 
+@app.command()
+def simulate(
+    centre: Annotated[str, typer.Option(help="Address of a running centre, for training and trials.")],
+    count: Annotated[int, typer.Option(help="How many terminals.", min=1, max=20_000)] = 20,
+    behaviour: Annotated[
+        str, typer.Option(help='What they are like: "well", or a mix "well=80,failing=20".')
+    ] = "well",
+    prefix: Annotated[str, typer.Option(help="Their serials are PREFIX-00000 and so on.")] = "SIM",
+    ca: Annotated[
+        Path | None, typer.Option(help="Certificates (PEM) of centre and broker.", exists=True)
+    ] = None,
+    table: Annotated[
+        bool, typer.Option("--table", help="Only print the CSV with which their serials are pre-authorised.")
+    ] = False,
+) -> None:
+    """Thousands of invented terminals in one process, the real agent in each, until stopped."""
+    from provisioning.simulator.enrolling import NotEnrolled
+    from provisioning.simulator.enrolling import table as table_of
+    from provisioning.simulator.run import simulate as run
+
+    if table:
+        typer.echo(table_of(count, prefix=prefix)[1], nl=False)
+        return
+    try:
+        run(count, centre, behaviour, prefix=prefix, ca=ca, say=typer.echo)
+    except (ValueError, NotEnrolled, OSError) as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+
+
 @app.command("topics")
 def topic_reference() -> None:
     """Print the reference of the fleet's topics (docs/fleet-topics.md)."""

@@ -46,6 +46,7 @@ class Live:
     etag: str
     rollout: int | None
     pinned: bool
+    enrolled: float = 0.0
     # reported
     reported_rev: int = 0
     reported_state: str = ""
@@ -270,7 +271,7 @@ class Fleet:
             since = self._listening.get(live.broker)
             if since is None or live.presence == "offline":
                 continue
-            if at - max(since, live.seen or 0.0) > SILENT:
+            if at - max(since, live.seen or live.enrolled) > SILENT:
                 self._put(live, presence="offline", presence_at=at)
 
     # -- to the database ----------------------------------------------------------------------------------
@@ -335,6 +336,7 @@ def _read(row: Row[Any], before: Live | None) -> Live:
         "etag": row.etag,
         "rollout": row.rollout,
         "pinned": row.pinned,
+        "enrolled": row.enrolled,
     }
     if before is not None:
         return replace(before, **facts)

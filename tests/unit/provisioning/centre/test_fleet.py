@@ -82,6 +82,24 @@ def test_nobody_is_offline_while_the_centre_has_just_started(watched: Watched) -
     assert watched.live.presence == "offline"
 
 
+def test_a_terminal_that_enrolled_just_now_is_not_offline_before_its_first_word(
+    watched: Watched, database: Database
+) -> None:
+    watched.fleet.link("main", True)
+    watched.clock.at += 10 * SILENT
+    add_terminal(database, "k2", rev=1, enrolled=watched.clock.at)
+    watched.fleet.refresh(["k2"])
+    watched.fleet.sweep()
+    new = watched.fleet.get("k2")
+    assert new is not None
+    assert new.presence == "unknown"
+    watched.clock.at += SILENT + 1
+    watched.fleet.sweep()
+    new = watched.fleet.get("k2")
+    assert new is not None
+    assert new.presence == "offline"
+
+
 def test_a_will_says_offline_at_once_and_a_late_one_says_nothing(watched: Watched) -> None:
     assert watched.presence(True, "a")
     assert watched.presence(False, "a")
