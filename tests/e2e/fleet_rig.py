@@ -4,6 +4,7 @@ Everything is the product's own; only clocks and disks can be made bad. What is 
 """
 
 import asyncio
+import json
 import os
 import resource
 import signal
@@ -26,7 +27,6 @@ from kiosk.pane import PaneClient
 from provisioning.agent.kept import Kept
 from provisioning.agent.outbox import MemoryOutbox, OutboxUnwritable
 from provisioning.agent.vault import DiskVault, Folder, MemoryVault, VaultUnwritable
-from provisioning.broker import private
 from provisioning.broker.configuration import RULES
 from provisioning.broker.private import PrivateBroker, free_port
 from provisioning.centre import registry
@@ -40,9 +40,10 @@ from tongyuan.ops import Ops
 from tongyuan.processes import Children
 
 ROOT = Path(__file__).parents[2]
-HANG = 60.0  # seconds: only a hang reaches it
+HANG = 40.0  # seconds: only a hang reaches it
 EAR = "ear"  # a hall of its own, whose uplink's account may hear everything
 TERMINAL = "k01"
+HALL_PASSWORD = "invented-password-of-the-hall"
 NO_DISPLAY = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
 
 # ``tongyuan fleet serve``, on a clock that is as far ahead of the machine's as a file says.
@@ -69,12 +70,20 @@ def until(so: Callable[[], object], what: Callable[[], object] | str, seconds: f
         pause.wait(0.03)
 
 
+def throughout(so: Callable[[], object], seconds: float) -> None:
+    """It is so, and stays so."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while time.monotonic() < end:
+        assert so()
+        pause.wait(0.1)
+
+
 # -- a centre -------------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class CentreProcess:
-    """The service on the settings in ``folder``; may be killed, started again, and given a wrong clock or a full disk."""
+    """The service, in ``folder``; may be killed and started again, and given a wrong clock or a full disk."""
 
     folder: Path
     broker: PrivateBroker
@@ -225,7 +234,7 @@ class FleetRig:
             catalogue_keys=[],
             of_terminal={"screen": {"width": 540, "height": 960}, "voice": {"sink": "null"}},
             hall_token=self.hall.tokens["terminal"],
-            hall_broker="mqtt://reader:secret-of-the-hall@127.0.0.1:1",
+            hall_broker=f"mqtt://reader:{HALL_PASSWORD}@127.0.0.1:1",
             reader_token=self.hall.tokens["reader"],
         )
         self.await_centre()
@@ -263,8 +272,6 @@ class FleetRig:
 
     def told(self) -> int:
         """Revision in the settings file of the kiosk."""
-        import json
-
         with suppress(FileNotFoundError):
             return int(json.loads((self.state / "agent" / "kiosk.json").read_bytes())["revision"])
         return 0
@@ -302,9 +309,13 @@ class FleetRig:
         demo = {"pane": str(self.folder / "pane")}
         self.fleet.start_terminal(self.children, TERMINAL, demo, NO_DISPLAY)
 
-    def push(
-        self, change: Mapping[str, Any], apply: Mapping[str, Any], operator: Ops, approver: Ops
-    ) -> int:
+    def boot(self) -> None:
+        """After a power cut: until the agent has decided what to run, and it runs."""
+        boots = self.kept().boots
+        self.start_terminal()
+        until(lambda: self.kept().boots > boots and self.kiosk(), lambda: self.log_of(TERMINAL)[-1500:])
+
+    def push(self, change: Mapping[str, Any], apply: Mapping[str, Any], operator: Ops, approver: Ops) -> int:
         """One change to the terminal, drafted and approved; the rollout's number."""
         plan = {"waves": ["1", "100%"], "soak_seconds": 0, "apply": dict(apply)}
         return approver.approve(operator.propose("试验", "terminal", TERMINAL, change, plan))
@@ -330,7 +341,3 @@ def _gone(pid: int) -> bool:
     with suppress(FileNotFoundError, ProcessLookupError):
         return ") Z " in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
     return True
-
-
-def broker_in(folder: Path) -> PrivateBroker:
-    return private.start(folder)
