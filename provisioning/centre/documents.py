@@ -21,6 +21,7 @@ VALID = 90 * 86400.0  # seconds a document is good for
 RENEW = 30 * 86400.0  # seconds before its end at which it is issued anew
 KEEP = 10  # newest documents of a terminal that are kept, besides the good one and the last confirmed
 MANY = 500  # ids in one question: SQLite has bounds for the parameters of a statement
+CHUNK = 100  # documents issued in one transaction
 
 
 @dataclass(frozen=True, slots=True)

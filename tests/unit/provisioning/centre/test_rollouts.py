@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from provisioning.centre.rights import Actor, Forbidden
+from provisioning.centre.rollout_book import SILENT
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.rollouts import RolloutRefused
 from provisioning.centre.store import tables as t
@@ -113,7 +114,7 @@ def test_a_paused_rollout_releases_nothing_until_it_is_resumed(scene: Scene) -> 
 def test_a_large_rollout_that_is_paused_forgets_whom_it_was_about_to_tell(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("provisioning.centre.rollouts.LARGE", 1)
+    monkeypatch.setattr("provisioning.centre.rollout_release.LARGE", 1)
     number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE), plan=Plan(unstaged=True)), APPROVER)
     scene.rollouts.tick(3)
     scene.rollouts.tick(3)
@@ -327,3 +328,52 @@ def test_progress_counts_each_wave(scene: Scene) -> None:
     assert set(last.states) == {"waiting"}
     with pytest.raises(RolloutRefused, match=r"rollout\.unknown"):
         scene.rollouts.progress(number + 1)
+
+
+def silent_canary(scene: Scene, plan: Plan = QUICK) -> tuple[int, str]:
+    """A rollout whose first terminal was told and has not said a word."""
+    number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE), plan=plan), APPROVER)
+    assert scene.run(number, dict.fromkeys(scene.names, "silent"), turns=3) == "running"
+    (canary,) = scene.times_told
+    return number, canary
+
+
+def test_a_terminal_that_is_there_and_never_answers_has_failed_in_the_end(scene: Scene) -> None:
+    number, canary = silent_canary(scene)
+    scene.clock.at += SILENT - 5
+    scene.rollouts.tick()
+    assert scene.states(number)[canary] == "pending"
+    scene.clock.at += 10
+    assert scene.run(number) == "aborted"
+    (row,) = scene.rows(select(t.targets).where(t.targets.c.terminal == canary))
+    assert (row.state, row.code) == ("reverted", "rollout.silent")
+
+
+def test_one_that_waits_for_its_citizen_or_is_away_is_waited_for(scene: Scene) -> None:
+    number, canary = silent_canary(scene)
+    scene.online(canary, False)
+    scene.clock.at += 9 * SILENT
+    scene.rollouts.tick()
+    assert scene.states(number)[canary] == "pending"
+    scene.online(canary)  # the time it was away is not held against it
+    scene.rollouts.tick()
+    assert scene.states(number)[canary] == "pending"
+    scene.report(canary, "staged")
+    scene.clock.at += 9 * SILENT
+    scene.rollouts.tick()
+    assert scene.states(number)[canary] == "staged"
+    scene.report(canary, "confirmed")
+    assert scene.run(number) == "done"
+
+
+def test_one_that_falls_silent_in_its_probation_has_failed_behind_its_deadline(scene: Scene) -> None:
+    number, canary = silent_canary(scene, Plan(soak_seconds=0, on_failure="pause"))
+    scene.report(canary, "probation")
+    scene.clock.at += SILENT + 100
+    scene.rollouts.tick()
+    assert scene.states(number)[canary] == "probation"
+    scene.clock.at += 100
+    assert scene.run(number) == "paused"
+    assert scene.states(number)[canary] == "rejected"
+    scene.report(canary, "confirmed")  # late is better than never
+    assert scene.states(number)[canary] == "confirmed"

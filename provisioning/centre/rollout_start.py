@@ -1,0 +1,192 @@
+"""How a rollout begins: whom the change reaches, in which wave each, and what stands in the way."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from provisioning.centre import rollout_rows as rows
+from provisioning.centre.documents import MANY
+from provisioning.centre.layers import LayerChange
+from provisioning.centre.rights import Actor
+from provisioning.centre.rollout_book import Book, RolloutRefused
+from provisioning.centre.rollout_plan import UNDER_WAY, Candidate, Plan, assign
+from provisioning.centre.rollout_rows import Reached, Rollout, resolved
+from provisioning.centre.store.tables import drafts, layers, rollouts, terminals
+from provisioning.wire.documents import etag
+
+log = logging.getLogger(__name__)
+
+
+class Starting:
+    """Puts new rollouts, and new terminals, into the book."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    def begin(self, draft: Row[Any], actor: Actor, plan: Plan, kind: str) -> int:
+        """With ``draft``, a row that is approved; the rollout's number. Raises RolloutRefused, Forbidden."""
+        changes = rows.changes_of(draft.changes)
+        found = self._affected(changes)
+        if not found:
+            raise RolloutRefused("rollout.nothing", str(draft.id))
+        for one in found:
+            actor.needs("steer", one.hall)
+        waves = assign(found, plan, f"draft {draft.id}")
+        at = self._book.now()
+        made = [Reached(one.id, one.hall, one.role, waves[one.id], "waiting") for one in found]
+        with self._book.lock:
+            self._no_conflict(changes, waves)
+            with self._book.database.write() as connection:
+                self._still_there(connection, draft, changes)
+                number: int = connection.execute(
+                    insert(rollouts)
+                    .values(
+                        draft=draft.id,
+                        title=draft.title,
+                        kind=kind,
+                        state="running",
+                        reason="",
+                        plan=plan.model_dump(mode="json"),
+                        wave=0,
+                        waves=len(plan.steps),
+                        wave_since=None,
+                        started=at,
+                        by=actor.name,
+                        ended=None,
+                    )
+                    .returning(rollouts.c.id)
+                ).scalar_one()
+                rows.add_targets(connection, number, made)
+                self._supersede(connection, waves)
+                connection.execute(update(drafts).where(drafts.c.id == draft.id).values(state="rolling"))
+                detail = {"draft": draft.id, "terminals": len(made), "waves": list(plan.steps), "kind": kind}
+                self._book.record(connection, actor, "rollout.started", f"rollout {number}", "", detail)
+            rollout = Rollout(number, draft.id, "running", plan, 0, None, at, changes)
+            rollout.targets = {one.id: one for one in made}
+            self._book.open[number] = rollout
+        log.info("rollout=%d state=running terminals=%d waves=%d", number, len(made), len(plan.steps))
+        return number
+
+    def rollback(self, number: int, actor: Actor, plan: Plan | None = None) -> int:
+        """Undo a finished rollout everywhere, as a rollout of its own. Raises RolloutRefused, Forbidden."""
+        actor.needs("steer")
+        with self._book.database.write() as connection:
+            done = connection.execute(select(rollouts).where(rollouts.c.id == number)).one_or_none()
+            if done is None or done.state != "done":
+                raise RolloutRefused("rollout.state", str(number))
+            if (undo := rows.former(connection, done.draft)) is None:
+                raise RolloutRefused("rollout.superseded", str(number))
+            used = plan or Plan.model_validate(done.plan)
+            at = self._book.now()
+            made = connection.execute(
+                insert(drafts)
+                .values(
+                    title=f"↩ {done.title}"[:120],
+                    state="approved",
+                    changes=[
+                        {"kind": one.kind, "key": one.key, "base": one.base, "values": dict(one.values)}
+                        for one in undo
+                    ],
+                    plan=used.model_dump(mode="json"),
+                    author=actor.name,
+                    created=at,
+                    changed=at,
+                    reviewer=done.by,
+                    reviewed=at,
+                    remark=f"rollout {number}",
+                    version=1,
+                )
+                .returning(drafts)
+            ).one()
+        try:
+            return self.begin(made, actor, used, "rollback")
+        except Exception:
+            with self._book.database.write() as connection:
+                connection.execute(update(drafts).where(drafts.c.id == made.id).values(state="discarded"))
+            raise
+
+    def join(self, rollout: Rollout) -> bool:
+        """Terminals that enrolled meanwhile come in the last wave. Whether there were any."""
+        if rollout.state not in ("running", "paused"):
+            return False
+        with self._book.database.read() as connection:
+            fresh = [
+                row
+                for row in connection.execute(
+                    select(terminals).where(
+                        rows.scope(rollout.changes), terminals.c.enrolled >= rollout.started
+                    )
+                )
+                if row.id not in rollout.targets and row.id not in rollout.looked
+            ]
+            fresh = [row for row in fresh if rows.in_scope(row, rollout.changes)]
+            settings = resolved(connection, fresh, rollout.changes) if fresh else {}
+        last = len(rollout.plan.steps) - 1
+        joined = [
+            Reached(row.id, row.hall, row.role, last, "waiting")
+            for row in fresh
+            if etag(settings[row.id]) != row.etag
+        ]
+        if joined:
+            with self._book.database.write() as connection:
+                rows.add_targets(connection, rollout.id, joined)
+        rollout.looked |= {row.id for row in fresh}
+        rollout.targets.update((one.id, one) for one in joined)
+        return bool(joined)
+
+    def _affected(self, changes: Sequence[LayerChange]) -> list[Candidate]:
+        """Terminals that ``changes`` give other settings than they were told last."""
+        with self._book.database.read() as connection:
+            some = [
+                row
+                for row in connection.execute(
+                    select(terminals).where(rows.scope(changes)).order_by(terminals.c.id)
+                )
+                if rows.in_scope(row, changes)
+            ]
+            found: list[Candidate] = []
+            for start in range(0, len(some), MANY):
+                part = some[start : start + MANY]
+                settings = resolved(connection, part, changes)
+                found += [
+                    Candidate(row.id, row.hall, row.role, self._book.is_online(row.id))
+                    for row in part
+                    if etag(settings[row.id]) != row.etag
+                ]
+        return found
+
+    def _no_conflict(self, changes: Iterable[LayerChange], ids: Iterable[str]) -> None:
+        touched, wanted = {(one.kind, one.key) for one in changes}, set(ids)
+        for other in self._book.open.values():
+            if other.state == "done":
+                continue
+            if shared := wanted & other.targets.keys():
+                raise RolloutRefused("rollout.conflict", f"rollout {other.id}: {min(shared)}")
+            if any((one.kind, one.key) in touched for one in other.changes):
+                raise RolloutRefused("rollout.conflict", f"rollout {other.id}")
+
+    @staticmethod
+    def _still_there(connection: Connection, draft: Row[Any], changes: Iterable[LayerChange]) -> None:
+        if connection.scalar(select(drafts.c.state).where(drafts.c.id == draft.id)) != "approved":
+            raise RolloutRefused("rollout.not_approved", str(draft.id))
+        for one in changes:
+            version = connection.scalar(
+                select(layers.c.version).where(layers.c.kind == one.kind, layers.c.key == one.key)
+            )
+            if (version or 0) != one.base:
+                raise RolloutRefused("rollout.stale", f"{one.kind} {one.key}".strip())
+
+    def _supersede(self, connection: Connection, ids: Iterable[str]) -> None:
+        """A finished rollout has no more to do for terminals that a new one reaches."""
+        wanted = set(ids)
+        for other in self._book.open.values():
+            passed = [
+                one
+                for one in other.targets.values()
+                if one.id in wanted and (one.state == "waiting" or one.state in UNDER_WAY)
+            ]
+            for one in passed:
+                one.state, one.ended = "skipped", self._book.now()
+            rows.save_targets(connection, other.id, passed)
