@@ -46,7 +46,6 @@ class Live:
     etag: str
     rollout: int | None
     pinned: bool
-    enrolled: float = 0.0
     # reported
     reported_rev: int = 0
     reported_state: str = ""
@@ -69,6 +68,7 @@ class Live:
     skew: float | None = None
     paper_minutes: float | None = None
     printed: Printed = field(default=Printed(), repr=False)
+    enrolled: float = 0.0
 
     @property
     def online(self) -> bool:
