@@ -25,6 +25,12 @@ gcc:gcc
 swig:swig
 "
 
+# What the tests need besides: a browser for the ops console, a second database. Without them those tests skip.
+NEEDED_BY_TESTS="
+chromium:chromium
+/usr/share/doc/postgresql:postgresql
+"
+
 have() { case "$1" in /*) [ -e "$1" ] ;; *) PATH="$PATH:/usr/sbin" command -v "$1" >/dev/null 2>&1 ;; esac; }
 
 system_packages() {
