@@ -24,11 +24,11 @@ ELSEWHERE = (
 """Invented terminals and data, and names of templates."""
 
 FAMILIES = (
-    "agent|artefact|auth|broker|centre|command|config|csv|draft|dry_run|enrolment|hook|install|keys|kiosk|layer"
+    "agent|artefact|auth|broker|centre|command|config|csv|draft|dry_run|enrolment|hall|hook|install|keys|kiosk|layer"
     "|paper|registry|rollout|secret|silence|terminal|trial"
 )
 CODE = re.compile(rf"(?:{FAMILIES})\.[a-z_]+")
-FILES = (".conf", ".html", ".json", ".key", ".pid", ".sock", ".sqlite", ".url")
+FILES = (".conf", ".html", ".json", ".key", ".pid", ".sock", ".sqlite", ".toml", ".url")
 
 
 def fleet_codes() -> set[str]:
