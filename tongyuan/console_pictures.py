@@ -41,7 +41,7 @@ class ConsolePictures:
         self._page.goto(f"{self._url}/")
         self._page.fill("input[name=name]", self._name)
         self._page.fill("input[name=password]", self._password)
-        self._page.click("button[type=submit]")
+        self._page.press("input[name=password]", "Enter")
         self._page.wait_for_url("**/overview")
         return self
 
