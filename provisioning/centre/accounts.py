@@ -128,8 +128,11 @@ class Accounts:
             self._note(connection, person.actor, "session.opened", name, {"address": address})
         return token, session
 
-    def session(self, token: str) -> Session | None:
-        """The session of ``token``, as of now; None where there is none or it has ended."""
+    def session(self, token: str, *, active: bool = True) -> Session | None:
+        """The session of ``token``, as of now; None where there is none or it has ended.
+
+        Not ``active``: a page that lies open asked by itself, and that keeps no session alive.
+        """
         now, key = self._now(), _hashed(token)
         with self._database.read() as connection:
             row = (
@@ -147,7 +150,7 @@ class Accounts:
             )
         if row is None:
             return None
-        if abs(now - row["seen"]) >= SEEN_EVERY:
+        if active and abs(now - row["seen"]) >= SEEN_EVERY:
             with self._database.write() as connection:
                 connection.execute(update(sessions).where(sessions.c.token == key).values(seen=now))
         person = _person(row)

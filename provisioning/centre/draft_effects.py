@@ -1,22 +1,27 @@
 """What a draft would do: exact differences, and what is wrong with them, each told once for all terminals it is about.
 
-The same resolving and checking as for the documents themselves: what is shown here is what would be applied.
+The same resolving and checking as for the documents themselves: what is shown here is what would be applied. It is
+done once for all terminals that the same layers speak for; they differ in names that no changed layer says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from config.layers import Change, Layer, check_layer, diff
+from config.layers import Change, Effective, Layer, check_layer, diff, leaves
 from config.problems import Problem
 from provisioning.centre import layers
 from provisioning.centre.layers import LayerChange, Placed, problems_of
 from provisioning.centre.reach import reached
+from provisioning.centre.registry import ID
+from provisioning.centre.written_policies import unwritten
 from provisioning.wire.documents import canonical
 
 EXAMPLES = 5
+OWN = ("name", "name_en", "source.hall", "window")
+"""What the registry says of one terminal or hall alone; it was checked when it was written."""
 
 
 @dataclass(slots=True)
@@ -71,24 +76,61 @@ def effects(connection: Connection, changes: Sequence[LayerChange]) -> Effects:
     for change in changes:
         for problem in check_layer(Layer(change.kind, change.key, change.values)):
             causes.setdefault(_cause(problem), Cause(problem, Among()))
-    for terminal in reached(connection, changes):
-        new = then.effective(terminal)
-        found = diff(now.effective(terminal).values, new.values)
-        if not found:
-            continue
-        whole.add(terminal)
-        for one in found:
-            same = (one.path, canonical([one.before, one.after]))
-            if same not in differences:
-                differences[same] = Difference(one.path, one.before, one.after, Among())
-            differences[same].among.add(terminal)
-        for problem in problems_of(new):
-            causes.setdefault(_cause(problem), Cause(problem, Among())).among.add(terminal)
+    own = _own_touched(connection, changes)
+    known: dict[Hashable, tuple[Among, ...]] = {}
+    terminals = reached(connection, changes)
+    for terminal in terminals:
+        alike = (
+            now.keys(terminal),
+            then.keys(terminal),
+            terminal.role,
+            terminal.window and ID.fullmatch(terminal.window) is not None,
+            tuple(terminal.zones),
+            (terminal.name, terminal.name_en, terminal.hall, terminal.window) if own else None,
+        )
+        if alike not in known:
+            known[alike] = _found(now.effective(terminal), then.effective(terminal), differences, causes)
+        if among := known[alike]:
+            whole.add(terminal)
+            for one in among:
+                one.add(terminal)
+    for hall, problem in unwritten(connection, terminals, now, then):
+        causes.setdefault(_cause(problem), Cause(problem, Among())).among.add(hall)
     return Effects(
         whole.terminals,
         frozenset(whole.halls),
         tuple(sorted(differences.values(), key=lambda one: (-one.among.terminals, one.path))),
         tuple(sorted(causes.values(), key=lambda one: (-one.among.terminals, one.problem.key))),
+    )
+
+
+def _found(
+    old: Effective,
+    new: Effective,
+    differences: dict[tuple[str, bytes], Difference],
+    causes: dict[tuple[str, ...], Cause],
+) -> tuple[Among, ...]:
+    """All that a terminal with these settings is counted among; nothing where they are the same."""
+    found = []
+    for one in diff(old.values, new.values):
+        same = (one.path, canonical([one.before, one.after]))
+        found.append(differences.setdefault(same, Difference(one.path, one.before, one.after, Among())).among)
+    if found:
+        wrong = {_cause(problem): problem for problem in problems_of(new)}
+        found += [causes.setdefault(key, Cause(one, Among())).among for key, one in wrong.items()]
+    return tuple(found)
+
+
+def _own_touched(connection: Connection, changes: Sequence[LayerChange]) -> bool:
+    """Whether a changed layer says, or said, something about what is each terminal's own."""
+    said = set[str]()
+    for change in changes:
+        for values in (change.values, layers.read(connection, change.kind, change.key).values):
+            said |= leaves(values).keys()
+    return any(
+        path == own or path.startswith(f"{own}.") or own.startswith(f"{path}.")
+        for path in said
+        for own in OWN
     )
 
 

@@ -82,7 +82,7 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The fleet, or a hall of it, in numbers."""
+    """The fleet, or a hall of it, in numbers; a hall's journal uplink is no terminal."""
 
     all: int
     online: int
@@ -133,7 +133,7 @@ class Fleet:
         return self._retired
 
     def counts(self, among: Iterable[Live] | None = None) -> Counts:
-        some = list(self if among is None else among)
+        some = [one for one in (self if among is None else among) if one.kind == "terminal"]
         states = [one.presence for one in some]
         return Counts(
             len(some),

@@ -104,15 +104,19 @@ class Stack:
             if kind != "group" or key in priorities
         }
 
-    def layers(self, terminal: "Placed | Row[Any]") -> list[Layer]:
-        """All that speak for ``terminal``, lowest first."""
+    def keys(self, terminal: "Placed | Row[Any]") -> tuple[Key, ...]:
+        """Which layers speak for ``terminal``, besides the product's defaults and its registry row."""
         keys: list[Key] = [
             ("fleet", ""),
             ("hall", terminal.hall),
             *(("group", group) for group in terminal.groups),
             ("terminal", terminal.id),
         ]
-        found = [self._layers[key] for key in keys if key in self._layers]
+        return tuple(key for key in keys if key in self._layers)
+
+    def layers(self, terminal: "Placed | Row[Any]") -> list[Layer]:
+        """All that speak for ``terminal``, lowest first."""
+        found = [self._layers[key] for key in self.keys(terminal)]
         return sorted([default_layer(), registry_layer(terminal), *found], key=lambda layer: layer.rank)
 
     def effective(self, terminal: "Placed | Row[Any]") -> Effective:

@@ -7,6 +7,7 @@ how large, and the session's token against forged requests. Halls are the handle
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
 from urllib.parse import quote
@@ -38,6 +39,8 @@ Refusal: TypeAlias = Callable[["Call", Rejected], Response]
 H = TypeVar("H", bound=Callable[..., Any])
 
 MOST_BYTES = 256 * 1024
+PARTS = "_parts"
+"""Query parameter by which a page's own script asks for some blocks of it again: nobody touched anything."""
 
 
 class Undeclared(Exception):
@@ -213,7 +216,9 @@ class Door:
         if declared.proof is not None:
             await self._proofs.check(declared.proof, request, once=declared.method not in SAFE)
         token = self.facing.token(request) if declared.page or declared.right else ""
-        session = await run_in_threadpool(self._sessions.session, token) if token else None
+        active = declared.method not in SAFE or PARTS not in request.query_params
+        know = partial(self._sessions.session, token, active=active)
+        session = await run_in_threadpool(know) if token else None
         call = Call(request, address, session)
         if declared.right is not None:
             if not call.actor.may(declared.right):

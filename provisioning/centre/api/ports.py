@@ -22,8 +22,8 @@ class Session(Protocol):
 class Sessions(Protocol):
     """Who is behind a token."""
 
-    def session(self, token: str) -> Session | None:
-        """None: unknown, expired, or the account changed since."""
+    def session(self, token: str, *, active: bool = True) -> Session | None:
+        """None: unknown, expired, or the account changed since. Not ``active``: nobody was there, a page asked."""
 
 
 class Rotation(Protocol):

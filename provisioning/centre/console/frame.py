@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from provisioning.centre.api.door import Call
+from provisioning.centre.api.door import PARTS, Call
 from provisioning.centre.api.problems import Rejected, problem_of
 from provisioning.centre.console import charts
 from provisioning.centre.console.icons import icon, icon_font
@@ -23,8 +23,6 @@ from provisioning.centre.console.wording import LANGUAGES, Words, table
 from provisioning.centre.rights import Right
 
 LANGUAGE_COOKIE = "tongyuan-language"
-PARTS = "_parts"
-"""Query parameter by which a page's own script asks for some blocks of it again."""
 _PASSING = ("told", "fault", PARTS)
 _CODE = re.compile(r"[a-z0-9_.-]{1,64}")
 

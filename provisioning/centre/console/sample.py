@@ -205,7 +205,9 @@ def _alerts(dice: random.Random, rows: list[dict[str, Any]], now: float) -> Iter
     for row in rows:
         found: list[tuple[str, str, str]] = []
         if not row["online"] and row["seen"] is not None and dice.random() < 0.6:
-            found.append(("offline", "critical" if row["role"] == "terminal" else "warning", "terminal.offline"))
+            found.append(
+                ("offline", "critical" if row["role"] == "terminal" else "warning", "terminal.offline")
+            )
         if row["health"] and row["health"]["paper"]["state"] == "low":
             found.append(("paper_low", "warning", "fault.paper_low"))
         if row["health"] and row["health"]["devices"].get("reader"):

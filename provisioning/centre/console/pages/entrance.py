@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from provisioning.centre.accounts import SignInRefused
 from provisioning.centre.api.door import Door, Entered
+from provisioning.centre.api.people import sign_in, sign_out
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, text
 from provisioning.centre.console.frame import LANGUAGE_COOKIE, STATIC, Frame, back, static, within
@@ -24,7 +25,7 @@ def add_entrance(door: Door, frame: Frame, services: Services) -> None:
         return RedirectResponse("/overview", 303)
 
     @door.get("/sign-in", "public", page=True)
-    def sign_in(call: Entered, next: Annotated[str, Query(max_length=2000)] = "") -> Response:
+    def door_page(call: Entered, next: Annotated[str, Query(max_length=2000)] = "") -> Response:
         if call.session is not None:
             return back(next or "/overview")
         return frame.show(call, "sign_in.html", next=within(next or "/overview"), name="", fault="")
@@ -40,30 +41,30 @@ def add_entrance(door: Door, frame: Frame, services: Services) -> None:
             raise Rejected("request.invalid", facts={"field": "password"})
         words = frame.words(call)
         try:
-            token, _ = services.accounts.sign_in(name, password, call.address)
+            response = back(to)
+            sign_in(door, services.accounts, call, name, password, response)
         except SignInRefused:
             fault, status = words("sign_in.wrong"), 401
         except Throttled as error:
             fault, status = words("sign_in.often", span=words.span(error.seconds)), 429
         else:
-            response = back(to)
-            door.facing.let_in(response, token)
             return response
         return frame.show(call, "sign_in.html", status, next=to, name=name, fault=fault)
 
     @door.post("/sign-out", "see", page=True)
     def leave(call: Entered) -> Response:
-        services.accounts.sign_out(door.facing.token(call.request))
         response = RedirectResponse("/sign-in", 303)
-        door.facing.let_out(response)
+        sign_out(door, services.accounts, call, response)
         return response
 
     @door.post("/language", "public", page=True)
     def language(call: Entered, form: Form) -> Response:
-        """Changes how pages look in this browser, and nothing else."""
+        """For this browser, and for the account where somebody is signed in."""
         to = text(form, "to", 2)
         response = back(text(form, "next", 2000))
         if to in LANGUAGES:
+            if call.session is not None:
+                services.accounts.set_language(call.actor, to)
             response.set_cookie(
                 LANGUAGE_COOKIE,
                 to,

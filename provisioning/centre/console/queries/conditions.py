@@ -36,7 +36,9 @@ SYNC: Case[str] = case(
 SEVERITY_ORDER: Case[int] = case(
     (alerts.c.severity == "critical", 0), (alerts.c.severity == "warning", 1), else_=2
 )
-IN_SERVICE: ColumnElement[bool] = terminals.c.state == "enrolled"
+TERMINAL: ColumnElement[bool] = terminals.c.kind == "terminal"
+"""The uplink of a hall's journal has an identity in the same table, and is no terminal."""
+IN_SERVICE: ColumnElement[bool] = and_(TERMINAL, terminals.c.state == "enrolled")
 OPEN: ColumnElement[bool] = alerts.c.resolved.is_(None)
 
 

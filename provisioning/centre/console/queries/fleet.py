@@ -15,6 +15,7 @@ from provisioning.centre.console.queries.conditions import (
     SEVERITIES,
     SYNC,
     SYNCS,
+    TERMINAL,
     AnyRow,
     in_list,
     like,
@@ -83,7 +84,7 @@ class Filter:
 
     def conditions(self) -> list[ColumnElement[bool]]:
         c = terminals.c
-        found: list[ColumnElement[bool]] = [c.state == self.state]
+        found: list[ColumnElement[bool]] = [TERMINAL, c.state == self.state]
         if self.q:
             found.append(like(self.q, c.id, c.name, c.name_en, c.serial))
         found += [

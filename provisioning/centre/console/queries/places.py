@@ -7,20 +7,34 @@ from sqlalchemy import Connection, func, select
 
 from provisioning.centre.console.queries.conditions import IN_SERVICE, OPEN, PRESENCE, SYNC, AnyRow, seen_by
 from provisioning.centre.rights import Actor
-from provisioning.centre.store.tables import alerts, groups, layers, terminals
+from provisioning.centre.store.tables import alerts, groups, journal, layers, streams, terminals
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """How a hall's journal comes in. ``happened``, ``received``: of the last record; ``lost`` will never come."""
+
+    terminal: str
+    presence: str
+    seen: float | None
+    acked: int
+    lost: int
+    happened: float | None
+    received: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """``tiles``: every terminal of the hall, the worst first."""
+    """``tiles``: every terminal of the hall; ``uplinks``: usually one, none until the hall is connected."""
 
     tiles: list[AnyRow]
     alerts: Counter[str]
     layer: AnyRow | None
+    uplinks: list[Uplink]
 
 
 def place(db: Connection, hall: str) -> Place:
-    """Three statements."""
+    """Five statements."""
     tiles = db.execute(
         select(
             terminals.c.id,
@@ -40,7 +54,32 @@ def place(db: Connection, hall: str) -> Place:
         list(tiles),
         Counter(dict(db.execute(counted.group_by(alerts.c.severity)).all())),
         db.execute(select(layers).where(layers.c.kind == "hall", layers.c.key == hall)).first(),
+        _uplinks(db, hall),
     )
+
+
+def _uplinks(db: Connection, hall: str) -> list[Uplink]:
+    c, s, j = terminals.c, streams.c, journal.c
+    newest = select(j.at, j.received).where(j.hall == hall).order_by(j.seq.desc()).limit(1)
+    last = db.execute(newest).first()
+    rows = db.execute(
+        select(c.id, PRESENCE.label("presence"), c.seen, s.acked, s.lost)
+        .select_from(terminals.outerjoin(streams, (s.terminal == c.id) & (s.stream == "journal")))
+        .where(c.kind == "hall", c.state == "enrolled", c.hall == hall)
+        .order_by(c.id)
+    )
+    return [
+        Uplink(
+            row.id,
+            row.presence,
+            row.seen,
+            row.acked or 0,
+            row.lost or 0,
+            last.at if last else None,
+            last.received if last else None,
+        )
+        for row in rows
+    ]
 
 
 def members(db: Connection, actor: Actor) -> tuple[list[AnyRow], Counter[str]]:

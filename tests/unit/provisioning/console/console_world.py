@@ -3,6 +3,8 @@
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import delete
+
 from provisioning.broker.card import Card, Check
 from provisioning.centre.api.door import Door
 from provisioning.centre.console.app import add_console
@@ -10,6 +12,7 @@ from provisioning.centre.console.sample import fill
 from provisioning.centre.console.services import Services
 from provisioning.centre.notify import Notifier
 from provisioning.centre.statistics import Statistics
+from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from tests.unit.provisioning.centre.api.browsing import Browser
 from tests.unit.provisioning.centre.api.centre_world import PASSWORD, Centre
@@ -52,6 +55,9 @@ def console(database: Database, folder: Path, terminals: int = 0, halls: int = 1
     centre.hire("lin", "approver")
     centre.hire("admin", "admin")
     if terminals:
+        with database.write() as db:  # the training fleet brings layers of its own
+            db.execute(delete(t.layer_history))
+            db.execute(delete(t.layers))
         fill(database, centre.time(), terminals, halls)
         centre.fleet.load()
         centre.hire("local", "operator", "h001")

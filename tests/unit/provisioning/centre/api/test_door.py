@@ -37,7 +37,7 @@ class Book:
     def __init__(self) -> None:
         self.open = {"t-view": Signed(Actor("view", "viewer")), "t-oper": Signed(Actor("oper", "operator"))}
 
-    def session(self, token: str) -> Signed | None:
+    def session(self, token: str, *, active: bool = True) -> Signed | None:
         return self.open.get(token)
 
 
