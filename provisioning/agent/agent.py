@@ -71,19 +71,23 @@ class Agent:
         self._connected, self._sid = False, "-"
         self._began = self._health_at = 0.0
         self._flying: tuple[int, float] | None = None  # last number of the batch under way, since when
-        self._lost = 0  # highest number that a lost outbox may have used
+        self._lost = 0  # highest number that a lost outbox, or an earlier machine, may have used
         self._dropped = 0  # events that the full disk did not take
         self._measured = Measured()
 
-    def start(self, mono: float, wall: float, first: bytes = b"") -> list[Effect]:
-        """Boot: decide what to run. ``first``: the document from enrolment, for a disk that has none yet."""
+    def start(self, mono: float, wall: float, first: bytes = b"", *, behind: int = 0) -> list[Effect]:
+        """Boot: decide what to run. ``first``: the document from enrolment, for a disk that has none yet.
+
+        ``behind``: the last event that an earlier machine of this id has sent; ours are numbered on from there.
+        """
         turn = Turn(mono, wall)
         self._began = mono
         reserved = self._changeover.kept.reserved
         if self._outbox.fresh and reserved > self._outbox.last:
             self._lost = reserved
             turn.note("agent.events_lost", before=reserved)
-        self._changeover.boot(turn, max(reserved, self._outbox.last + RESERVE))
+        self._lost = max(self._lost, behind)
+        self._changeover.boot(turn, max(reserved, max(self._outbox.last, behind) + RESERVE))
         if not self._changeover.kept.floor:
             self._changeover.desired(turn, first)
         self._orders.boot(turn)
@@ -191,6 +195,9 @@ class Agent:
                 self._outbox.begin_behind(ack.seq)
             else:
                 self._outbox.confirmed(ack.seq)
+                gone = self._outbox.last - self._outbox.depth()
+                if ack.seq < gone:  # its database is an older copy: what it forgot is not here any more
+                    self._outbox.lost_before = max(self._outbox.lost_before, gone)
         except OutboxUnwritable:
             return  # they will be sent again, and acknowledged again
         if self._flying is not None and ack.seq >= self._flying[0]:

@@ -30,6 +30,7 @@ class Member(Said):
     broker: BrokerAccess
     broker_password: str = Field(repr=False)
     desired: str = Field(repr=False, description="The first document, until the vault has it")
+    events: int = Field(default=0, ge=0, description="Last event of an earlier machine of this id")
 
 
 class Identity:
@@ -67,6 +68,7 @@ class Identity:
             broker=grant.broker,
             broker_password=secrets.broker_password,
             desired=grant.desired,
+            events=grant.events,
         )
         self._disk.replace(MEMBER, member.model_dump_json().encode())
         return member

@@ -120,7 +120,7 @@ class SqliteOutbox:
                 db.execute("DELETE FROM event WHERE seq <= ?", (given_up,))
             lost = max(self.lost_before, given_up)
             db.execute("UPDATE head SET last=?, lost=?", (number, lost))
-        self.last, self.lost_before = number, lost
+        self.last, self.lost_before, self.fresh = number, lost, False
         self._depth += 0 if given_up else 1
         return number
 

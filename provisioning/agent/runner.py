@@ -155,7 +155,8 @@ class Runner:
         agent = self._agent = Agent(
             member.device, member.keys, vault, self._outbox, check=self._check, about=about
         )
-        self._carry(agent.start(time.monotonic(), time.time(), member.desired.encode()))
+        first = member.desired.encode()
+        self._carry(agent.start(time.monotonic(), time.time(), first, behind=member.events))
         self._connect()
         while not self._stopped and not agent.over:
             machine.notify("WATCHDOG=1")

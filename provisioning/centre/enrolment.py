@@ -27,7 +27,7 @@ from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.secrets_kept import KeptSecrets
 from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
-from provisioning.centre.store.tables import enrolments, halls, layers, preauthorised, terminals
+from provisioning.centre.store.tables import enrolments, halls, layers, preauthorised, streams, terminals
 from provisioning.centre.store.tables import secrets as kept_secrets
 from provisioning.wire.documents import fingerprint, seal
 from provisioning.wire.messages import BrokerAccess, EnrolAnswer, EnrolRequest, EnrolTicket, Grant, Secrets
@@ -315,7 +315,14 @@ class Enrolments:
             broker=self._brokers[hall.broker or "main"],
             sealed=row.facts["sealed"],
             desired=envelope.decode(),
+            events=self._numbered(connection, row.terminal),
         )
+
+    @staticmethod
+    def _numbered(connection: Connection, terminal: str) -> int:
+        """How far its events are: those of a new machine under an old id are numbered on from there."""
+        of = (streams.c.terminal == terminal) & (streams.c.stream == "agent")
+        return connection.scalar(select(streams.c.acked).where(of)) or 0
 
 
 def _new_password() -> str:

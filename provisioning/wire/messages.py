@@ -226,6 +226,9 @@ class Grant(Said):
     broker: BrokerAccess
     sealed: str = Field(repr=False)
     desired: str = Field(description="The first signed document, as on ``desired``")
+    events: int = Field(
+        default=0, ge=0, description="Number of the last event that came from an earlier machine of this id"
+    )
 
 
 class EnrolAnswer(Said):

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hall.wire.link import Link
 from provisioning.agent.runner import Runner
 from provisioning.agent.settings import AgentSettings, Machine
 from provisioning.broker import passwords, private
+from provisioning.centre.collection import Collection
+from provisioning.centre.store.database import Database
+from provisioning.centre.store.tables import events
 from provisioning.wire import topics
 from provisioning.wire.documents import (
     Apply,
@@ -25,7 +29,7 @@ from provisioning.wire.documents import (
     sign_command,
     sign_document,
 )
-from provisioning.wire.messages import Command, Presence, Reported
+from provisioning.wire.messages import Command, Event, EventBatch, Presence, Reported
 from tests.unit.provisioning.agent.machine import DEVICE, key, public
 
 pytestmark = pytest.mark.broker
@@ -43,6 +47,7 @@ class ModelCentre:
         self.state = "pending"
         self.password, self.minted = "", 0
         self.claims = 0
+        self.events = 0  # that an earlier machine has sent
         self.retired = False
         self.uploads: list[tuple[str, bytes, bool]] = []
         self.heard: list[tuple[str, bytes]] = []
@@ -71,7 +76,9 @@ class ModelCentre:
         self.link = Link(
             self.broker.centre_url,
             "centre",
-            subscribe=(("k/1/d/+/reported", 1), ("k/1/d/+/status", 1), ("k/1/d/+/rsp", 1)),
+            subscribe=tuple(
+                (of("+"), 1) for of in (topics.reported, topics.status, topics.answer, topics.events)
+            ),
             on_message=lambda topic, payload: self.note(lambda: self.heard.append((topic, payload))),
         )
         self.link.start()
@@ -132,6 +139,7 @@ class ModelCentre:
             "broker": {"url": self.broker.url, "ca": None},
             "sealed": self.sealed(),
             "desired": self.document(1, "first").decode(),
+            "events": self.events,
         }
         self.say(said, 200, {"state": "approved", "grant": grant})
 
@@ -294,6 +302,33 @@ def test_a_code_that_has_run_out_is_replaced_by_a_new_one(centre: ModelCentre, r
     centre.state = "expired"
     assert centre.until(lambda: len(centre.asked) == 2)
     assert centre.asked[0]["public_key"] == centre.asked[1]["public_key"]
+
+
+def test_a_new_machine_under_an_old_name_loses_no_event(
+    centre: ModelCentre, runner: Runner, tmp_path: Path
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'centre.sqlite'}")
+    database.prepare()
+    collection = Collection(database, time.time)
+    before = [Event(seq=n, at=datetime.now(UTC), type="agent.started") for n in range(1, 42)]
+    collection.take(DEVICE, EventBatch(stream="agent", events=tuple(before)))
+    centre.events, centre.state = 41, "approved"
+    assert centre.until(lambda: centre.confirmed(1))
+    assert centre.until(lambda: bool(centre.of(topics.events(DEVICE))))
+
+    def acknowledged() -> bool:
+        for raw in centre.of(topics.events(DEVICE)):
+            taken = collection.take(DEVICE, EventBatch.model_validate_json(raw))
+            assert taken.gap is None
+            centre.link.publish(topics.ack(DEVICE), taken.ack.model_dump_json().encode())
+        return runner._outbox is not None and runner._outbox.depth() == 0
+
+    assert _until_true(acknowledged)
+    with database.read() as connection:
+        kept = connection.execute(select(events.c.seq, events.c.type).order_by(events.c.seq)).all()
+    database.close()
+    assert [row.seq for row in kept] == list(range(1, len(kept) + 1))
+    assert kept[41].type == "agent.started"
 
 
 def _until_true(true: Callable[[], bool], seconds: float = 30) -> bool:

@@ -82,6 +82,7 @@ class Machine:
         self.linked = self.broker = False
         self.began = 0.0  # when the kiosk that runs was started
         self.sids = 0
+        self.behind = 0  # events of an earlier machine
         self.refuse_settings: Callable[[Mapping[str, Any]], None] = _check
         self._inputs: deque[Input] = deque()
         self._draining = False
@@ -101,7 +102,7 @@ class Machine:
         self._inputs.clear()
         self._draining = True
         try:
-            self._carry(self.agent.start(self.mono, self.wall))
+            self._carry(self.agent.start(self.mono, self.wall, behind=self.behind))
         finally:
             self._draining = False
         self._drain()

@@ -122,6 +122,34 @@ def test_a_damaged_file_is_put_aside_and_the_centre_is_told_of_the_gap(tmp_path:
     machine.outbox.close()
 
 
+def test_a_centre_that_forgot_what_it_confirmed_is_told_of_the_gap(tmp_path: Path) -> None:
+    machine = Machine(SqliteOutbox(tmp_path / "o.sqlite"))
+    machine.confirm_first()
+    told = machine.batches[-1].events[-1].seq
+    machine.ack(told)
+    confirmed = machine.outbox.last - machine.outbox.depth()
+    machine.ack(1)  # its database was put back from a copy; or this is an earlier word that comes late
+    machine.cut()
+    machine.connect()
+    assert machine.outbox.lost_before == confirmed > 1
+    machine.boot()  # says more
+    batch = machine.batches[-1]
+    assert (batch.lost_before, batch.events[0].seq) == (confirmed, confirmed + 1)
+
+
+def test_a_new_machine_numbers_its_events_on_from_the_one_before(outbox: Outbox) -> None:
+    machine = Machine(outbox)
+    machine.behind = 41
+    machine.boot()
+    machine.connect()
+    batch = machine.batches[-1]
+    assert (batch.lost_before, batch.events[0].seq, batch.events[0].type) == (41, 42, "agent.started")
+    assert "agent.events_lost" not in {event.type for event in batch.events}
+    machine.ack(batch.events[-1].seq)
+    machine.boot()
+    assert machine.batches[-1].events[0].seq == batch.events[-1].seq + 1
+
+
 def test_a_disk_that_is_full_refuses_an_event_and_takes_the_next(tmp_path: Path) -> None:
     box = SqliteOutbox(tmp_path / "o.sqlite")
     box.append("a.b", {}, BEGAN)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, insert, select, text
 
 from provisioning.broker import passwords
 from provisioning.centre.api.limits import Rate, Rates
@@ -271,6 +271,19 @@ def test_the_same_hardware_keeps_its_id_and_its_revisions_go_on(centre: Centre, 
     assert not passwords.matches(old.unsealed(first.sealed).broker_password, password)
     proof = old.proof("secrets", "qy-k01", centre.time.moment)
     assert code(net.post("/v1/secrets/qy-k01", headers=proof)) == "401 auth.proof"
+
+
+def test_a_new_machine_under_an_old_id_is_told_where_its_events_begin(centre: Centre, net: Browser) -> None:
+    old = Machine()
+    assert let_in(centre, net, old).events == 0
+    with centre.database.write() as connection:
+        for stream, acked in (("agent", 57), ("journal", 99)):
+            row = {"terminal": "qy-k01", "stream": stream, "acked": acked, "lost": 0, "at": 0.0}
+            connection.execute(insert(t.streams).values(row))
+    new = Machine(old.serial)
+    ticket = ask(net, new)
+    centre.enrolments.approve(OPER, ticket.code, Placement.model_validate(place()), again=True)
+    assert Grant.model_validate(state(centre, net, new, ticket.id)["grant"]).events == 57
 
 
 def test_other_hardware_does_not_get_a_used_id(centre: Centre, net: Browser) -> None:
