@@ -75,21 +75,21 @@ class DemoFleet:
         self._fill(terminal, hall_url, catalogue_keys, of_terminal, hall_token, hall_broker)
         write_private(self.folder / "reader.token", reader_token)
         self.start_centre(children)
-        children.start(
-            "uplink",
-            *("-m", "tongyuan", "fleet", "uplink", "--hall", self.hall.id, "--hall-url", hall_url),
-            *(
-                "--token-file",
-                str(self.folder / "reader.token"),
-                "--link-file",
-                str(self.folder / "uplink.url"),
-            ),
-        )
+        self.start_uplink(children, hall_url)
 
     def start_centre(self, children: Children) -> None:
         """Start it, also again after it was killed, at the same address."""
         children.start(
             "centre", "-m", "tongyuan", "fleet", "serve", "--config", str(self.folder / "centre.toml")
+        )
+
+    def start_uplink(self, children: Children, hall_url: str) -> None:
+        """Send the journal of the hall at ``hall_url`` on, also again after it was killed."""
+        token, link = self.folder / "reader.token", self.folder / "uplink.url"
+        children.start(
+            "uplink",
+            *("-m", "tongyuan", "fleet", "uplink", "--hall", self.hall.id, "--hall-url", hall_url),
+            *("--token-file", str(token), "--link-file", str(link)),
         )
 
     def ready(self) -> bool:

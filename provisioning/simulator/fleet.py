@@ -9,8 +9,10 @@ from pydantic import ValidationError
 from config.settings import Settings
 from provisioning.agent.changeover import Check
 from provisioning.agent.effects import Publish
+from provisioning.agent.outbox import Outbox
+from provisioning.agent.vault import Vault
 from provisioning.simulator.behaviour import Behaviour
-from provisioning.simulator.terminal import Identity, SimulatedTerminal, World
+from provisioning.simulator.terminal import Identity, SimulatedTerminal, World, fresh_disk
 from provisioning.wire.documents import Refused
 
 DOOR = 80
@@ -29,9 +31,10 @@ class SimulatedFleet:
         check: Check | None = None,
         upload: Callable[[str, bytes, str], bool] | None = None,
         said: Callable[[str, Publish], None] = lambda device, publish: None,
+        disk: Callable[[int], tuple[Vault, Outbox]] = fresh_disk,
     ) -> None:
         self._behaviour = behaviour
-        self._world = World(wall, check or checked, asyncio.Semaphore(DOOR), upload, said)
+        self._world = World(wall, check or checked, asyncio.Semaphore(DOOR), upload, said, disk)
         self.terminals: list[SimulatedTerminal] = []
         self._tasks: list[asyncio.Task[None]] = []
 

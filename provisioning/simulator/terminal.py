@@ -30,8 +30,8 @@ from provisioning.agent.effects import (
 )
 from provisioning.agent.inputs import Input
 from provisioning.agent.kept import Standing
-from provisioning.agent.outbox import MemoryOutbox
-from provisioning.agent.vault import MemoryVault
+from provisioning.agent.outbox import MemoryOutbox, Outbox
+from provisioning.agent.vault import MemoryVault, Vault
 from provisioning.broker.packets import Message, Will
 from provisioning.broker.session import Session, open_session
 from provisioning.simulator.behaviour import Behaviour
@@ -58,10 +58,16 @@ class Identity:
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 
 
+def fresh_disk(number: int) -> tuple[Vault, Outbox]:
+    """In memory, and never full."""
+    return MemoryVault(), MemoryOutbox()
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """What all terminals of a process share. ``wall``: UTC seconds. ``upload``: carries a result to the centre and
     tells whether that went well. ``said``: hears everything a terminal publishes. ``door``: how many connect at once.
+    ``disk``: of the n-th terminal.
     """
 
     wall: Callable[[], float]
@@ -69,6 +75,7 @@ class World:
     door: asyncio.Semaphore
     upload: Callable[[str, bytes, str], bool] | None = None
     said: Callable[[str, Publish], None] = lambda device, publish: None
+    disk: Callable[[int], tuple[Vault, Outbox]] = fresh_disk
 
 
 class SimulatedTerminal:
@@ -77,7 +84,7 @@ class SimulatedTerminal:
     def __init__(self, identity: Identity, behaviour: Behaviour, number: int, world: World) -> None:
         self.identity, self.behaviour, self._world = identity, behaviour, world
         self._kiosk = InventedKiosk(behaviour, number)
-        self._vault, self._outbox = MemoryVault(), MemoryOutbox()
+        self._vault, self._outbox = world.disk(number)
         self._chance = random.Random(number)
         self._loop = asyncio.get_running_loop()
         self._session: Session | None = None
@@ -154,6 +161,10 @@ class SimulatedTerminal:
     def numbered(self) -> int:
         """The highest number it gave to an event."""
         return self._outbox.last
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """It is like that from now on."""
+        self.behaviour = self._kiosk.behaviour = behaviour
 
     def cut(self, *, until_mended: bool = False) -> None:
         """The network is gone, without a word; with ``until_mended`` until ``mend``."""

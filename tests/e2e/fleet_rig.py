@@ -305,6 +305,13 @@ class FleetRig:
     def await_centre(self) -> None:
         until(self.fleet.ready, lambda: self.log_of("centre")[-2000:])
 
+    def start_centre(self) -> None:
+        self.fleet.start_centre(self.children)
+        self.await_centre()
+
+    def start_uplink(self) -> None:
+        self.fleet.start_uplink(self.children, f"http://127.0.0.1:{self.hall.port}")
+
     def start_terminal(self) -> None:
         demo = {"pane": str(self.folder / "pane")}
         self.fleet.start_terminal(self.children, TERMINAL, demo, NO_DISPLAY)

@@ -4,33 +4,41 @@ One terminal lives through all tests of this file, each a bad day of its own; th
 was said and written meanwhile.
 """
 
+import asyncio
 import base64
 import json
 import os
 import re
 import resource
 import signal
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
-from multiprocessing.connection import Client
+from multiprocessing.connection import Client as ControlClient
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
 import requests
+from sqlalchemy import select
 
 from provisioning.agent.changeover import LOOK
+from provisioning.centre.collection import Collection
+from provisioning.centre.store import tables as t
+from provisioning.uplink import uplink_id
 from provisioning.wire import topics
 from provisioning.wire.control import KioskHealth
 from tests.e2e.fleet_rig import HALL_PASSWORD, TERMINAL, FleetRig, throughout, until
+from tests.e2e.hall_process import Client, HallProcess
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 
 PROMPT = {"when": "now", "probation_seconds": 0.5, "deadline_seconds": 60}
 LONG = {"when": "now", "probation_seconds": 600, "deadline_seconds": 1200}
 NOTICE = "告示"
+NUMBERS = 25  # taken at once
 
 
 class Day:
@@ -192,6 +200,59 @@ def test_what_the_full_disk_of_a_terminal_does_not_take_is_not_confirmed_and_is_
     day.calm()
 
 
+def test_the_journal_of_a_hall_is_at_the_centre_once_whatever_is_killed(day: Day) -> None:
+    rig, taken = day.rig, 0
+
+    def citizens() -> None:
+        nonlocal taken
+        taken = asyncio.run(_take_numbers(rig.hall, taken))
+
+    citizens()
+    until(lambda: _at_the_centre(rig), "something of the journal")
+    for kill, start in (
+        (rig.hall.kill, rig.hall.start),
+        (rig.broker.kill, rig.broker.start),
+        (lambda: rig.children.kill("uplink"), rig.start_uplink),
+        (lambda: rig.children.kill("centre"), rig.start_centre),
+    ):
+        citizens()  # their records are on the way when it is killed
+        kill()
+        if rig.hall.alive:
+            citizens()
+        start()
+    citizens()
+    journal = asyncio.run(_journal(rig.hall))
+    assert len(journal) > taken == 9 * NUMBERS
+    until(lambda: len(_at_the_centre(rig)) >= len(journal), lambda: (len(_at_the_centre(rig)), len(journal)))
+    assert _at_the_centre(rig) == [(line["record"]["seq"], line["hash"]) for line in journal]
+    device = uplink_id(rig.fleet.hall.id)
+    with closing(rig.database()) as database:
+        position = Collection(database, time.time).position(device, "journal")
+    assert position == (len(journal), 0)
+
+
+async def _take_numbers(hall: HallProcess, taken: int) -> int:
+    client = Client(hall, "terminal")
+    for number in range(taken, taken + NUMBERS):
+        assert (await client.post("/v1/tickets", f"key-{number}", b'{"queue":"tax"}')).status == 201
+    client.close()
+    return taken + NUMBERS
+
+
+async def _journal(hall: HallProcess) -> list[dict[str, Any]]:
+    client = Client(hall, "reader")
+    answer = await client.get("/v1/journal?after=0")
+    client.close()
+    return [json.loads(line) for line in answer.body.splitlines()]
+
+
+def _at_the_centre(rig: FleetRig) -> list[tuple[int, str]]:
+    """Number and hash of each record of the hall's journal that is kept there."""
+    with closing(rig.database()) as database, database.read() as connection:
+        rows = connection.execute(select(t.journal).order_by(t.journal.c.seq)).all()
+    return [(row.seq, row.body["hash"]) for row in rows]
+
+
 def test_no_secret_is_in_what_was_said_logged_kept_or_called(day: Day) -> None:
     day.calm()
     rig = day.rig
@@ -273,6 +334,6 @@ def _artefact_token(day: Day, verb: str) -> str:
 
 
 def _health(rig: FleetRig) -> KioskHealth:
-    with Client(str(rig.state / "agent" / "kiosk.sock"), family="AF_UNIX") as connection:
+    with ControlClient(str(rig.state / "agent" / "kiosk.sock"), family="AF_UNIX") as connection:
         connection.send_bytes(b'{"do":"health"}')
         return KioskHealth.model_validate_json(connection.recv_bytes())
