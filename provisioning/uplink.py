@@ -1,7 +1,9 @@
 """The hall's way to the centre: reads the journal over the hall's own API and sends it on, exactly once in effect.
 
 The journal is the outbox: numbered, durable, never changed. So nothing is kept here; how far the centre is, the centre
-says. What leaves the hall is what happened, not to whom: a person's pseudonym of the day is hashed again, so that it
+says. It also says which record that is: a journal that was put back from a copy no longer has it, or has another under
+its number. Then nothing is sent, for it would be lost or counted twice; people are told instead (health, ``hall``).
+What leaves the hall is what happened, not to whom: a person's pseudonym of the day is hashed again, so that it
 joins with nothing but itself: "the same person, the same day, this hall" is all that is left.
 """
 
@@ -29,7 +31,11 @@ MOST_EVENTS, MOST_BYTES = 200, 200_000  # of one batch
 ANSWER = 10.0  # seconds to wait for the centre before the batch is sent again
 LOOK_EVERY = 1.0  # seconds between two looks at a journal that has nothing new
 PULSE = 30.0  # seconds between two words of health
-REST = 5.0  # seconds after a hall that does not answer
+REST = 5.0  # seconds after a hall that does not answer, or whose journal is not the one that was collected
+
+BEHIND = "centre.journal_behind"  # the hall's journal ends before what the centre has
+FORKED = "centre.journal_forked"  # it has another record there
+UNREAD = "centre.journal_unread"  # the hall does not answer
 
 
 def uplink_id(hall: str) -> str:
@@ -63,7 +69,8 @@ def batch_of(events: Iterable[Event]) -> EventBatch:
 class Uplink:
     """Sends the journal of ``hall``. ``records(after)`` gives the hall's records behind that number, oldest first.
 
-    ``run`` belongs to one thread; ``heard`` may be called from any.
+    ``wrong``: "" or why nothing can be sent, a code; ``pulse`` is told it. ``run`` belongs to one thread; ``heard`` may
+    be called from any.
     """
 
     def __init__(
@@ -72,12 +79,13 @@ class Uplink:
         records: Callable[[int], list[dict[str, Any]]],
         send: Callable[[bytes], bool],
         *,
-        pulse: Callable[[], None] = lambda: None,
+        pulse: Callable[[str], None] = lambda wrong: None,
         mono: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hall, self._records, self._send = hall, records, send
         self._pulse, self._mono, self._pulse_at = pulse, mono, mono()
-        self._acked: int | None = None  # None: the centre has not said yet
+        self._acked: Ack | None = None  # None: the centre has not said yet
+        self.wrong = ""
         self._news = threading.Event()
         self._over = threading.Event()
 
@@ -89,7 +97,7 @@ class Uplink:
             log.warning("uplink=%s ack of %d bytes is none", self._hall, len(payload))
             return
         if ack.stream == "journal":
-            self._acked = ack.seq
+            self._acked = ack
             self._news.set()
 
     def lost(self) -> None:
@@ -100,25 +108,41 @@ class Uplink:
         """Send one batch and wait for its answer; the seconds until there is more to do."""
         if self._mono() >= self._pulse_at:
             self._pulse_at = self._mono() + PULSE
-            self._pulse()
-        after = self._acked
-        if after is None:
+            self._pulse(self.wrong)
+        acked = self._acked
+        if acked is None:
             return 0.0 if self._ask(EventBatch(stream="journal")) else LOOK_EVERY
         try:
-            lines = self._records(after)
+            lines = self._records(max(0, acked.seq - 1))  # from the one that the centre has already
         except (requests.RequestException, ValueError) as error:
-            log.warning("uplink=%s hall does not answer: %s", self._hall, type(error).__name__)
+            if self.wrong != UNREAD:
+                log.warning("uplink=%s hall does not answer: %s", self._hall, type(error).__name__)
+            self.wrong = UNREAD  # told with the next pulse: a hall that only restarts is there before
             return REST
+        self._judge(_fault(acked, lines))
+        if self.wrong:
+            return REST
+        lines = lines[1:] if acked.seq else lines
         if not lines:
             return LOOK_EVERY
         taken = self._ask(batch_of(event_of(line, self._hall) for line in lines))
-        return 0.0 if taken and self._acked != after else LOOK_EVERY
+        return 0.0 if taken and self._acked != acked else LOOK_EVERY
 
     def _ask(self, batch: EventBatch) -> bool:
         self._news.clear()
         if not self._send(batch.model_dump_json().encode()):
             return False
         return self._news.wait(ANSWER)
+
+    def _judge(self, wrong: str) -> None:
+        if wrong == self.wrong:
+            return
+        if wrong:
+            log.error("uplink=%s code=%s nothing is sent", self._hall, wrong)
+        else:
+            log.info("uplink=%s journal is in order", self._hall)
+        self.wrong = wrong
+        self._pulse(wrong)
 
     def run(self) -> None:
         """Until ``close``."""
@@ -128,6 +152,15 @@ class Uplink:
     def close(self) -> None:
         self._over.set()
         self._news.set()
+
+
+def _fault(acked: Ack, lines: list[dict[str, Any]]) -> str:
+    """Whether ``lines`` begin with the record that was ``acked``: "" or the code of what is wrong."""
+    if not acked.seq:
+        return ""
+    if not lines or int(lines[0]["record"]["seq"]) != acked.seq:
+        return BEHIND
+    return FORKED if acked.hash and lines[0]["hash"] != acked.hash else ""
 
 
 class HallJournal:
@@ -159,13 +192,15 @@ class Pulse:
         self._sid = secrets.token_hex(8)
         return Will(topics.status(self._device), self._presence(on=False))
 
-    def there(self, publish: Callable[[str, bytes, int, bool], object], *, fresh: bool) -> None:
-        """``fresh``: a connection was made just now."""
+    def there(
+        self, publish: Callable[[str, bytes, int, bool], object], *, fresh: bool, wrong: str = ""
+    ) -> None:
+        """``fresh``: a connection was made just now. ``wrong``: why the journal cannot be sent, a code."""
         if fresh:
             publish(topics.status(self._device), self._presence(on=True), 1, True)
         at = self._now()
         up = max(0.0, (at - self._began).total_seconds())
-        health = Health(sid=self._sid, at=at, up_seconds=up, rev=0, screen="journal")
+        health = Health(sid=self._sid, at=at, up_seconds=up, rev=0, screen="journal", hall=wrong)
         publish(topics.health(self._device), health.model_dump_json().encode(), 0, False)
 
     def _presence(self, *, on: bool) -> bytes:
@@ -182,7 +217,7 @@ def uplink(
 
     def state(up: bool) -> None:
         if up:
-            pulse.there(said[0].publish, fresh=True)
+            pulse.there(said[0].publish, fresh=True, wrong=sender.wrong)
         else:
             sender.lost()
 
@@ -190,7 +225,7 @@ def uplink(
         hall,
         HallJournal(hall_url, token).after,
         lambda payload: said[0].publish(topics.events(device), payload),
-        pulse=lambda: pulse.there(said[0].publish, fresh=False),
+        pulse=lambda wrong: pulse.there(said[0].publish, fresh=False, wrong=wrong),
     )
     said.append(
         Link(

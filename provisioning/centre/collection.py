@@ -7,7 +7,7 @@ taken, what the sender had to give up is written down as a gap.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -59,7 +59,7 @@ class Collection:
                 db, ((d, batch.stream, one.new) for (d, batch), one in zip(batches, taken, strict=True))
             )
             self._note(db, known, reached)
-        return taken
+            return [_proved(db, d, one) for (d, _), one in zip(batches, taken, strict=True)]
 
     @staticmethod
     def _taken(device: str, batch: EventBatch, reached: dict[Stream, Position]) -> Taken:
@@ -151,6 +151,16 @@ def _halls(db: Connection, devices: set[str]) -> dict[str, str]:
     if missing := devices - halls.keys():
         raise UnknownDevice(min(missing))
     return halls
+
+
+def _proved(db: Connection, device: str, taken: Taken) -> Taken:
+    """With the hash of the journal's last record: a hall that was put back from a copy sees that it has another."""
+    ack = taken.ack
+    if ack.stream != "journal" or not ack.seq:
+        return taken
+    last = select(t.journal.c.body).join(t.terminals, t.terminals.c.hall == t.journal.c.hall)
+    body = db.execute(last.where(t.terminals.c.id == device, t.journal.c.seq == ack.seq)).scalar()
+    return replace(taken, ack=ack.model_copy(update={"hash": str((body or {}).get("hash", ""))}))
 
 
 def _following(events: tuple[Event, ...], after: int) -> tuple[Event, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from provisioning.centre.fleet import Live
+from provisioning.uplink import UNREAD
 
 Severity: TypeAlias = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
@@ -30,12 +31,13 @@ KINDS = (
     "clock",
     "disk",
     "certificate",
+    "journal",
     "gap",
     "broker",
     "rollout",
     "command",
 )
-BY_STATE = KINDS[:11]
+BY_STATE = KINDS[:12]
 """Kinds that come and go with what a terminal says; the others are raised by events."""
 
 
@@ -78,6 +80,8 @@ def signs(live: Live, open_now: Collection[str] = ()) -> tuple[Sign, ...]:
         found.append(Sign("certificate", severity, "terminal.certificate", {"days": round(days)}))
     if health.restarts >= RESTARTS and not health.screen:
         found.append(Sign("crash_loop", "critical", "terminal.crash_loop", {"restarts": health.restarts}))
+    if live.kind == "hall" and health.hall:
+        found.append(Sign("journal", "warning" if health.hall == UNREAD else "critical", health.hall))
     return tuple(found)
 
 

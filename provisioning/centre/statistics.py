@@ -19,6 +19,7 @@ from hall.journal.chain import Record, canonical
 from hall.journal.codec import decode
 from hall.journal.errors import JournalError
 from hall.queue.events import Event
+from provisioning.centre import layers
 from provisioning.centre.dry_run import DryRun, dry_run
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
@@ -83,9 +84,13 @@ class Statistics:
         return _figures(hall, day, rows, zone, int(lost or 0))
 
     def dry_run(self, hall: str, policy: str, day: date) -> DryRun:
-        """What the policy named ``policy`` of ``hall`` would have done on ``day``. Raises NoDryRun."""
+        """What the policy named ``policy`` of ``hall`` would have done on ``day``, beside the one that is released now.
+
+        Raises NoDryRun.
+        """
         with self._database.read() as db:
             settings = db.execute(select(t.halls.c.settings).where(t.halls.c.id == hall)).scalar()
+            present = _released(db, hall)
             rows = _rows(db, hall, day, _zone(db, hall))
         if not settings:
             raise NoDryRun("dry_run.no_hall", f"the settings of {hall} have not come to the centre yet")
@@ -99,7 +104,8 @@ class Statistics:
             events = [event_of(row) for row in rows]
         except JournalError as error:
             raise NoDryRun("dry_run.journal", str(error)) from error
-        return dry_run(known, proposed, day, events)
+        now = known.model_copy(update={"policy": policies(known).get(present, known.policy)})
+        return dry_run(now, proposed, day, events)
 
 
 class NoDryRun(Exception):
@@ -126,6 +132,15 @@ def event_of(row: Any) -> Event:
         "v": 1,
     }
     return decode(Record(row.seq, row.type, canonical(content), b""))
+
+
+def _released(db: Connection, hall: str) -> str:
+    """Name of the policy that the process of ``hall`` is told; the usual one where the fleet keeps no such process."""
+    of_hall = (
+        (t.terminals.c.hall == hall) & (t.terminals.c.role == "hall") & (t.terminals.c.state == "enrolled")
+    )
+    kept = db.execute(select(t.terminals).where(of_hall).order_by(t.terminals.c.id)).first()
+    return "standard" if kept is None else str(layers.effective(db, kept).values["policy"])
 
 
 def _zone(db: Connection, hall: str) -> ZoneInfo:

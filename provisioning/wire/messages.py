@@ -3,22 +3,39 @@
 Unknown keys are ignored: an older centre reads a newer terminal. Input never stands in an error's text.
 """
 
+import json
 from datetime import datetime
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 DeviceId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.-]{0,64}$")]
 """A key of docs/codes.md, e.g. ``config.old_revision`` or ``fault.paper_out``; "" means in order."""
-Sid = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Short = Annotated[str, StringConstraints(max_length=200)]
+Count = Annotated[int, Field(ge=0, le=2_000_000_000)]
+"""Revisions, sequence numbers and what is counted: a column of the centre's database holds it, and some more."""
+
+
+def _plain(text: str) -> str:
+    """Without control characters: NUL is no text to PostgreSQL, and a line break forges lines of a log."""
+    return text if text.isprintable() else "".join(c if c >= " " and c != "\x7f" else " " for c in text)
+
+
+Sid = Annotated[str, StringConstraints(min_length=1, max_length=40), AfterValidator(_plain)]
+Short = Annotated[str, StringConstraints(max_length=200), AfterValidator(_plain)]
 
 
 class Said(BaseModel):
     """Base of every message."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 # -- from the terminal ------------------------------------------------------------------------------------
@@ -44,12 +61,12 @@ class Reported(Said):
     v: int = 1
     device: DeviceId
     sid: Sid
-    rev: int = Field(ge=0)
+    rev: Count
     etag: Short = ""
     state: State
-    running: int = Field(ge=0)
-    good: int = Field(ge=0)
-    highest: int = Field(ge=0)
+    running: Count
+    good: Count
+    highest: Count
     fault: Fault | None = None
     app: Short = ""
     os: Short = ""
@@ -63,7 +80,7 @@ class Presence(Said):
     v: int = 1
     on: bool
     sid: Sid
-    boot: int = Field(default=0, ge=0, description="How often the agent has started")
+    boot: Count = Field(default=0, description="How often the agent has started")
     at: AwareDatetime
 
 
@@ -71,8 +88,8 @@ class Paper(Said):
     """``left``: slips that the roll still gives, by the counter since it was put in; None: not known."""
 
     state: Literal["ok", "low", "out", "unknown", "none"] = "unknown"
-    left: int | None = None
-    printed: int = Field(default=0, ge=0, description="Slips printed in this terminal's life")
+    left: Count | None = None
+    printed: Count = Field(default=0, description="Slips printed in this terminal's life")
 
 
 class Health(Said):
@@ -82,7 +99,7 @@ class Health(Said):
     sid: Sid
     at: AwareDatetime = Field(description="By the terminal's own clock: the centre sees its skew")
     up_seconds: float = Field(ge=0)
-    rev: int = Field(ge=0, description="Revision that runs")
+    rev: Count = Field(description="Revision that runs")
     screen: Short = ""
     busy: bool = Field(default=False, description="A citizen is at the glass")
     frame_ms: float | None = Field(default=None, ge=0, description="Slowest frame of late, milliseconds")
@@ -92,21 +109,25 @@ class Health(Said):
     paper: Paper = Paper()
     catalogue: Short = ""
     app: Short = ""
-    outbox: int = Field(default=0, ge=0, description="Events that the centre has not confirmed")
-    restarts: int = Field(
-        default=0, ge=0, description="Times the kiosk ended by itself since the agent started"
-    )
+    outbox: Count = Field(default=0, description="Events that the centre has not confirmed")
+    restarts: Count = Field(default=0, description="Times the kiosk ended by itself since the agent started")
     hall: Code = Field(default="", description='"" or why the hall cannot be reached')
     certificate_days: float | None = Field(default=None, description="Until the client certificate ends")
+
+
+def _storable(body: dict[str, object]) -> dict[str, object]:
+    """Every database takes it: PostgreSQL has no NaN in JSON."""
+    json.dumps(body, allow_nan=False)
+    return body
 
 
 class Event(Said):
     """One thing that happened, numbered without a gap inside its stream. ``body`` is of ``type``."""
 
-    seq: int = Field(ge=1)
+    seq: Annotated[Count, Field(ge=1)]
     at: AwareDatetime
     type: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,60}$")]
-    body: dict[str, object] = {}
+    body: Annotated[dict[str, object], AfterValidator(_storable)] = {}
 
 
 class EventBatch(Said):
@@ -118,7 +139,7 @@ class EventBatch(Said):
 
     v: int = 1
     stream: Literal["agent", "journal"]
-    lost_before: int = Field(default=0, ge=0)
+    lost_before: Count = 0
     events: tuple[Event, ...] = ()
 
 
@@ -150,7 +171,11 @@ class Ack(Said):
 
     v: int = 1
     stream: Literal["agent", "journal"]
-    seq: int = Field(ge=0)
+    seq: Count
+    hash: Short = Field(
+        default="",
+        description="Of the journal's record ``seq`` as it is kept: the hall's own must be the same",
+    )
 
 
 Verb: TypeAlias = Literal[

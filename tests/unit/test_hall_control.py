@@ -76,8 +76,21 @@ def test_what_needs_a_screen_or_a_printer_is_refused_with_a_code(tmp_path: Path,
 
 def test_a_kept_hall_is_started_with_what_its_machine_says(tmp_path: Path) -> None:
     machine = tmp_path / "hall.toml"
-    machine.write_text('hall = "/etc/h.toml"\nbroker_file = "/etc/b"\nport = 8080\n', encoding="utf-8")
-    wanted = ["hall", "serve", "--hall", "/etc/h.toml", "--broker-file", "/etc/b", "--port", "8080"]
+    machine.write_text(
+        'hall = "/etc/h.toml"\ndata = "/d"\nbroker_file = "/etc/b"\nport = 8080\n', encoding="utf-8"
+    )
+    wanted = [
+        "hall",
+        "serve",
+        "--hall",
+        "/etc/h.toml",
+        "--data",
+        "/d",
+        "--broker-file",
+        "/etc/b",
+        "--port",
+        "8080",
+    ]
     assert arguments("s.json", machine) == [*wanted, "--settings", "s.json"]
 
 

@@ -121,7 +121,7 @@ def test_health_is_said_every_half_minute_and_not_oftener() -> None:
         "qy",
         lambda after: [],
         lambda payload: False,
-        pulse=lambda: said.append(clock[0]),
+        pulse=lambda wrong: said.append(clock[0]),
         mono=lambda: clock[0],
     )
     for second in range(0, 100, 5):
