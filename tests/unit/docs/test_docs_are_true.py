@@ -1,12 +1,14 @@
 """The documents that list things list all of them, and the steps in them run."""
 
 import doctest
+import itertools
 import json
 import re
 import shlex
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import typer
@@ -17,7 +19,11 @@ from config.reference import schema
 from hall.api.app import openapi
 from hall.wire.reference import reference as topics
 from provisioning.centre.api.describe import openapi as centre_openapi
+from provisioning.centre.preauthorise import KNOWN, NEEDED
 from provisioning.centre.rollout_plan import Plan
+from provisioning.centre.settings import Centre
+from provisioning.centre.signs import BY_STATE, KINDS
+from provisioning.wire.messages import Verb
 from provisioning.wire.reference import reference as fleet_topics
 from tongyuan.cli import app
 from tongyuan.codes import reference as codes
@@ -170,3 +176,43 @@ def test_the_readme_names_folders_that_exist() -> None:
     named = re.findall(r"`([a-z]+)/`", (ROOT / "README.md").read_text(encoding="utf-8"))
     assert len(named) >= 9
     assert [name for name in named if not (ROOT / name).is_dir()] == []
+
+
+def example_in(document: str, begins: str) -> str:
+    """The indented block of ``document`` whose first line begins with these words."""
+    lines = (DOCS / document).read_text(encoding="utf-8").splitlines()
+    first = next(n for n, line in enumerate(lines) if line.startswith(f"    {begins}"))
+    block = itertools.takewhile(lambda line: line.startswith("    "), lines[first:])
+    return "\n".join(line[4:] for line in block)
+
+
+def test_the_example_of_a_centre_can_be_used() -> None:
+    centre = Centre.model_validate(tomllib.loads(example_in("fleet.md", "data =")))
+    assert centre.production
+    assert centre.tls is not None
+    assert centre.brokers[0].url.startswith("mqtts://")
+
+
+def test_the_example_of_a_table_of_serials_names_the_columns_there_are() -> None:
+    columns, line = example_in("fleet.md", "serial,terminal").splitlines()
+    assert set(columns.split(",")) == set(KNOWN)
+    assert len(line.split(",")) == len(KNOWN)
+    assert set(NEEDED) < set(KNOWN)
+
+
+def test_every_kind_of_alert_that_is_raised_is_in_the_document() -> None:
+    section = (DOCS / "fleet.md").read_text(encoding="utf-8").partition("## Alerts")[2].partition("\n## ")[0]
+    named = {
+        kind for row in re.findall(r"^\| ([a-z_, ]+) \|", section, re.MULTILINE) for kind in row.split(", ")
+    }
+    assert named - {"kind"} == {*BY_STATE, "gap", "broker"} | (named & set(KINDS))
+
+
+def test_every_command_a_terminal_knows_is_in_the_document() -> None:
+    section = (
+        (DOCS / "fleet.md").read_text(encoding="utf-8").partition("## Commands")[2].partition("\n## ")[0]
+    )
+    named = {
+        verb for row in re.findall(r"^\| ([a-z_, ]+) \|", section, re.MULTILINE) for verb in row.split(", ")
+    }
+    assert named - {"verb"} == set(get_args(Verb)) - {"wipe"}  # which is what retiring says
