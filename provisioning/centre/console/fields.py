@@ -4,19 +4,20 @@ A field that is left empty says nothing: the key stays with the layers below. Li
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from config.layers import Origin, leaves, table
+from config.layers import Effective, Origin, leaves, table
 from config.settings import Settings
 
-Kind: TypeAlias = Literal["choice", "switch", "number", "text", "json"]
+Kind: TypeAlias = Literal["choice", "switch", "number", "text", "json", "notices"]
 RARE = frozenset({"source", "devices", "secrets", "top"})
 """Parts of the form that a layer seldom says anything of: they stand last and are closed at first."""
 ALONE = frozenset({"notices", "policy", "secrets"})
 """Keys outside any table that are a part of the form by themselves."""
+NOTICE = ("zh", "en", "since", "until")
 
 
 class Unreadable(Exception):
@@ -43,10 +44,44 @@ class Field:
     wrong: str = ""
 
     @property
+    def rows(self) -> list[dict[str, str]]:
+        """Of notices: what is said, and one to be filled; nothing where it is no list of tables."""
+        try:
+            said = json.loads(self.said or "[]")
+        except ValueError:
+            return []
+        if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
+            return []
+        return [{name: str(one.get(name) or "") for name in NOTICE} for one in [*said, {}]]
+
+    @property
     def part(self) -> str:
         """Of the form."""
         table, dot, _ = self.path.partition(".")
         return table if dot or table in ALONE else "top"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One value that holds for a terminal, and who says it."""
+
+    path: str
+    value: Any
+    about: str
+    origin: Origin | None
+
+
+def told(effective: Effective) -> tuple[dict[str, list[Told]], dict[str, list[Told]]]:
+    """By part: what somebody said, and what is as the product comes."""
+    about = {blank.path: blank.about for blank in _blanks()}
+    own: dict[str, list[Told]] = {}
+    rest: dict[str, list[Told]] = {}
+    for path, value in sorted(leaves(effective.values).items()):
+        origin = effective.origin_of(path)
+        part = Field(path, "text", "").part
+        into = rest if origin is None or origin.kind == "default" else own
+        into.setdefault(part, []).append(Told(path, value, about.get(path, ""), origin))
+    return own, rest
 
 
 def fields(
@@ -85,6 +120,17 @@ def merged(values: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any
         ):  # an empty text can be meant; the form cannot tell it from nothing
             held.pop(blank.path, None)
     return table(held)
+
+
+def notices(rows: Mapping[str, Sequence[str]]) -> str:
+    """The rows of the form as the list that is typed; rows without a word are left out, "" where none is left."""
+    lines = zip(*(rows[name] for name in NOTICE), strict=True)
+    said = [
+        {name: text.strip() for name, text in zip(NOTICE, line, strict=True) if text.strip()}
+        for line in lines
+        if any(text.strip() for text in line)
+    ]
+    return json.dumps(said, ensure_ascii=False) if said else ""
 
 
 def shown(value: Any, kind: Kind) -> str:
@@ -139,4 +185,4 @@ def _field(path: str, part: Mapping[str, Any], about: str) -> Field:
     kinds: dict[str, Kind] = {"boolean": "switch", "integer": "number", "number": "number", "string": "text"}
     said = {one.get("type") for one in part.get("anyOf", (part,))}
     kind = kinds.get(str(said.pop()), "json") if len(said) == 1 else "json"
-    return Field(path, kind, about)
+    return Field(path, "notices" if path == "notices" else kind, about)

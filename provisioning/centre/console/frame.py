@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -89,6 +89,11 @@ class Frame:
         """In the language of the cookie, else of the account, else of the browser."""
         asked = call.request.cookies.get(LANGUAGE_COOKIE, "")
         return self._words[asked if asked in LANGUAGES else call.language]
+
+    def names(self, call: Call, halls: Iterable[Any]) -> dict[str, str]:
+        """Of halls by id, in the language of the page."""
+        zh = self.words(call).language == "zh"
+        return {hall.id: hall.name if zh else hall.name_en or hall.name for hall in halls}
 
     def show(self, call: Call, template: str, status: int = 200, **values: Any) -> Response:
         """The page; or, asked for by its script, some blocks of it as JSON."""

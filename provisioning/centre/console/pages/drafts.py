@@ -8,6 +8,7 @@ from provisioning.centre import layers
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, number, several, text
+from provisioning.centre.console.charts import Series
 from provisioning.centre.console.dry import tried
 from provisioning.centre.console.frame import Frame, back
 from provisioning.centre.console.plans import planned, waves
@@ -86,6 +87,8 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
             rollout=rollout,
             sizes=sizes,
             dry=dry,
+            Series=Series,
+            names=frame.names(call, offered.halls),
             offered=offered,
             mine=found.author == call.actor.name,
             check=view == "check",

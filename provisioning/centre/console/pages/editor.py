@@ -12,7 +12,7 @@ from provisioning.centre import layers, registry
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, number, text
-from provisioning.centre.console.fields import Unreadable, fields, merged
+from provisioning.centre.console.fields import NOTICE, Unreadable, fields, merged, notices
 from provisioning.centre.console.frame import Frame, back
 from provisioning.centre.console.pages.drafts import Number
 from provisioning.centre.console.services import Services
@@ -95,6 +95,9 @@ def _typed(form: Form, change: LayerChange, raw: str) -> dict[str, Any]:
             for name, value in form.multi_items()
             if name.startswith("s:") and isinstance(value, str)
         }
+        rows = {one: [str(value) for value in form.getlist(f"notice:{one}")] for one in NOTICE}
+        if len({len(row) for row in rows.values()}) == 1 and rows["zh"]:
+            said["notices"] = notices(rows)
         return merged(change.values, said)
     try:
         values = json.loads(raw or "{}")

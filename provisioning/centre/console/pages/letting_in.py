@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
 
 from provisioning.centre import registry
 from provisioning.centre.api.door import Call, Door, Entered
@@ -99,9 +101,14 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
         return done("/enrolment", "refused", lambda: enrolments.refuse(call.actor, text(form, "code", 40)))
 
     @door.post("/enrolment/table", "enrol", page=True)
-    def table(call: Entered, form: Form) -> Response:
-        """First a preview; with ``take`` it is taken."""
-        typed = text(form, "table", MOST_TABLE)
+    async def table(call: Entered, form: Form) -> Response:
+        """Pasted or as a file. First a preview, which holds it; with ``take`` it is taken."""
+        sent = form.get("file")
+        content = await sent.read() if isinstance(sent, UploadFile) else b""
+        return await run_in_threadpool(tabled, call, form, content)
+
+    def tabled(call: Call, form: FormData, content: bytes) -> Response:
+        typed = _decoded(content) if content else text(form, "table", MOST_TABLE)
         content = typed.encode()
         try:
             lines, faults = read(content)
@@ -117,3 +124,13 @@ def add_letting_in(door: Door, frame: Frame, services: Services) -> None:
         if not serial:
             raise Rejected("request.invalid", facts={"field": "serial"})
         return done("/enrolment", "forgotten", lambda: preauthorised.forget(call.actor, serial))
+
+
+def _decoded(content: bytes) -> str:
+    """A table as spreadsheets save it here: UTF-8 with or without a mark, else GB 18030. Raises Rejected."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Rejected("request.invalid", facts={"field": "file"})

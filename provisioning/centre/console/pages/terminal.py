@@ -1,18 +1,19 @@
 """One terminal: how it is, what holds for it and why, what happened; orders, rollback, retirement."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Path, Response
 
-from config.layers import leaves
+from config.layers import diff
 from provisioning.centre import registry
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, several, text
-from provisioning.centre.console.frame import Frame
+from provisioning.centre.console.fields import told
+from provisioning.centre.console.frame import Frame, back
 from provisioning.centre.console.pages.terminals import ASKED_TWICE, VERBS
 from provisioning.centre.console.queries.fleet import choices
-from provisioning.centre.console.queries.terminal import seen
+from provisioning.centre.console.queries.terminal import before_it, seen
 from provisioning.centre.console.services import Services
 from provisioning.centre.documents import settings_of
 
@@ -25,16 +26,16 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
     def page(call: Entered, terminal: Id) -> Response:
         with services.database.read() as db:
             found, offered = seen(db, call.actor, terminal), choices(db, call.actor)
-        settings = [
-            (path, value, found.effective.origin_of(path))
-            for path, value in sorted(leaves(found.effective.values).items())
-        ]
+        if found.row.kind == "hall":  # a hall's journal uplink: its page is the hall's
+            return back(f"/halls/{found.row.hall}")
+        own, rest = told(found.effective)
         return frame.show(
             call,
             "terminal.html",
             s=found,
             r=found.row,
-            settings=_grouped(settings),
+            own=own,
+            rest=rest,
             verbs=VERBS,
             twice=ASKED_TWICE,
             offered=offered,
@@ -46,9 +47,19 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
         with services.database.read() as db:
             one = registry.terminal(db, call.actor, terminal)
             settings = settings_of(db, terminal, rev)
+            earlier = before_it(db, terminal, rev)
+            former = settings_of(db, terminal, earlier) if earlier else None
         if settings is None:
             raise Rejected("request.not_found")
-        return frame.show(call, "document.html", r=one, rev=rev, settings=settings)
+        return frame.show(
+            call,
+            "document.html",
+            r=one,
+            rev=rev,
+            settings=settings,
+            earlier=earlier if former is not None else None,
+            changes=diff(former or {}, settings),
+        )
 
     @door.get("/artefacts/{command}", "see", page=True)
     def artefact(call: Entered, command: Annotated[str, Path(max_length=40)]) -> Response:
@@ -93,12 +104,3 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
         return done(
             f"/terminals/{terminal}", "retired", lambda: services.enrolments.retire(call.actor, terminal)
         )
-
-
-def _grouped(settings: list[tuple[str, Any, Any]]) -> dict[str, list[tuple[str, Any, Any]]]:
-    """By the first part of the key; keys without a part stand first."""
-    groups: dict[str, list[tuple[str, Any, Any]]] = {"": []}
-    for one in settings:
-        table = one[0].partition(".")[0] if "." in one[0] else ""
-        groups.setdefault(table, []).append(one)
-    return {name: inner for name, inner in groups.items() if inner}

@@ -34,10 +34,7 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
             "terminals.html",
             f=wanted,
             l=found,
-            names={
-                h.id: h.name if frame.words(call).language == "zh" else h.name_en or h.name
-                for h in offered.halls
-            },
+            names=frame.names(call, offered.halls),
             offered=offered,
             presences=PRESENCES,
             syncs=SYNCS,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from config.layers import Effective
 from provisioning.centre.api.problems import Rejected
@@ -30,6 +30,13 @@ class Seen:
     commands: list[AnyRow]
     alerts: list[AnyRow]
     screenshot: AnyRow | None
+
+
+def before_it(db: Connection, terminal: str, rev: int) -> int | None:
+    """The revision that the terminal was told before ``rev``, if it is still kept."""
+    d = documents.c
+    found: int | None = db.scalar(select(func.max(d.rev)).where(d.terminal == terminal, d.rev < rev))
+    return found
 
 
 def seen(db: Connection, actor: Actor, id_: str, most: int = 30) -> Seen:

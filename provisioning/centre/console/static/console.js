@@ -117,6 +117,7 @@
       return;
     }
     const button = event.submitter;
+    document.body.setAttribute("data-busy", "");
     if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; }, 0);
   });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -158,6 +159,25 @@
       case "?": { const help = $("#keys"); if (help) { event.preventDefault(); help.showModal(); } break; }
     }
   });
+
+  // -- rows of a form: [data-more=MOST] adds an empty one like the last
+  document.addEventListener("click", (event) => {
+    const more = event.target.closest("[data-more]");
+    if (!more) return;
+    const rows = $$("[data-copy]", more.parentElement);
+    const row = rows[rows.length - 1].cloneNode(true);
+    $$("input", row).forEach((one) => { one.value = ""; one.removeAttribute("id"); });
+    rows[rows.length - 1].after(row);
+    $("input", row).focus();
+    more.disabled = rows.length + 1 >= Number(more.dataset.more);
+  });
+
+  // -- waiting: [data-slow] says at once that it works; a form or link that takes long shows it
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-slow]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) document.body.setAttribute("data-busy", "");
+  });
+  window.addEventListener("pageshow", () => document.body.removeAttribute("data-busy"));
 
   // -- small things
   $$("[data-clock]").forEach((one) => {
