@@ -7,6 +7,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from provisioning.centre.documents import Issued
@@ -88,11 +89,13 @@ class Outbound:
     @property
     def waiting(self) -> int:
         """Documents of rollouts not sent yet."""
-        return sum(map(len, self._fresh.values()))
+        with self._lock:
+            return sum(map(len, self._fresh.values()))
 
     @property
     def seeding(self) -> int:
-        return sum(map(len, self._seeds.values()))
+        with self._lock:
+            return sum(map(len, self._seeds.values()))
 
     def say(self, terminal: str, topic: str, payload: bytes) -> bool:
         """Publish something small at once, not retained. False: nobody will get it."""
@@ -122,9 +125,10 @@ class Outbound:
         due = min(self._seed_rate.due(self._now()), SEEDS_AT_ONCE)
         picked: list[tuple[str, str]] = []
         with self._lock:
-            for broker, seeds in self._seeds.items():
-                if broker in self._senders:
-                    picked += [(broker, terminal) for terminal in list(seeds)[: due - len(picked)]]
+            ready = [broker for broker, seeds in self._seeds.items() if seeds and broker in self._senders]
+            for number, broker in enumerate(ready):
+                share = (due - len(picked)) // (len(ready) - number)
+                picked += [(broker, terminal) for terminal in islice(self._seeds[broker], share)]
         if not picked:
             return 0
         envelopes = again([terminal for _, terminal in picked])
@@ -137,7 +141,7 @@ class Outbound:
                 if envelope is not None and not sender.publish(
                     topics.desired(terminal), envelope, qos=1, retain=True
                 ):
-                    break
+                    continue  # its queue is full
                 del self._seeds[broker][terminal]
                 sent += 1
         self._seed_rate.spent(sent)
