@@ -13,6 +13,7 @@ The rules, and why:
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from provisioning.agent import nightly
@@ -192,12 +193,23 @@ class Changeover:
         self.kept, self._unsaved = changed, False
         return True
 
+    def at_least(self, turn: Turn) -> datetime:
+        """The time, but never earlier than it once was known to be."""
+        return max(turn.at, datetime.fromtimestamp(self.kept.not_before, UTC))
+
+    def known_since(self, turn: Turn, issued: datetime) -> float:
+        """``kept.not_before`` after something signed at ``issued``: only what both clocks agree on counts.
+
+        A clock of ours that runs ahead for an hour, or one of the centre's, must not make all orders late later.
+        """
+        return max(self.kept.not_before, min(issued.timestamp(), turn.wall))
+
     # -- the way of a document ----------------------------------------------------------------------------
 
     def _accept(self, turn: Turn, payload: bytes) -> None:
         kept = self.kept
         # with no floor the signature still comes first; an older revision is then told with its number
-        document = open_document(payload, self.keys, self._device, 0, turn.at)
+        document = open_document(payload, self.keys, self._device, 0, self.at_least(turn))
         try:
             if document.rev < kept.floor or (document.rev == kept.floor and document.etag != kept.floor_etag):
                 raise Refused("config.old_revision", f"{document.rev}, {kept.floor} was accepted")
@@ -212,6 +224,7 @@ class Changeover:
     def _stage(self, turn: Turn, document: Document) -> None:
         kept, good = self.kept, self.kept.good
         floor = {"floor": document.rev, "floor_etag": document.etag, "staged": None, "trial": None}
+        floor["not_before"] = self.known_since(turn, document.issued)
         if good is not None and document.etag == good.etag and self._at_home():
             standing = Standing(rev=document.rev, etag=document.etag, state="confirmed")
             keys = document.keys or kept.keys
@@ -271,7 +284,7 @@ class Changeover:
 
     def _begin(self, turn: Turn, staged: Document) -> None:
         said = self.kiosk.said
-        if self.kept.good is not None and staged.expires.timestamp() <= turn.wall:
+        if self.kept.good is not None and staged.expires <= self.at_least(turn):
             fault = Fault(code="config.expired")
             ended = Standing(rev=staged.rev, etag=staged.etag, state="rejected", fault=fault)
             self._put(turn, staged=None, standing=ended)

@@ -34,7 +34,10 @@ class Used(Said):
 
 
 class Kept(Said):
-    """``floor``: highest revision ever accepted, with its etag. ``reserved``: event numbers that may be in use."""
+    """``floor``: highest revision ever accepted, with its etag. ``reserved``: event numbers that may be in use.
+
+    ``not_before``: UTC seconds that it is at least, whatever the clock says: what expired before stays expired.
+    """
 
     v: int = 1
     boots: int = 0
@@ -47,4 +50,5 @@ class Kept(Said):
     trial: Trial | None = None
     standing: Standing | None = None
     used: dict[str, Used] = Field(default={})
+    not_before: float = 0.0
     reserved: int = 0

@@ -18,7 +18,7 @@ from provisioning.wire.messages import Answer, Command
 
 LONGEST = 60.0  # seconds until a command has failed
 REBOOT = 120.0  # after which the machine should have been down
-REMEMBERED = 48 * 3600.0  # seconds after its expiry that an id is kept: a clock may be set back
+REMEMBERED = 48 * 3600.0  # seconds after its expiry that an id is kept at least
 MOST = 1000  # ids kept
 SAID_AGAIN = 300.0  # answers this young are said again on a new connection: the old one may have lost them
 ONE_TIME = re.compile(r"/v1/artefacts/[A-Za-z0-9_-]{1,200}")
@@ -41,7 +41,9 @@ class Orders:
     def received(self, turn: Turn, payload: bytes) -> None:
         kept = self._changeover.kept
         try:
-            command = open_command(payload, self._changeover.keys, self._device, turn.at)
+            command = open_command(
+                payload, self._changeover.keys, self._device, self._changeover.at_least(turn)
+            )
         except Refused as refusal:
             turn.note("command.refused", code=refusal.code)
             return
@@ -49,11 +51,18 @@ class Orders:
             if known.answer is not None:
                 self._say(turn, known.answer)
             return
-        used = {id: u for id, u in kept.used.items() if u.expires + REMEMBERED > turn.wall}
+        since = self._changeover.known_since(turn, command.issued)
+        used = {
+            id: u
+            for id, u in kept.used.items()
+            if u.expires > since
+            or u.expires + REMEMBERED > turn.wall  # forgotten only where it stays refused
+        }
         if len(used) >= MOST:
-            del used[min(used, key=lambda id: used[id].expires)]
+            first = min(used, key=lambda id: used[id].expires)
+            since = max(since, used.pop(first).expires)
         used[command.id] = Used(verb=command.verb, expires=command.expires.timestamp())
-        if not self._changeover.save(turn, used=used):
+        if not self._changeover.save(turn, used=used, not_before=since):
             self._say(
                 turn, Answer(id=command.id, ok=False, code=VaultUnwritable.code, at=turn.at)
             )  # not begun: an id that can't be remembered could be used twice

@@ -244,8 +244,10 @@ class Runner:
             self._inbox.put(lambda: self._renew(sealed))
         except CentreFailed as failed:
             log.warning("secrets=failed code=%s status=%d", failed.code, failed.status)
-            if failed.status == 410:
-                self._inbox.put(self._retired)
+            if failed.order:
+                self._inbox.put(
+                    inputs.Received("cmd", failed.order)
+                )  # retired: if the centre signed it, we wipe
         finally:
             self._asking_secrets = False
 
@@ -257,11 +259,6 @@ class Runner:
             log.error("secrets=unusable %s", error)
             return
         self._connect()
-
-    def _retired(self) -> None:
-        log.warning("retired: the centre has put this terminal out of service")
-        self._wipe()
-        self._stopped = True
 
     # -- what the agent wants -----------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ it has it, the sealed form, which nobody but the terminal can open.
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -29,8 +29,16 @@ from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import enrolments, halls, layers, preauthorised, streams, terminals
 from provisioning.centre.store.tables import secrets as kept_secrets
-from provisioning.wire.documents import fingerprint, seal
-from provisioning.wire.messages import BrokerAccess, EnrolAnswer, EnrolRequest, EnrolTicket, Grant, Secrets
+from provisioning.wire.documents import fingerprint, seal, sign_command
+from provisioning.wire.messages import (
+    BrokerAccess,
+    Command,
+    EnrolAnswer,
+    EnrolRequest,
+    EnrolTicket,
+    Grant,
+    Secrets,
+)
 
 log = logging.getLogger(__name__)
 
@@ -172,6 +180,14 @@ class Enrolments:
             sealed = self._sealed(connection, terminal, row.rev, row.seal_key, password)
         self._around.password_changed(terminal)
         return sealed
+
+    def order_to_wipe(self, terminal: str) -> bytes:
+        """What a retired terminal believes: anybody on the way could say that it is retired."""
+        signer, at = self._keys.active(), datetime.fromtimestamp(self._now(), UTC)
+        body = Command(
+            id=secrets.token_hex(16), device=terminal, verb="wipe", issued=at, expires=at + timedelta(days=1)
+        )
+        return sign_command(body, signer.kid, signer.key)
 
     # -- the people's side --------------------------------------------------------------------------------
 

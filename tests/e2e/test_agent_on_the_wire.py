@@ -1,5 +1,6 @@
 """The whole agent: enrolled over real HTTP, on a real broker, with a real child process. The centre is a model."""
 
+import base64
 import json
 import threading
 import time
@@ -48,7 +49,8 @@ class ModelCentre:
         self.password, self.minted = "", 0
         self.claims = 0
         self.events = 0  # that an earlier machine has sent
-        self.retired = False
+        self.retired = ""  # by whose key it is said
+        self.refusals = 0
         self.uploads: list[tuple[str, bytes, bool]] = []
         self.heard: list[tuple[str, bytes]] = []
         self.changed = threading.Condition()
@@ -119,12 +121,18 @@ class ModelCentre:
             self.say(said, 201, ticket | {"poll_seconds": 0.5})
         elif said.path.startswith("/v1/secrets/"):
             assert self.proved(said, "secrets", DEVICE)
-            self.say(said, 410, {}) if self.retired else self.say(said, 200, {"sealed": self.sealed()})
+            self.refuse(said) if self.retired else self.say(said, 200, {"sealed": self.sealed()})
         else:
             id = said.path.split("/")[3]
             assert self.proved(said, "claimed", id)
             self.note(lambda: setattr(self, "claims", self.claims + 1))
             self.say(said, 200, {"state": "claimed"})
+
+    def refuse(self, said: BaseHTTPRequestHandler) -> None:
+        """It is retired; with an order that its agent can believe, where there is one."""
+        self.note(lambda: setattr(self, "refusals", self.refusals + 1))
+        order = base64.b64encode(self.signed("retire", "wipe", by=self.retired)).decode("ascii")
+        self.say(said, 410, {"code": "enrolment.retired", "facts": {"order": order}})
 
     def get(self, said: BaseHTTPRequestHandler) -> None:
         id = said.path.split("/")[3]
@@ -171,6 +179,9 @@ class ModelCentre:
         return sign_document(body, "a", key("a"))
 
     def order(self, id: str, verb: str, args: dict[str, str] | None = None) -> None:
+        self.link.publish(topics.command(DEVICE), self.signed(id, verb, args))
+
+    def signed(self, id: str, verb: str, args: dict[str, str] | None = None, by: str = "a") -> bytes:
         now = datetime.now(UTC)
         body = Command.model_validate(
             {
@@ -182,7 +193,7 @@ class ModelCentre:
                 "expires": now + timedelta(minutes=2),
             }
         )
-        self.link.publish(topics.command(DEVICE), sign_command(body, "a", key("a")))
+        return sign_command(body, "a", key(by))
 
     def of(self, topic: str) -> list[bytes]:
         return [payload for at, payload in self.heard if at == topic]
@@ -290,10 +301,15 @@ def test_a_refused_password_is_asked_for_anew_and_a_retired_terminal_wipes_itsel
     centre.broker.start()
     assert centre.until(lambda: centre.minted >= 2 and len(centre.presences()) > heard)
     runner._secrets_at = 0.0
-    centre.retired = True
+    centre.retired = "stranger"  # somebody on the way says so
     centre.let_in("another again")
     centre.broker.stop()
     centre.broker.start()
+    for count in (1, 2):
+        assert centre.until(lambda count=count: centre.refusals >= count)  # type: ignore[misc]
+        runner._secrets_at = 0.0
+    assert (tmp_path / "t" / "identity" / "member.json").exists()
+    centre.retired = "a"
     assert _until_true(lambda: not (tmp_path / "t" / "identity").exists())
 
 

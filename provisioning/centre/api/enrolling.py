@@ -1,5 +1,6 @@
 """Terminals come in and go out: their own side (by key) and the operators'."""
 
+import base64
 from typing import Annotated
 
 from fastapi import File, UploadFile
@@ -7,10 +8,11 @@ from pydantic import BaseModel, Field
 
 from provisioning.centre.api.door import Door, Entered, Who
 from provisioning.centre.api.people import Said
+from provisioning.centre.api.problems import Rejected
 from provisioning.centre.api.proofs import Proof
 from provisioning.centre.enrolment import Enrolments
 from provisioning.centre.enrolment_rows import Asker
-from provisioning.centre.placement import Placement
+from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.preauthorise import Expected, Preauthorised
 from provisioning.wire.messages import EnrolAnswer, EnrolRequest, EnrolTicket
 
@@ -66,8 +68,14 @@ def add_enrolling(door: Door, enrolments: Enrolments, expected: Preauthorised) -
 
     @door.post("/v1/secrets/{device}", "device", proof=owns, limit="enrol")
     def secrets_again(device: str) -> Sealed:
-        """All its secrets as they are now, with a new broker password; 410 where it is retired and is to wipe."""
-        return Sealed(sealed=enrolments.secrets_again(device))
+        """All its secrets as they are now, with a new broker password; 410 with a signed order where it is retired."""
+        try:
+            return Sealed(sealed=enrolments.secrets_again(device))
+        except EnrolmentRefused as error:
+            if error.code != "enrolment.retired":
+                raise
+            order = base64.b64encode(enrolments.order_to_wipe(device)).decode("ascii")
+            raise Rejected(error.code, facts={"order": order}) from error
 
     @door.get("/v1/enrolments", "enrol")
     def enrolments_waiting(who: Who) -> tuple[Asker, ...]:
