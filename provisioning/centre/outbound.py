@@ -33,7 +33,7 @@ class _Pace:
         self.rate, self._last, self._credit = rate, now, 0.0
 
     def due(self, now: float) -> int:
-        passed = min(max(0.0, now - self._last), BURST)  # a clock set back gives nothing, one set on a burst
+        passed = max(0.0, now - self._last)  # a clock set back gives nothing, one set on a burst
         self._last = now
         self._credit = min(self._credit + passed * self.rate, BURST * self.rate)
         return int(self._credit)

@@ -377,3 +377,20 @@ def test_one_that_falls_silent_in_its_probation_has_failed_behind_its_deadline(s
     assert scene.states(number)[canary] == "rejected"
     scene.report(canary, "confirmed")  # late is better than never
     assert scene.states(number)[canary] == "confirmed"
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_rollout_waits_for_the_document_that_took_the_place_of_its_own(
+    scene: Scene, restarted: bool
+) -> None:
+    number, canary = silent_canary(scene)
+    assert scene.rollouts.reissue([canary], "renewed") == 1
+    assert scene.told[canary].settings["theme"] == "large"
+    if restarted:
+        scene.flush()
+        scene.awake()
+        for name in scene.names:
+            scene.online(name)
+    scene.report(canary, "confirmed")
+    assert scene.states(number)[canary] == "confirmed"
+    assert scene.run(number) == "done"
