@@ -53,14 +53,17 @@ def reference() -> str:
 
 
 def _fleet() -> Iterator[str]:
-    """Raises KeyError where a code has no words: the console would show it bare."""
+    """Raises LookupError where a code has no words: the console would show it bare."""
     yield "\n## The centre's answers (RFC 9457)\n\n| code | status | 中文 | English |\n|---|---|---|---|\n"
     yield from (f"| `{code}` | {status} | {zh} | {en} |\n" for code, (status, zh, en) in CENTRE.items())
     yield "\n## What a broker is asked (`tongyuan fleet probe`)\n\n| code | 中文 | English |\n|---|---|---|\n"
     yield from (f"| `{code}` | {zh} | {en} |\n" for code, (zh, en) in ASKED_OF_A_BROKER.items())
     chinese, english = table("zh"), table("en")
     yield "\n## The fleet: reports, alerts, commands, the console\n\n| code | 中文 | English |\n|---|---|---|\n"
-    for code in sorted(fleet_codes() - CENTRE.keys() - ASKED_OF_A_BROKER.keys()):
+    listed = sorted(fleet_codes() - CENTRE.keys() - ASKED_OF_A_BROKER.keys())
+    if bare := [code for code in listed if f"code.{code}" not in chinese]:
+        raise LookupError(f"the console has no words ([code], or [action]) for {', '.join(bare)}")
+    for code in listed:
         yield f"| `{code}` | {chinese[f'code.{code}']} | {english[f'code.{code}']} |\n"
     yield "\n## Events of a terminal\n\n| event | 中文 | English |\n|---|---|---|\n"
     for key in sorted(key for key in chinese if key.startswith("event.")):
