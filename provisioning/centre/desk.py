@@ -1,8 +1,8 @@
 """The centre's desk: everything that terminals say comes here, everything they are told goes out from here.
 
 Links parse on their own threads and put into one queue; one thread does the rest, so fleet and rollouts have one
-writer. The broker is a cache: after every connect all documents are published again, statuses are counted, and who is
-missing is asked. Nothing a terminal sends can stop it.
+writer. The broker is a cache: after every connect all documents are published again. Nothing a terminal sends can stop
+it. What got lost it puts right by ``desk_mending``.
 """
 
 import logging
@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
-from typing import Protocol
 
-from hall.wire.link import Link, Will
+from hall.wire.link import Will
+from provisioning.centre.broker_line import Dial as Dial
+from provisioning.centre.broker_line import Plug as Plug
+from provisioning.centre.broker_line import dial as dial
+from provisioning.centre.desk_mending import AHEAD, Mending
 from provisioning.centre.documents import CHUNK, Documents
 from provisioning.centre.fleet import Fleet
 from provisioning.centre.heard import Dropped, Heard, Message, parse
@@ -53,31 +56,6 @@ AT_ONCE = 2000  # messages handled before everything else gets its turn
 WRITE_EVERY = 0.4  # seconds; terminals' state is on disk after at most this and a turn
 TICK_EVERY = 0.1  # with CHUNK documents each: twice as many as are sent
 SWEEP_EVERY = 1.0
-COUNT_AFTER = 15.0  # seconds after a connect until statuses are counted
-ASK_EVERY = 300.0  # seconds between two resyncs of one terminal
-LAGGING = 60.0  # seconds for which health may tell of another revision than the last report
-AGE_EVERY = 3600.0
-AHEAD = 200  # issued documents that may wait to be sent before more are issued
-
-
-class Plug(Protocol):
-    """What we need of a broker's connection, besides sending."""
-
-    def start(self) -> None: ...
-    def close(self) -> None: ...
-    def publish(self, topic: str, payload: bytes, qos: int = 1, retain: bool = False) -> bool: ...
-
-
-class Dial(Protocol):
-    """Makes the connection to one broker, not yet started."""
-
-    def __call__(
-        self,
-        subscribe: tuple[tuple[str, int], ...],
-        on_message: Callable[[str, bytes], None],
-        on_state: Callable[[bool], None],
-        will: Will,
-    ) -> Plug: ...
 
 
 Together = Callable[[Sequence[tuple[str, EventBatch]]], Sequence[Ack]]
@@ -115,18 +93,23 @@ class Desk:
         self._database, self._documents, self._keys = database, documents, keys
         self._fleet, self._rollouts, self._outbound, self._now = fleet, rollouts, outbound, now
         self._events, self._together, self._answers = events, together, answers
+        self._mending = Mending(
+            database,
+            documents,
+            keys,
+            fleet,
+            rollouts,
+            outbound,
+            lambda device: self.order(device, "resync"),
+            now,
+        )
         self._sid = secrets.token_hex(8)
         self.dropped = Dropped(now)
         self._inbox: SimpleQueue[tuple[str, Heard | _Link]] = SimpleQueue()
         self._links = {name: self._plug(name, dial) for name, dial in brokers.items()}
         self._up: set[str] = set()
-        self._counting: dict[str, tuple[float, set[str]]] = {}  # broker: when to count, who was there
         self._batches: list[tuple[str, EventBatch]] = []
-        self._asked: dict[str, float] = {}
-        self._to_ask: dict[str, None] = {}
-        self._again: dict[str, str] = {}  # terminal: why its document is to be issued anew
-        self._keyed: dict[str, frozenset[str]] = {}  # terminal: keys it was told of last
-        self._due = dict.fromkeys(("tick", "sweep", "write", "age"), 0.0)
+        self._due = dict.fromkeys(("tick", "sweep", "write"), 0.0)
         self._trouble = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="desk", daemon=True)
@@ -224,13 +207,12 @@ class Desk:
         self._guarded(self._keep_events)
         if self._is_due("sweep", SWEEP_EVERY):
             self._fleet.sweep()
-            self._count()
-            self._look_after()
+            self._guarded(self._mending.look)
         if self._is_due("tick", TICK_EVERY):
             most = min(CHUNK, AHEAD - self._outbound.waiting)
             if most > 0:
                 self._guarded(lambda: self._rollouts.tick(most))
-            self._guarded(self._reissue)
+            self._guarded(self._mending.reissue)
         self._guarded(lambda: self._outbound.pump(self._envelopes))
         if self._is_due("write", WRITE_EVERY):
             self._write()
@@ -286,8 +268,7 @@ class Desk:
             case Reported():
                 self._reported(device, message)
             case Presence():
-                if broker in self._counting:
-                    self._counting[broker][1].add(device)
+                self._mending.present(broker, device)
                 if self._fleet.heard_presence(device, message):
                     live = self._fleet.get(device)
                     if message.on and live is not None and live.highest < live.rev:
@@ -330,8 +311,7 @@ class Desk:
     def _reported(self, device: str, said: Reported) -> None:
         live = self._fleet.get(device)
         if live is not None and said.highest > live.rev:
-            # it was told more than we remember: our database was put back from a copy
-            self._again[device] = "renewed"
+            self._mending.ahead(device)
         if not self._fleet.heard_reported(device, said):
             self.dropped.add("stale", device)
         elif (live := self._fleet.get(device)) is not None:
@@ -342,9 +322,9 @@ class Desk:
     def _linked(self, broker: str, up: bool) -> None:
         link = self._links[broker]
         self._fleet.link(broker, up)
+        self._mending.linked(broker, up)
         if not up:
             self._up.discard(broker)
-            self._counting.pop(broker, None)
             self._outbound.attach(broker, None)
             return
         self._up.add(broker)
@@ -353,7 +333,6 @@ class Desk:
         mine = [live.id for live in self._fleet if live.broker == broker]
         self._outbound.seed(mine)
         self._bury(sorted(self._fleet.all_retired), [link])
-        self._counting[broker] = (self._now() + COUNT_AFTER, set())
         log.info("desk=connected broker=%s terminals=%d", broker, len(mine))
 
     def _bury(self, devices: Sequence[str], links: Iterable[Plug]) -> None:
@@ -362,56 +341,6 @@ class Desk:
             for device in devices:
                 for topic in topics.RETAINED:
                     link.publish(topic(device), b"", qos=1, retain=True)
-
-    def _count(self) -> None:
-        """Whose status did not come though we asked for all: ask them, the broker may have lost it."""
-        at = self._now()
-        for broker, (due, there) in list(self._counting.items()):
-            if at < due:
-                continue
-            del self._counting[broker]
-            mine = [live.id for live in self._fleet if live.broker == broker and live.rev]
-            missing = [terminal for terminal in mine if terminal not in there]
-            if missing:
-                log.warning("desk=counted broker=%s statuses=%d of=%d", broker, len(there), len(mine))
-                self._to_ask.update(dict.fromkeys(missing))
-
-    def _look_after(self) -> None:
-        """Terminals that lag behind what they say themselves, or behind our keys; documents that grow old."""
-        at, names = self._now(), frozenset(self._keys.public())
-        for live in self._fleet:
-            lags = live.online and live.health is not None and live.health.rev != live.running
-            if lags and at - max(live.reported_at or 0.0, live.presence_at or 0.0) > LAGGING:
-                self._to_ask[live.id] = None
-            # no names: it cannot say; names in _keyed: it was told and has not said so yet
-            known: tuple[frozenset[str], ...] = (names, frozenset())
-            if live.converged and frozenset(live.keys) not in known and self._keyed.get(live.id) != names:
-                self._again.setdefault(live.id, "keys")
-        for device in list(self._to_ask)[:CHUNK]:
-            del self._to_ask[device]
-            if abs(at - self._asked.get(device, -ASK_EVERY)) >= ASK_EVERY:
-                self._asked[device] = at
-                self.order(device, "resync")
-        if self._is_due("age", AGE_EVERY):
-
-            def ageing() -> None:
-                with self._database.read() as connection:
-                    for device in self._documents.ageing(connection, 10 * CHUNK):
-                        self._again.setdefault(device, "renewed")
-
-            self._guarded(ageing)
-
-    def _reissue(self) -> None:
-        """Some of those whose document is to be issued anew, for one reason at a time."""
-        if not self._again or self._outbound.waiting >= AHEAD:
-            return
-        why = next(iter(self._again.values()))
-        some = [device for device, reason in self._again.items() if reason == why][:CHUNK]
-        self._fleet.flush()  # the database must know how far they are
-        self._rollouts.reissue(some, why)
-        for device in some:
-            del self._again[device]
-            self._keyed[device] = frozenset(self._keys.public())
 
     def _envelopes(self, ids: Sequence[str]) -> Mapping[str, bytes]:
         with self._database.read() as connection:
@@ -423,27 +352,3 @@ class Desk:
 
     def _tell_state(self, link: Plug, *, on: bool) -> None:
         link.publish(topics.CENTRE_STATE, self._state(on=on), qos=1, retain=True)
-
-
-def dial(url: str, client_id: str, **options: object) -> Dial:
-    """A real broker, by ``hall.wire.link``; ``options`` as there (ca_file)."""
-
-    def made(
-        subscribe: tuple[tuple[str, int], ...],
-        on_message: Callable[[str, bytes], None],
-        on_state: Callable[[bool], None],
-        will: Will,
-    ) -> Plug:
-        return Link(
-            url,
-            client_id,
-            subscribe=subscribe,
-            on_message=on_message,
-            on_state=on_state,
-            will=will,
-            queued=50_000,
-            inflight=200,
-            **options,  # type: ignore[arg-type]  # passed through
-        )
-
-    return made

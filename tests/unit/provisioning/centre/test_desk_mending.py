@@ -13,7 +13,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from hall.wire.link import Will
-from provisioning.centre.desk import ASK_EVERY, COUNT_AFTER, LAGGING, Desk
+from provisioning.centre.desk import Desk
+from provisioning.centre.desk_mending import ASK_EVERY, COUNT_AFTER, LAGGING
 from provisioning.centre.documents import RENEW, VALID, Documents
 from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.outbound import Outbound
