@@ -37,6 +37,8 @@ def the_fleet(guide: Guide, glass: PaneClient) -> None:
         console.shot(f"/terminals/{TERMINAL.name}", "console terminal")
         _a_good_one(guide, glass, operator, approver, console)
         _a_bad_one(guide, glass, fleet, operator, approver, console)
+        _counted(guide, operator)
+        console.shot(f"/halls/{guide.demo.hall.id}?day={guide.demo.now():%Y-%m-%d}", "console hall")
 
 
 def _a_good_one(
@@ -92,6 +94,27 @@ def _a_bad_one(
     guide.shot("k01", "after the bad configuration")
     console.shot(f"/rollouts/{number}", "console rollout stopped")
     console.shot(f"/terminals/{TERMINAL.name}", "console terminal after")
+
+
+def _counted(guide: Guide, operator: Ops) -> None:
+    """What happened in the hall is at the centre: as many records and numbers as the hall's own journal has."""
+    kinds = [record["record"]["type"] for record in guide.demo.journal_records()]
+    wanted = {
+        "records": len(kinds),
+        "taken": kinds.count("ticket_taken"),
+        "served": kinds.count("ticket_finished"),
+    }
+    until = time.monotonic() + PATIENCE
+    while True:
+        day = f"{guide.demo.now():%Y-%m-%d}"
+        figures = operator.get(f"/v1/halls/{guide.demo.hall.id}/figures", day=day)
+        found = {name: figures[name] for name in wanted}
+        if found == wanted:
+            break
+        if time.monotonic() > until:
+            raise TourFailed(f"the centre counts {found}, the hall {wanted}")
+        time.sleep(0.2)
+    guide.note("fleet: the hall's journal is at the centre", **found, channels=figures["channels"])
 
 
 def _push(

@@ -16,7 +16,7 @@ from hall.outside import invented
 from tongyuan.cli import SITE
 from tongyuan.tour import tour
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = pytest.mark.timeout(420)
 
 NAME, ADDRESS = "甄标记𠮷", "无此省标记县画押路八千八百八十八号"
 DIGITS = "37990019391117882"
@@ -103,6 +103,24 @@ def test_the_fourth_number_is_for_the_item_that_was_read_in_the_version_that_was
     assert taken[3]["item_name"] == "社会保障卡补办"
     shelf = json.loads((day.work / "hall" / "catalogue" / "shelf.json").read_text(encoding="utf-8"))
     assert taken[3]["catalogue"] == shelf["versions"][0]["version"]
+
+
+def _noted(day: Day, step: str) -> dict[str, object]:
+    """What the tour wrote down at ``step``."""
+    steps: list[dict[str, object]] = day.report["steps"]  # type: ignore[assignment]
+    return next(one for one in steps if str(one["step"]).startswith(step))
+
+
+def test_a_bad_configuration_was_stopped_and_the_terminal_is_on_its_last_good_one(day: Day) -> None:
+    noted = _noted(day, "fleet: the terminal took itself back")
+    assert noted["running"] == noted["good_before"]
+    assert str(noted["why"]).startswith("rollout.")
+
+
+def test_the_centre_counts_what_the_hall_s_journal_says(day: Day) -> None:
+    noted = _noted(day, "fleet: the hall's journal is at the centre")
+    assert (noted["taken"], noted["served"]) == (6, 4)
+    assert noted["channels"] == {"terminal": 5, "appointment": 1}
 
 
 def test_every_screen_is_a_picture_that_shows_something(day: Day) -> None:
