@@ -201,17 +201,26 @@ class Alerts:
             row = db.execute(select(t.silences).where(t.silences.c.id == silence)).first()
             if row is None:
                 raise AlertRefused("silence.unknown", f"there is no silence {silence}")
-            self._hall_needed(db, actor, row.scope, row.key)
+            hall = self._hall_needed(db, actor, row.scope, row.key)
             db.execute(
                 update(t.silences).where(t.silences.c.id == silence).values(ends=self._now(), daily=False)
             )
-            record(db, actor, "silence.ended", f"{row.scope} {row.key}".strip(), at=self._now())
+            subject = f"{row.scope} {row.key}".strip()
+            record(db, actor, "silence.ended", subject, hall=hall or "", at=self._now())
 
-    def silences(self) -> list[RowMapping]:
-        """Those that are not over, the soonest to end first."""
+    def silences(self, actor: Actor | None = None) -> list[RowMapping]:
+        """Those that are not over, the soonest to end first; of other halls ``actor`` sees none."""
+        s = t.silences.c
+        wanted = select(t.silences).where(or_(s.daily, s.ends > self._now()))
+        if actor is not None and actor.halls:
+            mine = select(t.terminals.c.id).where(t.terminals.c.hall.in_(actor.halls))
+            wanted = wanted.where(
+                s.scope.in_(("fleet", "group"))
+                | ((s.scope == "hall") & s.key.in_(actor.halls))
+                | ((s.scope == "terminal") & s.key.in_(mine))
+            )
         with self._database.read() as db:
-            live = or_(t.silences.c.daily, t.silences.c.ends > self._now())
-            return list(db.execute(select(t.silences).where(live).order_by(t.silences.c.ends)).mappings())
+            return list(db.execute(wanted.order_by(s.ends)).mappings())
 
     def listed(
         self,

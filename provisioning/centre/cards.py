@@ -3,7 +3,7 @@
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,14 +43,18 @@ class Cards:
         """The last card of each broker that was probed."""
         return dict(self._cards)
 
-    def probe(self) -> dict[str, Card]:
-        """Try every broker now, with two guests of its own that are thrown out afterwards."""
+    def probe(self, connected: Container[str] = ()) -> dict[str, Card]:
+        """Try every broker now, with two guests of its own that are thrown out afterwards.
+
+        At those where the centre is ``connected`` not with its own name too: it would throw itself out.
+        """
         with self._turn:
             words = tuple(secrets.token_urlsafe(24) for _ in PROBES)
             self._accounts.guests(dict(zip(PROBES, words, strict=True)))
             try:
                 for name, reached in self._brokers.items():
                     bare, own = credentials(reached.url)
+                    own = None if name in connected else own
                     access = Access(bare, (words[0], words[1]), own, reached.ca)
                     card = self._cards[name] = examine(access, name, self._now, many=self._many)
                     log.info("broker=%s card=%s", name, card.grade)

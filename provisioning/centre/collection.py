@@ -54,7 +54,13 @@ class Collection:
         with self._database.write() as db:
             known = _positions(db, batches)
             reached = dict(known)
-            taken = [self._taken(device, batch, reached) for device, batch in batches]
+            forgers = _without_journal(db, {device for device, batch in batches if batch.stream == "journal"})
+            taken = [
+                Taken(Ack(stream=batch.stream, seq=0))
+                if batch.stream == "journal" and device in forgers
+                else self._taken(device, batch, reached)
+                for device, batch in batches
+            ]
             self._keep(
                 db, ((d, batch.stream, one.new) for (d, batch), one in zip(batches, taken, strict=True))
             )
@@ -142,6 +148,17 @@ def _positions(db: Connection, batches: Iterable[tuple[str, EventBatch]]) -> dic
         for row in db.execute(select(t.streams).where(some)):
             found[row.terminal, row.stream] = row.acked, row.lost
     return found
+
+
+def _without_journal(db: Connection, devices: set[str]) -> set[str]:
+    """Those of ``devices`` that are terminals: only a hall sends a journal."""
+    if not devices:
+        return set()
+    of = t.terminals.c.id.in_(devices) & (t.terminals.c.kind != "hall")
+    forgers = set(db.scalars(select(t.terminals.c.id).where(of)))
+    for device in sorted(forgers):
+        log.warning("device=%s stream=journal refused: it is no hall", device)
+    return forgers
 
 
 def _halls(db: Connection, devices: set[str]) -> dict[str, str]:

@@ -155,6 +155,14 @@ class Commands:
                     self._due.pop(one, None)
         return len(late)
 
+    def awaits(self, token: str) -> bool:
+        """Whether a result may come to this address now."""
+        c = t.commands.c
+        with self._database.read() as db:
+            return (
+                db.scalar(select(c.id).where((c.put == _hash(token)) & (c.expires > self._now()))) is not None
+            )
+
     def keep(self, token: str, content: bytes, *, masked: bool = False) -> None:
         """A result comes in; the token is used up whatever becomes of it. Raises CommandRefused."""
         now = self._now()

@@ -43,6 +43,7 @@ from provisioning.wire.messages import (
 log = logging.getLogger(__name__)
 
 GOOD_FOR = 15 * 60.0
+EXPECTED_FOR = 30 * 86400.0  # seconds: a serial is no secret, and whoever says it first is let in
 PER_ADDRESS = 100  # pending at once: a hall's terminals may share one address
 IN_ALL = 10_000
 
@@ -178,6 +179,8 @@ class Enrolments:
                 .values(password=passwords.hashed(password))
             )
             sealed = self._sealed(connection, terminal, row.rev, row.seal_key, password)
+            subject = f"terminal {terminal}"
+            audit.record(connection, CENTRE, "terminal.secrets", subject, row.hall, at=self._now())
         self._around.password_changed(terminal)
         return sealed
 
@@ -280,12 +283,12 @@ class Enrolments:
             return
         self._around.enrolled(issued)
 
-    @staticmethod
-    def _authorised(connection: Connection, id_: str) -> Row[Any] | None:
+    def _authorised(self, connection: Connection, id_: str) -> Row[Any] | None:
         return connection.execute(
             select(preauthorised)
             .join(enrolments, enrolments.c.serial == preauthorised.c.serial)
             .where(enrolments.c.id == id_, preauthorised.c.used.is_(None))
+            .where(preauthorised.c.at > self._now() - EXPECTED_FOR)
         ).first()
 
     def _let_in(

@@ -37,7 +37,10 @@ def link_of(database: Database, hall: str, broker_url: str) -> str:
     with database.write() as connection:
         registry.hall(connection, hall)
         kept = passwords.hashed(password)
-        known = connection.scalar(select(t.terminals.c.id).where(t.terminals.c.id == device))
+        of = select(t.terminals.c.hall, t.terminals.c.kind).where(t.terminals.c.id == device)
+        known = connection.execute(of).first()
+        if known is not None and tuple(known) != (hall, "hall"):
+            raise registry.RegistryRefused("registry.taken", f"terminal {device}")
         if known is None:
             connection.execute(insert(t.terminals).values(**_row(device, hall, kept)))
         else:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pydantic import ValidationError
 
+from provisioning.centre.api.limits import Buckets, Rate
 from provisioning.wire import topics
 from provisioning.wire.messages import Answer, CentreState, EventBatch, Health, Presence, Reported
 
@@ -15,6 +16,10 @@ log = logging.getLogger(__name__)
 
 MOST = 256 * 1024  # bytes: events come in batches of this at most (provisioning.agent)
 SAY_EVERY = 60.0  # seconds between two lines about the same kind of rubbish
+MESSAGES = Rate(500, 50)
+"""Of one terminal. It says a few in a minute; a hall's journal is sent as fast as it is acknowledged."""
+BYTES = Rate(16 * 2**20, 64 * 2**10)
+"""Of one terminal: a hall's whole month at once, and then five gigabytes a day."""
 
 Message: TypeAlias = Reported | Presence | Health | EventBatch | Answer | CentreState
 KINDS: dict[str, type[Message]] = {
@@ -44,6 +49,7 @@ class Dropped:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._said: dict[str, float] = {}
+        self._messages, self._bytes = Buckets(MESSAGES, now), Buckets(BYTES, now)
         self.counts: Counter[str] = Counter()
 
     def add(self, reason: str, device: str) -> None:
@@ -53,6 +59,10 @@ class Dropped:
         if abs(at - self._said.get(reason, -SAY_EVERY)) >= SAY_EVERY:
             self._said[reason] = at
             log.warning("dropped=%s device=%s count=%d", reason, ascii(device[:32]), self.counts[reason])
+
+    def floods(self, device: str, size: int) -> bool:
+        """Whether ``device`` says more than one terminal may: what it has to say comes again."""
+        return bool(self._messages.take(device) or self._bytes.take(device, size))
 
 
 def parse(topic: str, payload: bytes, dropped: Dropped) -> Heard | None:
@@ -69,6 +79,9 @@ def parse(topic: str, payload: bytes, dropped: Dropped) -> Heard | None:
         return Heard(device, kind, None)
     if len(payload) > MOST:
         dropped.add("size", device)
+        return None
+    if device and dropped.floods(device, len(payload)):
+        dropped.add("flood", device)
         return None
     try:
         message = shape.model_validate_json(payload)

@@ -14,6 +14,10 @@ from provisioning.wire.messages import DeviceId
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
+OF_UPLINKS = "-journal"
+"""How identities of halls' uplinks end (provisioning.uplink.uplink_id): no terminal takes a hall's."""
+
+
 class EnrolmentRefused(Exception):
     """``code``: enrolment.{unknown,expired,decided,too_many,key,name_reserved,other_machine,not_approved,retired}."""
 
@@ -46,7 +50,7 @@ class Placement(BaseModel):
 
 def sound(connection: Connection, place: Placement) -> None:
     """Raises EnrolmentRefused, RegistryRefused unless a terminal could be so."""
-    if place.terminal in RESERVED:
+    if place.terminal in RESERVED or (place.kind == "terminal" and place.terminal.endswith(OF_UPLINKS)):
         raise EnrolmentRefused("enrolment.name_reserved", place.terminal)
     if place.kind == "terminal" and place.role not in registry.ROLES:
         raise registry.RegistryRefused("registry.role", place.role)

@@ -184,6 +184,7 @@ class Running:
             keys=KeyRotation(self.keys, self.database, self._now),
             secrets=self.secrets,
             card=self.cards.cards,
+            probe=lambda: self.cards.probe(self.desk.connected),
             touched=self._touched,
             now=self._now,
             clock=time.monotonic,

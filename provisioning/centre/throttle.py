@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 WINDOW = 15 * 60.0
 LIMITS = {"pair": 5, "address": 30, "name": 100}
-"""Failures within ``WINDOW``. One address alone cannot lock a name for everybody else: a pair counts for itself."""
+"""Failures within ``WINDOW``. One address alone cannot lock a name for everybody else: a pair counts for itself.
+
+Many addresses could, and so could a neighbour behind the same one: a pair that came in before counts for itself alone.
+"""
 MOST_KEPT = 20_000
 
 
@@ -24,13 +27,15 @@ class Throttle:
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._failed: dict[tuple[str, ...], deque[float]] = {}
+        self._came_in: dict[tuple[str, str], None] = {}
         self._lock = threading.Lock()
 
     def check(self, name: str, address: str) -> None:
         """Raises Throttled."""
         now = self._now()
         with self._lock:
-            for key in self._keys(name, address):
+            known = (name, address) in self._came_in
+            for key in self._keys(name, address)[: 1 if known else None]:
                 times = self._failed.get(key, deque())
                 self._forget(times, now)
                 if len(times) >= LIMITS[key[0]]:
@@ -51,6 +56,10 @@ class Throttle:
         """The right password: the pair starts anew. The address does not: it may be trying other names."""
         with self._lock:
             self._failed.pop(self._keys(name, address)[0], None)
+            self._came_in.pop((name, address), None)
+            self._came_in[name, address] = None
+            while len(self._came_in) > MOST_KEPT:
+                del self._came_in[next(iter(self._came_in))]
 
     @staticmethod
     def _keys(name: str, address: str) -> tuple[tuple[str, ...], ...]:

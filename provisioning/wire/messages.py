@@ -171,7 +171,7 @@ class Ack(Said):
 
     v: int = 1
     stream: Literal["agent", "journal"]
-    seq: Count
+    seq: Annotated[Count, Field(le=1_000_000_000)]  # events that follow it are still counted
     hash: Short = Field(
         default="",
         description="Of the journal's record ``seq`` as it is kept: the hall's own must be the same",

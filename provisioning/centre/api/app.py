@@ -17,7 +17,7 @@ from provisioning.centre.api.people import add_people
 from provisioning.centre.api.ports import Rotation
 from provisioning.centre.api.registering import Touched, add_registry
 from provisioning.centre.api.rolling import add_drafts, add_rollouts
-from provisioning.centre.api.watching import add_machinery, add_watching
+from provisioning.centre.api.watching import add_brokers, add_machinery, add_watching
 from provisioning.centre.commands import Commands
 from provisioning.centre.drafts import Drafts
 from provisioning.centre.enrolment import Enrolments
@@ -34,7 +34,7 @@ Pages = Callable[[Door], None]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that the routes call. ``card``: broker to its health; ``touched``: see registering."""
+    """All that the routes call. ``card``: broker to its health, as ``probe`` finds it; ``touched``: see registering."""
 
     database: Database
     accounts: Accounts
@@ -52,6 +52,7 @@ class Parts:
     touched: Touched
     now: Callable[[], float]
     clock: Callable[[], float]
+    probe: Callable[[], Mapping[str, Any]] = dict
 
 
 def centre_app(parts: Parts, facing: Facing, rates: Rates, pages: Iterable[Pages] = ()) -> FastAPI:
@@ -73,7 +74,8 @@ def declare(door: Door, parts: Parts) -> None:
     add_orders(door, parts.commands)
     add_alerts(door, parts.alerts)
     add_watching(door, parts.database, parts.fleet, parts.statistics)
-    add_machinery(door, parts.keys, parts.secrets, parts.card)
+    add_machinery(door, parts.keys, parts.secrets)
+    add_brokers(door, parts.database, parts.card, parts.probe, parts.now)
 
     @door.get("/healthz", "public", status_code=204)
     def alive() -> None:

@@ -34,11 +34,14 @@ Audience: TypeAlias = Literal["public", "token", "device"] | Right
 """``token``: whoever has the one-time token in the path. ``device``: a terminal that proves its key."""
 Method: TypeAlias = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Limit: TypeAlias = Literal["sign_in", "enrol", "code"]
+Token: TypeAlias = Callable[[str], bool]
+"""Whether the one-time token in the path is one: asked before the body is read."""
 Inner: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 Refusal: TypeAlias = Callable[["Call", Rejected], Response]
 H = TypeVar("H", bound=Callable[..., Any])
 
 MOST_BYTES = 256 * 1024
+MOST_OF_STRANGERS = 16 * 1024  # before anybody has said who they are
 PARTS = "_parts"
 """Query parameter by which a page's own script asks for some blocks of it again: nobody touched anything."""
 
@@ -58,6 +61,7 @@ class Declared:
     most: int
     limit: Limit | None
     proof: Proof | None
+    token: Token | None = None
 
     @property
     def right(self) -> Right | None:
@@ -161,9 +165,10 @@ class Door:
         audience: Audience,
         *,
         page: bool = False,
-        most: int = MOST_BYTES,
+        most: int | None = None,
         limit: Limit | None = None,
         proof: Proof | None = None,
+        token: Token | None = None,
         **more: Any,
     ) -> Callable[[H], H]:
         """Declare the decorated handler. ``most``: bytes of the body; ``more`` goes to FastAPI. Raises Undeclared."""
@@ -171,7 +176,11 @@ class Door:
             raise Undeclared(f"{method} {path}: {audience} is no audience")
         if (audience == "device") != (proof is not None):
             raise Undeclared(f"{method} {path}: a terminal proves its key, and nobody else does")
-        declared = Declared(method, path, audience, page, most, limit, proof)
+        if (audience == "token") != (token is not None):
+            raise Undeclared(f"{method} {path}: a token is known before the body is read")
+        if most is None:
+            most = MOST_OF_STRANGERS if audience in ("public", "device") else MOST_BYTES
+        declared = Declared(method, path, audience, page, most, limit, proof, token)
         if any((r.declared.method, r.declared.path) == (method, path) for r in self.routes):
             raise Undeclared(f"{method} {path} is declared twice")
 
@@ -215,6 +224,10 @@ class Door:
             raise Rejected("auth.origin")
         if declared.proof is not None:
             await self._proofs.check(declared.proof, request, once=declared.method not in SAFE)
+        if declared.token is not None:
+            known = await run_in_threadpool(declared.token, request.path_params["token"])
+            if not known:
+                raise Rejected("artefact.unknown", close=True)
         token = self.facing.token(request) if declared.page or declared.right else ""
         active = declared.method not in SAFE or PARTS not in request.query_params
         know = partial(self._sessions.session, token, active=active)

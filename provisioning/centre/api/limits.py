@@ -41,14 +41,14 @@ class Buckets:
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._lock = Lock()
 
-    def take(self, key: str) -> float:
-        """0 when one was taken, else the seconds until there is one again (nothing is taken then)."""
+    def take(self, key: str, amount: float = 1) -> float:
+        """0 when ``amount`` was taken, else the seconds until it is there (nothing is taken then)."""
         with self._lock:
             now = self._clock()
             level, since = self._levels.pop(key, (self._rate.burst, now))
             level = min(self._rate.burst, level + max(now - since, 0) * self._rate.per_second)
-            wait = 0.0 if level >= 1 else (1 - level) / self._rate.per_second
-            self._levels[key] = (level - 1 if not wait else level, now)
+            wait = 0.0 if level >= amount else (amount - level) / self._rate.per_second
+            self._levels[key] = (level - amount if not wait else level, now)
             while len(self._levels) > self._most:
                 self._levels.popitem(last=False)
             return wait

@@ -1,6 +1,5 @@
 """Proofs by key: a terminal shows with each request that it holds the key it was enrolled with."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,11 +27,15 @@ class Proof:
 
 
 class Proofs:
-    """Checks them; one that changes something is good once. ``now``: UTC seconds since 1970."""
+    """Checks them; one that changes something is good once. ``now``: UTC seconds since 1970.
+
+    Of each subject the last second that was used is remembered, so nobody fills the memory with proofs of their own.
+    What was proven before this process began may have been used before it.
+    """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._used: OrderedDict[bytes, float] = OrderedDict()
+        self._now, self._began = now, int(now())
+        self._used: OrderedDict[tuple[str, str], tuple[int, float]] = OrderedDict()
         self._lock = Lock()
 
     async def check(self, proof: Proof, request: Request, *, once: bool) -> None:
@@ -48,19 +51,18 @@ class Proofs:
         ):
             raise Rejected("auth.proof")
         # by what was proven, not by how it is written: base64 has several spellings of the same signature
-        seconds = said.partition(".")[0]
-        if once and not self._first(f"{proof.purpose} {about} {seconds}".encode(), now):
+        if once and not self._first((proof.purpose, about), int(said.partition(".")[0]), now):
             raise Rejected("auth.replayed")
 
-    def _first(self, proof: bytes, now: float) -> bool:
-        """Whether it was never used. The oldest are forgotten once they would be too old anyway."""
-        digest = hashlib.sha256(proof).digest()
+    def _first(self, subject: tuple[str, str], seconds: int, now: float) -> bool:
+        """Whether it is newer than all before it. The oldest are forgotten once they would be too old anyway."""
         with self._lock:
-            while self._used and next(iter(self._used.values())) < now - 2 * WITHIN:
+            while self._used and next(iter(self._used.values()))[1] < now - 2 * WITHIN:
                 self._used.popitem(last=False)
-            if digest in self._used:
+            if seconds < self._began or seconds <= self._used.get(subject, (0, 0.0))[0]:
                 return False
-            if len(self._used) >= MOST_USED:
+            if subject not in self._used and len(self._used) >= MOST_USED:
                 raise Rejected("request.too_often", facts={"seconds": str(int(WITHIN))})
-            self._used[digest] = now
+            self._used.pop(subject, None)
+            self._used[subject] = seconds, now
             return True

@@ -106,12 +106,27 @@ def add_watching(door: Door, database: Database, fleet: Fleet, statistics: Stati
         return statistics.dry_run(hall, policy, day)
 
 
-def add_machinery(door: Door, keys: Rotation, secrets: KeptSecrets, card: Callable[[], Any]) -> None:
+def add_brokers(
+    door: Door,
+    database: Database,
+    card: Callable[[], Any],
+    probe: Callable[[], Any],
+    now: Callable[[], float],
+) -> None:
     @door.get("/v1/broker", "see")
     def broker(who: Who) -> Any:
         """The health card of every broker, by its name."""
         return card()
 
+    @door.post("/v1/broker/probe", "admin")
+    def broker_probe(who: Who) -> Any:
+        """Try every broker now; takes some seconds. Its health card as it is then."""
+        with database.write() as connection:
+            audit.record(connection, who, "broker.probed", "brokers", at=now())
+        return probe()
+
+
+def add_machinery(door: Door, keys: Rotation, secrets: KeptSecrets) -> None:
     @door.get("/v1/keys", "admin")
     def signing(who: Who) -> Keys:
         """What terminals check documents with."""

@@ -33,7 +33,7 @@ def add_alarms(door: Door, frame: Frame, services: Services) -> None:
             states=STATES,
             severities=SEVERITIES,
             kinds=KINDS,
-            silences=services.alerts.silences(),
+            silences=services.alerts.silences(call.actor),
             scopes=SCOPES,
             hours=HOURS,
         )

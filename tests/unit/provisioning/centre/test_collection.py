@@ -105,8 +105,9 @@ def test_batches_taken_together_are_taken_as_one_after_the_other(
     database: Database, collection: Collection
 ) -> None:
     add_hall(database)
-    for name in ("k1", "k2", "hall-qy"):
+    for name in ("k1", "k2"):
         add_terminal(database, name)
+    add_terminal(database, "hall-qy", kind="hall")
     collection.take("k2", batch(1))
     journal = EventBatch(stream="journal", events=(event(1), event(2)))
     together = collection.take_all(
@@ -133,3 +134,26 @@ def test_of_batches_taken_together_none_is_kept_where_one_is_of_somebody_unknown
     with pytest.raises(UnknownDevice):
         collection.take_all([("k1", batch(1)), ("nobody", journal)])
     assert (kept(database), collection.position("k1", "agent")) == ([], (0, 0))
+
+
+def test_the_acknowledgement_of_a_journal_says_which_record_is_the_last(
+    database: Database, collection: Collection
+) -> None:
+    add_hall(database)
+    add_hall(database, "lc")
+    add_terminal(database, "hall-qy", kind="hall")
+    add_terminal(database, "hall-lc", "lc", kind="hall")
+
+    def journal(name: str, *seqs: int) -> EventBatch:
+        hashed = tuple(event(n).model_copy(update={"body": {"hash": f"{name}-{n}"}}) for n in seqs)
+        return EventBatch(stream="journal", events=hashed)
+
+    assert collection.take("hall-qy", journal("qy")).ack.hash == ""
+    collection.take("hall-lc", journal("lc", 1, 2, 3))
+    acks = [
+        collection.take("hall-qy", batch).ack
+        for batch in (journal("qy", 1, 2), journal("qy", 2), journal("qy"))
+    ]
+    assert [(ack.seq, ack.hash) for ack in acks] == [(2, "qy-2")] * 3
+    assert collection.take("hall-qy", journal("forked", 1, 2, 3)).ack.hash == "forked-3"
+    assert collection.take("hall-qy", batch(1)).ack.hash == ""
