@@ -149,6 +149,20 @@ class Fleet:
             assert stream.lost == one.numbered - len(kept[one.identity.device])
         assert {of: row.lost for of, row in streams.items() if row.lost} == (lost or {})
 
+    def proven(self) -> None:
+        """Whatever the centre ever took for confirmed was confirmed: the terminal's own events say so."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.documents.c.terminal, t.documents.c.rev).where(t.documents.c.confirmed.is_not(None))
+            ).all()
+        said = {
+            (device, json.loads(body)["revision"])
+            for device, events in self.sent.items()
+            for type, _, body in (text.partition(" ") for text in events.values())
+            if type == "config.confirmed"
+        }
+        assert {(row.terminal, row.rev) for row in rows} == said
+
     def hear(self, device: str, publish: Publish) -> None:
         if publish.topic == topics.events(device):
             for event in EventBatch.model_validate_json(publish.payload).events:
@@ -252,6 +266,7 @@ def test_a_fleet_on_its_worst_day_converges_and_nothing_is_confirmed_that_does_n
         await fleet.honest()
         assert fleet.terminals.counts()["confirmed"] == COUNT
         await fleet.counted_once()
+        fleet.proven()
 
     story(tmp_path, tell)
 
@@ -274,6 +289,7 @@ def test_a_full_disk_of_the_centre_loses_no_event_and_a_lost_outbox_is_told_as_a
         await fleet.honest()
         assert fleet.wearing("large") == COUNT
         await fleet.counted_once()
+        fleet.proven()
         # an outbox is lost: its numbers are not used again, and the centre is told what it will never get
         unlucky = terminals[7]
         before = unlucky.numbered
