@@ -77,6 +77,8 @@ def told(effective: Effective) -> tuple[dict[str, list[Told]], dict[str, list[To
     own: dict[str, list[Told]] = {}
     rest: dict[str, list[Told]] = {}
     for path, value in sorted(leaves(effective.values).items()):
+        if path == "format":
+            continue
         origin = effective.origin_of(path)
         part = Field(path, "text", "").part
         into = rest if origin is None or origin.kind == "default" else own

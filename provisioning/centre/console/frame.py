@@ -80,6 +80,7 @@ class Frame:
         self._env.filters["pretty"] = lambda value: json.dumps(
             value, ensure_ascii=False, indent=2, sort_keys=True
         )
+        self._env.filters["n"] = "{:,}".format
         self._ui = {
             language: self._env.get_template("ui.html").make_module({"t": words})
             for language, words in self._words.items()

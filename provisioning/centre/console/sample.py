@@ -87,7 +87,7 @@ def fill(database: Database, now: float, terminals: int = 10_000, halls: int = 1
         db.execute(insert(t.alerts), list(_alerts(dice, rows, now)))
         _configuration(db, dice, names, rows, now)
         _happened(db, dice, rows, now)
-        _journal(db, dice, names[0]["id"], now)
+        _journal(db, dice, names[0]["id"], now, rows[0])
 
 
 def _halls(count: int) -> Iterator[dict[str, Any]]:
@@ -435,8 +435,8 @@ def _happened(db: Connection, dice: random.Random, rows: list[dict[str, Any]], n
     )
 
 
-def _journal(db: Connection, dice: random.Random, hall: str, now: float) -> None:
-    """A day of a hall until now: numbers, calls, ends."""
+def _journal(db: Connection, dice: random.Random, hall: str, now: float, like: dict[str, Any]) -> None:
+    """A day of a hall until now: numbers, calls, ends; and the uplink they came by, an identity ``like`` others."""
     midnight = now - (now + 8 * 3600) % 86400
     entries: list[tuple[float, str, dict[str, Any], str]] = []
     for number in range(420):
@@ -461,6 +461,11 @@ def _journal(db: Connection, dice: random.Random, hall: str, now: float) -> None
             )
     entries = sorted((e for e in entries if e[0] <= now), key=lambda e: e[0])
     if entries:
+        uplink = {"id": f"hall-{hall}", "kind": "hall", "role": "journal", "serial": "", "groups": []}
+        link = {"online": True, "presence_at": now - 7200, "seen": now - 4, "health": None, "window": None}
+        db.execute(insert(t.terminals), [like | uplink | link])
+        far = {"terminal": uplink["id"], "stream": "journal", "acked": len(entries) + 3, "lost": 3}
+        db.execute(insert(t.streams), [far])
         db.execute(
             insert(t.journal),
             [

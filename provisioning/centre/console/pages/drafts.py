@@ -5,18 +5,18 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from provisioning.centre import layers
-from provisioning.centre.api.door import Door, Entered
-from provisioning.centre.api.problems import Rejected
+from provisioning.centre.api.door import Call, Door, Entered
 from provisioning.centre.console.asking import Form, done, number, several, text
 from provisioning.centre.console.charts import Series
 from provisioning.centre.console.dry import tried
-from provisioning.centre.console.frame import Frame, back
+from provisioning.centre.console.frame import Frame, back, within
+from provisioning.centre.console.pages.terminals import chosen, found_by
 from provisioning.centre.console.plans import planned, waves
-from provisioning.centre.console.queries.fleet import choices
+from provisioning.centre.console.queries.fleet import Filter, choices, spread
 from provisioning.centre.console.queries.steps import layer_diffs, rollout_of
 from provisioning.centre.console.services import Services
-from provisioning.centre.drafts import State
-from provisioning.centre.layers import LayerChange
+from provisioning.centre.drafts import MOST_CHANGES, State
+from provisioning.centre.layers import LayerChange, Scope
 
 Number = Annotated[int, Path(ge=1, le=2**31)]
 STATES: tuple[State, ...] = ("draft", "submitted", "returned", "approved", "rolling", "applied", "discarded")
@@ -55,18 +55,31 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
 
     @door.post("/drafts/for", "draft", page=True)
     def for_terminals(call: Entered, form: Form) -> Response:
-        """A draft whose layers are those of the ticked terminals, to be filled."""
-        ids = several(form, "id")
-        if not ids:
-            raise Rejected("request.invalid", facts={"field": "id"})
+        """A draft whose layers are those of the ticked terminals, or halls, to be filled.
+
+        For more terminals than a draft has room for, a page offers the halls and groups they stand in.
+        """
+        halls = several(form, "hall")
+        ids = halls or chosen(call.actor, form, services)
+        if len(ids) > MOST_CHANGES:
+            return scopes(call, form)
+        kind: Scope = "hall" if halls else "terminal"
         with services.database.read() as db:
-            released = [layers.read(db, "terminal", one) for one in ids]
-        title = frame.words(call)("drafts.for_title", name=ids[0], n=len(ids))
-        changes = [LayerChange("terminal", one.key, one.version, one.values) for one in released]
+            released = [layers.read(db, kind, one) for one in ids]
+        title = frame.words(call)(f"drafts.for_{kind}s", name=ids[0], n=len(ids))
+        changes = [LayerChange(kind, one.key, one.version, one.values) for one in released]
         made = drafts.create(call.actor, title, changes)
         return back(
-            f"/drafts/{made.id}/edit?kind=terminal&key={ids[0]}" if len(ids) == 1 else f"/drafts/{made.id}"
+            f"/drafts/{made.id}/edit?kind={kind}&key={ids[0]}" if len(ids) == 1 else f"/drafts/{made.id}"
         )
+
+    def scopes(call: Call, form: Form) -> Response:
+        wanted = found_by(form) or Filter()
+        with services.database.read() as db:
+            offered, found = choices(db, call.actor), spread(db, call.actor, wanted)
+        names = frame.names(call, offered.halls)
+        most, to = MOST_CHANGES, within(text(form, "next", 2000))
+        return frame.show(call, "draft_scope.html", f=found, names=names, offered=offered, most=most, to=to)
 
     @door.get("/drafts/{draft}", "see", page=True)
     def one_draft(call: Entered, draft: Number, view: str = "") -> Response:

@@ -5,11 +5,13 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query, Response
 
+from config.layers import Effective
 from provisioning.centre import registry
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, text
 from provisioning.centre.console.charts import Series
+from provisioning.centre.console.fields import told
 from provisioning.centre.console.frame import Frame
 from provisioning.centre.console.queries.overview import overview
 from provisioning.centre.console.queries.places import members, place
@@ -21,10 +23,12 @@ Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 
 def add_places(door: Door, frame: Frame, services: Services) -> None:
     @door.get("/halls", "see", page=True)
-    def halls(call: Entered) -> Response:
+    def halls(call: Entered, q: Annotated[str, Query(max_length=60)] = "") -> Response:
         with services.database.read() as db:
             found = overview(db, call.actor, frame.now())
-        return frame.show(call, "halls.html", o=found)
+        needle = q.strip().lower()
+        rows = [h for h in found.halls if needle in f"{h.id} {h.name} {h.name_en}".lower()]
+        return frame.show(call, "halls.html", o=found, rows=rows, q=q)
 
     @door.post("/halls", "admin", page=True)
     def create(call: Entered, form: Form) -> Response:
@@ -47,6 +51,7 @@ def add_places(door: Door, frame: Frame, services: Services) -> None:
             "hall.html",
             h=about,
             p=found,
+            said=told(Effective(dict(found.layer._mapping["values"]), {}))[1] if found.layer else {},
             day=figures,
             today=today,
             before=chosen - timedelta(days=1),

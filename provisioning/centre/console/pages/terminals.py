@@ -45,7 +45,7 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
 
     @door.post("/terminals/command", "command", page=True)
     def command(call: Entered, form: Form) -> Response:
-        verb, ids = text(form, "verb", 20), _chosen(call.actor, form, services)
+        verb, ids = text(form, "verb", 20), chosen(call.actor, form, services)
         if verb not in VERBS:
             raise Rejected("request.invalid", facts={"field": "verb"})
         return done(
@@ -58,7 +58,7 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
     @door.post("/terminals/groups", "enrol", page=True)
     def groups(call: Entered, form: Form) -> Response:
         ids, group, to = (
-            _chosen(call.actor, form, services),
+            chosen(call.actor, form, services),
             text(form, "group", 32),
             text(form, "next", 2000),
         )
@@ -87,11 +87,17 @@ def _arguments(verb: str, now: float) -> dict[str, str]:
     return {"seconds": "15"} if verb == "identify" else {}
 
 
-def _chosen(actor: Actor, form: Form, services: Services) -> Sequence[str]:
+def found_by(form: Form) -> Filter | None:
+    """The page's filter, where an order is for everything that it finds."""
+    if not text(form, "found", 3):
+        return None
+    _, _, query = within(text(form, "next", 2000)).partition("?")
+    return Filter.of(_parameters(query))
+
+
+def chosen(actor: Actor, form: Form, services: Services) -> Sequence[str]:
     """The ticked ones, or everything that the page's filter finds. Raises Rejected when that is nobody."""
-    if text(form, "found", 3):
-        _, _, query = within(text(form, "next", 2000)).partition("?")
-        wanted = Filter.of(_parameters(query))
+    if wanted := found_by(form):
         with services.database.read() as db:
             ids = found_ids(db, actor, wanted, MOST_AT_ONCE)
     else:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, select
 
 from provisioning.centre.console.queries.conditions import (
     IN_SERVICE,
@@ -178,6 +178,37 @@ def found_ids(db: Connection, actor: Actor, wanted: Filter, limit: int) -> list[
     """Ids of everything the filter finds, at most ``limit``: for an order to all of them."""
     where = and_(*wanted.conditions(), seen_by(actor, terminals.c.hall))
     return list(db.scalars(select(terminals.c.id).where(where).order_by(terminals.c.id).limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where everything that a filter finds stands: ``halls``, ``groups``: id to (how many found, how many there)."""
+
+    total: int
+    fleet: int
+    halls: dict[str, tuple[int, int]]
+    groups: dict[str, tuple[int, int]]
+
+    @property
+    def whole(self) -> bool:
+        return self.total == self.fleet
+
+
+def spread(db: Connection, actor: Actor, wanted: Filter) -> Spread:
+    """One statement."""
+    c = terminals.c
+    here = case((and_(*wanted.conditions()), 1), else_=0)
+    rows = db.execute(select(c.hall, c.groups, here).where(IN_SERVICE, seen_by(actor, c.hall)))
+    found, there, grouped, members = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    for hall, groups_of, is_found in rows:
+        there[hall] += 1
+        members.update(groups_of)
+        if is_found:
+            found[hall] += 1
+            grouped.update(groups_of)
+    halls = {hall: (n, there[hall]) for hall, n in found.most_common()}
+    by_group = {group: (n, members[group]) for group, n in grouped.most_common()}
+    return Spread(found.total(), there.total(), halls, by_group)
 
 
 def choices(db: Connection, actor: Actor) -> Choices:

@@ -85,7 +85,7 @@ def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
         waves.setdefault(wave, Counter())[state] += count
         halls.setdefault(hall, Counter())[state] += count
     failures = (
-        select(targets, terminals.c.name)
+        select(targets, terminals.c.name, terminals.c.name_en)
         .select_from(targets.outerjoin(terminals, terminals.c.id == targets.c.terminal))
         .where(*here, targets.c.state.in_(BAD))
         .order_by(targets.c.hall, targets.c.terminal)

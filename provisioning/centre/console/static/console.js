@@ -187,5 +187,7 @@
     const format = new Intl.DateTimeFormat("zh-CN", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
     setInterval(() => { one.textContent = format.format(new Date(start + performance.now() - begun)); }, 1000);
   });
+  const current = $(".menu [aria-current]");
+  if (current) current.scrollIntoView({ block: "nearest", inline: "center" });
   counted();
 })();
