@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from config.hall import Hall as HallSettings
 from provisioning.broker import passwords
 from provisioning.centre import audit, registry
+from provisioning.centre.placement import UNHEARD, UNTOLD
 from provisioning.centre.rights import CENTRE
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
@@ -73,19 +74,7 @@ def _row(device: str, hall: str, kept: str) -> dict[str, Any]:
         "seal_key": "",
         "state": "enrolled",
         "enrolled": time.time(),
-        "rev": 0,
-        "etag": "",
-        "pinned": False,
-        "reported_rev": 0,
-        "reported_state": "",
-        "running": 0,
-        "good": 0,
-        "highest": 0,
-        "app": "",
-        "os": "",
-        "keys": [],
-        "online": False,
-        "sid": "",
-        "boot": 0,
+        **UNTOLD,
+        **UNHEARD,
         "password": kept,
     }

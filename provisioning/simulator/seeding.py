@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, select
 from provisioning.broker import passwords
 from provisioning.centre import layers as released
 from provisioning.centre.documents import Documents, Order
+from provisioning.centre.placement import UNHEARD, UNTOLD
 from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import halls, layer_history, layers, terminals
@@ -110,19 +111,7 @@ def _terminal(number: int, per_hall: int, password: str, at: float) -> dict[str,
         "seal_key": secrets.token_hex(32),
         "state": "enrolled",
         "enrolled": at,
-        "rev": 0,
-        "etag": "",
-        "pinned": False,
-        "reported_rev": 0,
-        "reported_state": "",
-        "running": 0,
-        "good": 0,
-        "highest": 0,
-        "app": "",
-        "os": "",
-        "keys": [],
-        "online": False,
-        "sid": "",
-        "boot": 0,
+        **UNTOLD,
+        **UNHEARD,
         "password": password,
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from provisioning.centre.placement import UNHEARD, UNTOLD
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 
@@ -36,22 +37,9 @@ def add_terminal(database: Database, terminal: str, hall: str = "qy", **changes:
         "zones": [],
         "public_key": "0" * 64,
         "seal_key": "0" * 64,
-        "state": "enrolled",
+        **UNHEARD,
+        **UNTOLD,
         "enrolled": 0.0,
-        "rev": 0,
-        "etag": "",
-        "pinned": False,
-        "reported_rev": 0,
-        "reported_state": "",
-        "running": 0,
-        "good": 0,
-        "highest": 0,
-        "app": "",
-        "os": "",
-        "keys": [],
-        "online": False,
-        "sid": "",
-        "boot": 0,
         "password": "",
     }
     with database.write() as db:
