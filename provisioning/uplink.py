@@ -31,7 +31,7 @@ MOST_EVENTS, MOST_BYTES = 200, 200_000  # of one batch
 ANSWER = 10.0  # seconds to wait for the centre before the batch is sent again
 LOOK_EVERY = 1.0  # seconds between two looks at a journal that has nothing new
 PULSE = 30.0  # seconds between two words of health
-REST = 5.0  # seconds after a hall that does not answer, or whose journal is not the one that was collected
+REST = 2.0  # seconds after a hall that does not answer, or whose journal is not the one that was collected
 
 BEHIND = "centre.journal_behind"  # the hall's journal ends before what the centre has
 FORKED = "centre.journal_forked"  # it has another record there

@@ -5,11 +5,12 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisioning.uplink import MOST_EVENTS, Pulse, Uplink, batch_of, event_of
-from provisioning.wire.messages import Ack, EventBatch, Presence
+from provisioning.uplink import BEHIND, FORKED, MOST_EVENTS, UNREAD, Pulse, Uplink, batch_of, event_of
+from provisioning.wire.messages import Ack, EventBatch, Health, Presence
 
 
 def line(seq: int, **data: Any) -> dict[str, Any]:
@@ -128,3 +129,89 @@ def test_health_is_said_every_half_minute_and_not_oftener() -> None:
         clock[0] = float(second)
         uplink.step()
     assert said == [0, 30, 60, 90]
+
+
+class Scene:
+    """A hall's journal, an uplink and a centre that has ``kept`` of it."""
+
+    def __init__(self, journal: list[dict[str, Any]], kept: int) -> None:
+        self.journal, self.kept = journal, [one["hash"] for one in journal[:kept]]
+        self.sent, self.said, self.there = list[int](), list[str](), True
+        self.uplink = Uplink("qy", self._records, self._send, pulse=self.said.append, mono=lambda: 0.0)
+
+    def _records(self, after: int) -> list[dict[str, Any]]:
+        if not self.there:
+            raise requests.ConnectionError
+        return self.journal[after : after + 300]
+
+    def _send(self, payload: bytes) -> bool:
+        batch = EventBatch.model_validate_json(payload)
+        for event in batch.events:
+            self.sent.append(event.seq)
+            if event.seq == len(self.kept) + 1:
+                self.kept.append(str(event.body["hash"]))
+        last = self.kept[-1] if self.kept else ""
+        answer = Ack(stream="journal", seq=len(self.kept), hash=last)
+        self.uplink.heard(answer.model_dump_json().encode())
+        return True
+
+    def steps(self, times: int = 4) -> str:
+        for _ in range(times):
+            self.uplink.step()
+        return self.uplink.wrong
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 12))
+def test_a_journal_that_was_put_back_is_told_and_never_sent_under_numbers_that_are_taken(
+    records: int, kept: int, copy: int, since: int
+) -> None:
+    kept = min(kept, records)
+    scene = Scene([line(n) for n in range(1, records + 1)], kept)
+    collected = list(scene.kept)
+    again = [line(n) | {"hash": f"other-{n}"} for n in range(copy + 1, copy + 1 + since)]
+    scene.journal = scene.journal[:copy] + again if copy < records else scene.journal
+    wrong = scene.steps()
+    lost = copy < kept  # the copy is older than what the centre has
+    assert wrong == ("" if not lost else FORKED if copy + since >= kept else BEHIND)
+    assert scene.kept[:kept] == collected
+    if lost:
+        assert scene.sent == []
+        assert scene.said[-1] == wrong
+    else:
+        assert scene.kept == [one["hash"] for one in scene.journal]
+        assert "".join(scene.said) == ""
+
+
+def test_when_the_right_journal_is_there_again_that_is_told_and_it_goes_on() -> None:
+    right = [line(n) for n in range(1, 8)]
+    scene = Scene(right, 5)
+    scene.journal = right[:3]
+    assert scene.steps() == BEHIND
+    scene.journal = right
+    assert scene.steps() == ""
+    assert (scene.said, scene.sent) == (["", BEHIND, ""], [6, 7])
+
+
+def test_a_hall_that_does_not_answer_is_told_with_the_next_pulse_only() -> None:
+    scene = Scene([line(1)], 0)
+    scene.there = False
+    assert scene.steps() == UNREAD
+    assert scene.said == [""]
+    scene.there = True
+    assert scene.steps() == ""
+    assert scene.kept == [line(1)["hash"]]
+
+
+def test_a_centre_that_does_not_say_which_record_it_has_is_believed() -> None:
+    scene = Scene([line(1), line(2)], 1)
+    scene.kept = [""]
+    assert scene.steps() == ""
+    assert scene.sent == [2]
+
+
+def test_what_is_wrong_with_the_journal_stands_in_the_health() -> None:
+    said: list[tuple[str, bytes, int, bool]] = []
+    pulse = Pulse("qy-journal", lambda: datetime(2026, 11, 23, tzinfo=UTC))
+    pulse.there(lambda *what: said.append(what), fresh=False, wrong=FORKED)
+    assert [Health.model_validate_json(payload).hall for _, payload, _, _ in said] == [FORKED]
