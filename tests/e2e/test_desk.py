@@ -287,7 +287,14 @@ def test_events_are_acknowledged_and_answers_handed_on(
         )
         one.link.publish(topics.events(one.name), batch.model_dump_json().encode())
         until(
-            lambda: (topics.ack(one.name), b'{"v":1,"stream":"agent","seq":7}') in one.heard,
+            lambda: (
+                [
+                    Ack.model_validate_json(payload)
+                    for topic, payload in one.heard
+                    if topic == topics.ack(one.name)
+                ]
+                == [Ack(stream="agent", seq=7)]
+            ),
             "the acknowledgement",
         )
         assert centre.batches == [(one.name, 7)]
