@@ -5,9 +5,10 @@ PostgreSQL takes one lock, so two writers wait for each other instead of failing
 holds until it commits. Writers are short: nobody hashes, sends or waits inside ``write``.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,7 @@ class Database:
         self.engine: Engine = create_engine(url, pool_size=10, max_overflow=30, pool_pre_ping=not lite)
         self.lite = lite
         if lite:
+            event.listen(self.engine, "do_connect", _private)
             event.listen(self.engine, "connect", _tuned)
             event.listen(self.engine, "begin", _begun)
 
@@ -89,6 +91,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _private(_dialect: Any, _record: Any, arguments: list[Any], _options: dict[str, Any]) -> None:
+    """Passwords' hashes lie in it: readable by this account alone, and what SQLite puts beside it is as it is."""
+    if (path := str(arguments[0])) and path != ":memory:" and not path.startswith("file:"):
+        with suppress(OSError):  # SQLite says it better
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _tuned(connection: Any, _entry: ConnectionPoolEntry) -> None:
