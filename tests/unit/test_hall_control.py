@@ -1,5 +1,6 @@
 """A hall answers its agent as a kiosk does: alive while it serves, and no more than it can."""
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,10 +16,10 @@ from provisioning.wire.control import (
     AskTestPrint,
     Done,
     KioskHealth,
-    Said,
 )
+from provisioning.wire.messages import Said
 from tongyuan.hall_control import hall_control
-from tongyuan.kept_hall import arguments
+from tongyuan.kept_hall import arguments, fitting
 
 
 class _Healthy(BaseHTTPRequestHandler):
@@ -94,9 +95,31 @@ def test_a_kept_hall_is_started_with_what_its_machine_says(tmp_path: Path) -> No
     assert arguments("s.json", machine) == [*wanted, "--settings", "s.json"]
 
 
-@pytest.mark.parametrize("text", ["demo = true", "= 3"])
+@pytest.mark.parametrize("text", ["demo = true", "= 3", 'hall = "/etc/h.toml"'])
 def test_a_machine_s_file_that_is_wrong_is_refused(tmp_path: Path, text: str) -> None:
     machine = tmp_path / "hall.toml"
     machine.write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"unknown|Invalid"):
+    with pytest.raises(ValueError, match=r"unknown|Invalid|must say data"):
         arguments("s.json", machine)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"role": "hall", "source": {"hall": "qy"}}, ""),
+        ({"role": "enrol"}, ""),  # not in the fleet yet: the hall serves all the same
+        ({"role": "terminal", "source": {"hall": "qy"}}, "this machine is a hall"),
+        ({"role": "hall", "source": {"hall": "lc"}}, "this is the hall qy"),
+    ],
+)
+def test_a_hall_does_not_start_with_settings_of_something_else(
+    tmp_path: Path, told: dict[str, object], why: str
+) -> None:
+    hall, settings = tmp_path / "hall.toml", tmp_path / "settings.json"
+    hall.write_text('id = "qy"\n', encoding="utf-8")
+    settings.write_text(json.dumps(told), encoding="utf-8")
+    if why:
+        with pytest.raises(ValueError, match=why):
+            fitting(settings, hall)
+    else:
+        fitting(settings, hall)

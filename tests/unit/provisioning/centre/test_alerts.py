@@ -14,6 +14,7 @@ from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.rights import Actor, Forbidden
 from provisioning.centre.signs import BY_STATE, KINDS, Sign, held, signs
 from provisioning.centre.store.database import Database
+from provisioning.uplink import BEHIND, FORKED, UNREAD
 from provisioning.wire.messages import Fault, Health, Paper, Presence
 from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
 
@@ -74,6 +75,19 @@ def test_a_healthy_terminal_shows_nothing() -> None:
 )
 def test_each_fault_has_its_kind_and_severity(said: dict[str, Any], kind: str, severity: str) -> None:
     assert [(s.kind, s.severity) for s in signs(live(said=health(**said)))] == [(kind, severity)]
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"), [(BEHIND, "critical"), (FORKED, "critical"), (UNREAD, "warning")]
+)
+def test_what_an_uplink_says_of_its_journal_is_an_alert_of_the_hall(code: str, severity: str) -> None:
+    (sign,) = signs(live(said=health(hall=code), kind="hall"))
+    assert (sign.kind, sign.severity, sign.code) == ("journal", severity, code)
+    assert kinds(live(said=health(hall=""), kind="hall")) == []
+
+
+def test_a_terminal_that_does_not_reach_its_hall_has_no_alert_of_a_journal() -> None:
+    assert kinds(live(said=health(hall="hall.unreachable"))) == []
 
 
 def test_a_terminal_that_is_offline_shows_only_that() -> None:
