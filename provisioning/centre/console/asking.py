@@ -1,6 +1,6 @@
 """What pages share: forms as they came, and changes that end on a page which says how they ended."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -15,8 +15,9 @@ from provisioning.centre.vault import VaultBroken
 MOST_MARKED = 10_000
 
 
-async def _posted(request: Request) -> FormData:
-    return await request.form(max_fields=MOST_MARKED + 100)
+async def _posted(request: Request) -> AsyncIterator[FormData]:
+    async with request.form(max_fields=MOST_MARKED + 100) as form:
+        yield form
 
 
 Form = Annotated[FormData, Depends(_posted)]

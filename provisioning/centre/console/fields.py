@@ -83,7 +83,11 @@ def told(effective: Effective) -> tuple[dict[str, list[Told]], dict[str, list[To
         part = Field(path, "text", "").part
         into = rest if origin is None or origin.kind == "default" else own
         into.setdefault(part, []).append(Told(path, value, about.get(path, ""), origin))
-    return own, rest
+    return _ordered(own), _ordered(rest)
+
+
+def _ordered(parts: dict[str, list[Told]]) -> dict[str, list[Told]]:
+    return dict(sorted(parts.items(), key=lambda one: (one[0] != "top", one[0] in RARE, one[0])))
 
 
 def fields(

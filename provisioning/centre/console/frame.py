@@ -81,6 +81,7 @@ class Frame:
             value, ensure_ascii=False, indent=2, sort_keys=True
         )
         self._env.filters["n"] = "{:,}".format
+        self._env.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
         self._ui = {
             language: self._env.get_template("ui.html").make_module({"t": words})
             for language, words in self._words.items()
