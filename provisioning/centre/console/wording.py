@@ -26,8 +26,9 @@ class Words:
         return self._table.get(f"{group}.{name}", str(name))
 
     def code(self, code: str) -> str:
-        """A fault in words; the code itself where there are none."""
-        return self._table.get(f"code.{code}", code)
+        """A fault in words, with the figures that may follow it; the code itself where there are none."""
+        name, space, figures = code.partition(" ")
+        return self._table.get(f"code.{name}", name) + space + figures
 
     def __contains__(self, key: str) -> bool:
         return key in self._table

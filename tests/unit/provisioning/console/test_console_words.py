@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from provisioning.centre.console.charts import Series, bars, lines, meter
 from provisioning.centre.console.fields import Unreadable, fields, merged
-from provisioning.centre.console.frame import MENU, linked, within
+from provisioning.centre.console.frame import MENU, Frame, linked, within
 from provisioning.centre.console.icons import IconMissing, icon
 from provisioning.centre.console.wording import Words, table
 
@@ -71,6 +71,15 @@ def test_a_span_is_said_in_one_unit() -> None:
 def test_a_code_without_words_stands_for_itself() -> None:
     assert words().code("fault.of_tomorrow") == "fault.of_tomorrow"
     assert words("en").code("config.expired") == "expired"
+    assert words("en").code("config.expired 3/8") == "expired 3/8"  # with the figures of a stopped rollout
+
+
+def test_every_template_can_be_read() -> None:
+    frame = Frame(lambda: 0.0, ZoneInfo("Asia/Shanghai"))
+    names = frame._env.list_templates()
+    assert len(names) > 20
+    for name in names:
+        frame._env.get_template(name)
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=24), st.text(max_size=20))
