@@ -20,6 +20,23 @@ class Tried:
     run: DryRun | None
     code: str = ""
 
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """Numbers that were called, and would not be."""
+        return self._only(before=True)
+
+    @property
+    def gained(self) -> tuple[str, ...]:
+        """Numbers that were not called, and would be."""
+        return self._only(before=False)
+
+    def _only(self, before: bool) -> tuple[str, ...]:
+        if self.run is None:
+            return ()
+        one, other = (self.run.before, self.run.after) if before else (self.run.after, self.run.before)
+        held = frozenset(other.calls)
+        return tuple(number for number in one.calls if number not in held)
+
 
 def tried(services: Services, effects: Effects) -> tuple[Tried, ...]:
     """At most ``MOST_HALLS``, by id."""
