@@ -96,8 +96,8 @@ class Database:
 def _private(_dialect: Any, _record: Any, arguments: list[Any], _options: dict[str, Any]) -> None:
     """Passwords' hashes lie in it: readable by this account alone, and what SQLite puts beside it is as it is.
 
-    Only a file that is not there yet is touched: to close one that is open elsewhere in this process would take SQLite's
-    locks off it (fcntl(2)), and another process would remove the log that this one writes to.
+    Only a file that is not there yet is touched: to close one that is open elsewhere in this process would take
+    SQLite's locks off it (fcntl(2)), and another process would remove the log that this one writes to.
     """
     if (path := str(arguments[0])) and path != ":memory:" and not path.startswith("file:"):
         with suppress(OSError):  # SQLite says it better
