@@ -108,7 +108,7 @@ class Starting:
             raise
 
     def join(self, rollout: Rollout) -> bool:
-        """Terminals that enrolled meanwhile come in the last wave. Whether there were any."""
+        """Terminals that enrolled meanwhile, also those that did so again, come in the last wave. Whether any did."""
         if rollout.state not in ("running", "paused"):
             return False
         with self._book.database.read() as connection:
@@ -119,7 +119,7 @@ class Starting:
                         rows.scope(rollout.changes), terminals.c.enrolled >= rollout.started
                     )
                 )
-                if row.id not in rollout.targets and row.id not in rollout.looked
+                if row.id not in rollout.looked and _is_new(row, rollout.targets.get(row.id))
             ]
             fresh = [row for row in fresh if rows.in_scope(row, rollout.changes)]
             settings = resolved(connection, fresh, rollout.changes) if fresh else {}
@@ -131,9 +131,14 @@ class Starting:
         ]
         if joined:
             with self._book.database.write() as connection:
-                rows.add_targets(connection, rollout.id, joined)
-        rollout.looked |= {row.id for row in fresh}
+                rows.save_targets(connection, rollout.id, joined)
+                new = [one for one in joined if one.id not in rollout.targets]
+                rows.add_targets(connection, rollout.id, new)
         rollout.targets.update((one.id, one) for one in joined)
+        passed = {row.id for row in fresh} - {one.id for one in joined}
+        for id in passed & rollout.targets.keys():
+            self._book.set(rollout, rollout.targets[id], "skipped", "")
+        rollout.looked |= passed
         return bool(joined)
 
     def _affected(self, changes: Sequence[LayerChange]) -> list[Candidate]:
@@ -190,3 +195,10 @@ class Starting:
             for one in passed:
                 one.state, one.ended = "skipped", self._book.now()
             rows.save_targets(connection, other.id, passed)
+
+
+def _is_new(row: Row[Any], one: Reached | None) -> bool:
+    """Whether a terminal enrolled, or did so again, since the rollout had to do with it: it was told other settings."""
+    if one is None:
+        return True
+    return one.state != "waiting" and bool(row.enrolled > (one.ended or one.released or row.enrolled))

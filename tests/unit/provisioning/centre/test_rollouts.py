@@ -394,3 +394,23 @@ def test_a_rollout_waits_for_the_document_that_took_the_place_of_its_own(
     scene.report(canary, "confirmed")
     assert scene.states(number)[canary] == "confirmed"
     assert scene.run(number) == "done"
+
+
+@pytest.mark.parametrize("word", ["confirmed", "silent"])
+def test_one_that_comes_in_again_on_a_new_disk_gets_the_change_after_all(scene: Scene, word: str) -> None:
+    number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE)), APPROVER)
+    assert scene.run(number, dict.fromkeys(scene.names, word), turns=1) == "running"
+    (canary,) = scene.times_told
+    scene.clock.at += 1
+    with scene.database.write() as connection:
+        connection.execute(
+            update(t.terminals).where(t.terminals.c.id == canary).values(enrolled=scene.clock.at)
+        )
+        issued = scene.rollouts.first(connection, canary)
+    scene.publish([issued])
+    assert "theme" not in scene.told[canary].settings
+    scene.report(canary, "confirmed")
+    scene.clock.at += 10
+    assert scene.run(number) == "done"
+    assert {told.settings["theme"] for told in scene.told.values()} == {"large"}
+    assert set(scene.states(number).values()) == {"confirmed"}
