@@ -87,7 +87,7 @@ def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
     failures = (
         select(targets, terminals.c.name, terminals.c.name_en)
         .select_from(targets.outerjoin(terminals, terminals.c.id == targets.c.terminal))
-        .where(*here, targets.c.state.in_(BAD))
+        .where(*here, targets.c.state.in_(BAD) | ((targets.c.state == "reverted") & (targets.c.code != "")))
         .order_by(targets.c.hall, targets.c.terminal)
         .limit(200)
     )
