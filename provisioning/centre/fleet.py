@@ -7,77 +7,28 @@ Values are frozen, so any thread may read one. Only the desk's thread changes th
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from pydantic import ValidationError
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from provisioning.centre.documents import MANY, Issued, confirm
-from provisioning.centre.paper import Printed, minutes_left
+from provisioning.centre.live import Live as Live
+from provisioning.centre.live import Online as Online
+from provisioning.centre.live import of_row, written
+from provisioning.centre.live import stale as stale
+from provisioning.centre.paper import minutes_left
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import halls, terminals
-from provisioning.wire.messages import Fault, Health, Presence, Reported
+from provisioning.wire.messages import Health, Presence, Reported
 
 log = logging.getLogger(__name__)
 
 HEALTH_EVERY = 30.0  # seconds
 SILENT = 3 * HEALTH_EVERY  # without a word for this long: offline
-FINAL = ("confirmed", "rejected", "rolled_back")
 
-Online: TypeAlias = Literal["online", "offline", "unknown"]
 OnChange: TypeAlias = Callable[["Live | None", "Live | None"], None]
 """Called with a terminal before and after; None: it was not known, or it is retired."""
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """One terminal. Times are the centre's; ``presence`` is unknown while nobody could have heard from it."""
-
-    id: str
-    hall: str
-    broker: str
-    kind: str
-    role: str
-    name: str
-    groups: tuple[str, ...]
-    # desired
-    rev: int
-    etag: str
-    rollout: int | None
-    pinned: bool
-    # reported
-    reported_rev: int = 0
-    reported_state: str = ""
-    running: int = 0
-    good: int = 0
-    highest: int = 0
-    fault: Fault | None = None
-    app: str = ""
-    os: str = ""
-    keys: tuple[str, ...] = ()
-    reported_at: float | None = None
-    # presence and health
-    presence: Online = "unknown"
-    sid: str = ""
-    boot: int = 0
-    presence_at: float | None = None
-    seen: float | None = None
-    health: Health | None = None
-    health_at: float | None = None
-    skew: float | None = None
-    paper_minutes: float | None = None
-    printed: Printed = field(default=Printed(), repr=False)
-    enrolled: float = 0.0
-
-    @property
-    def online(self) -> bool:
-        return self.presence == "online"
-
-    @property
-    def converged(self) -> bool:
-        """It runs what it was told last."""
-        return self.reported_state == "confirmed" and self.running == self.rev
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +118,7 @@ class Fleet:
         with self._lock:
             for row in rows:
                 before = self._live.get(row.id)
-                after = None if row.state == "retired" else _read(row, before)
+                after = None if row.state == "retired" else of_row(row, before)
                 if after is None:
                     self._live.pop(row.id, None)
                 else:
@@ -281,7 +232,7 @@ class Fleet:
         with self._lock:
             dirty, self._dirty = self._dirty, set()
             confirmed, self._confirmed = self._confirmed, []
-            rows = [_written(self._live[one]) for one in sorted(dirty) if one in self._live]
+            rows = [written(self._live[one]) for one in sorted(dirty) if one in self._live]
         if not rows and not confirmed:
             return 0
         try:
@@ -307,90 +258,3 @@ class Fleet:
     def _tell(self, before: Live | None, after: Live | None) -> None:
         for listener in self._listeners:
             listener(before, after)
-
-
-def stale(live: Live, said: Reported) -> bool:
-    """Whether ``said`` is older than what is known: duplicated and reordered messages change nothing.
-
-    Revisions only grow, and a revision that has come to its end does not begin again.
-    """
-    if said.highest < live.highest or said.rev < live.reported_rev:
-        return True
-    return (
-        said.rev == live.reported_rev
-        and live.reported_state in FINAL
-        and said.state in ("staged", "probation")
-    )
-
-
-def _read(row: Row[Any], before: Live | None) -> Live:
-    """What the registry says, over what is known better in memory."""
-    facts: dict[str, Any] = {
-        "hall": row.hall,
-        "broker": row.broker or "main",
-        "kind": row.kind,
-        "role": row.role,
-        "name": row.name,
-        "groups": tuple(row.groups),
-        "rev": row.rev,
-        "etag": row.etag,
-        "rollout": row.rollout,
-        "pinned": row.pinned,
-        "enrolled": row.enrolled,
-    }
-    if before is not None:
-        return replace(before, **facts)
-    return Live(
-        id=row.id,
-        **facts,
-        reported_rev=row.reported_rev,
-        reported_state=row.reported_state,
-        running=row.running,
-        good=row.good,
-        highest=row.highest,
-        fault=None if row.fault is None else Fault.model_validate(row.fault),
-        app=row.app,
-        os=row.os,
-        keys=tuple(row.keys),
-        reported_at=row.reported_at,
-        sid=row.sid,
-        boot=row.boot,
-        presence_at=row.presence_at,
-        seen=row.seen,
-        health=_health(row.health),
-        health_at=row.health_at,
-        skew=row.skew,
-        paper_minutes=row.paper_minutes,
-    )
-
-
-def _health(kept: object) -> Health | None:
-    try:
-        return None if kept is None else Health.model_validate(kept)
-    except ValidationError:
-        return None  # written by an older release: the next one comes within HEALTH_EVERY
-
-
-def _written(live: Live) -> dict[str, Any]:
-    return {
-        "_id": live.id,
-        "reported_rev": live.reported_rev,
-        "reported_state": live.reported_state,
-        "running": live.running,
-        "good": live.good,
-        "highest": live.highest,
-        "fault": None if live.fault is None else live.fault.model_dump(mode="json"),
-        "app": live.app,
-        "os": live.os,
-        "keys": list(live.keys),
-        "reported_at": live.reported_at,
-        "online": live.online,
-        "sid": live.sid,
-        "boot": live.boot,
-        "presence_at": live.presence_at,
-        "seen": live.seen,
-        "health": None if live.health is None else live.health.model_dump(mode="json"),
-        "health_at": live.health_at,
-        "skew": live.skew,
-        "paper_minutes": live.paper_minutes,
-    }
