@@ -62,7 +62,7 @@ def test_a_wrong_password_is_said_and_the_name_is_kept(watched: Watched) -> None
 
 
 def test_the_language_changes_and_stays(watched: Watched) -> None:
-    page = watched.page()
+    page = watched.page("viewer")  # the choice is kept with the account
     expect(page.locator("h1")).to_have_text("总览")
     page.get_by_role("button", name="English").click()
     expect(page.locator("h1")).to_have_text("Overview")
@@ -205,3 +205,64 @@ def test_a_centre_that_does_not_answer_is_said_and_taken_back(watched: Watched) 
     expect(page.locator("#lost")).to_be_visible()
     page.context.set_offline(False)
     expect(page.locator("#lost")).to_be_hidden()
+
+
+def test_notices_are_written_in_rows_and_more_are_added(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/drafts")
+    page.locator("form[action='/drafts'] [name=title]").fill("两条公告")
+    page.locator("form[action='/drafts'] [name=layer]").select_option("hall:h005")
+    page.locator("form[action='/drafts'] button").click()
+    page.wait_for_url("**/edit**")
+    rows = page.locator("#part-notices [data-copy]")
+    before = rows.count()
+    rows.nth(before - 1).locator("[name='notice:zh']").fill("周五下午学习")
+    page.locator("[data-more]").click()
+    expect(rows).to_have_count(before + 1)
+    last = rows.nth(before)
+    assert last.locator("[name='notice:zh']").input_value() == ""
+    assert last.locator("[name='notice:zh']").evaluate("one => one === document.activeElement")
+    last.locator("[name='notice:zh']").fill("国庆照常")
+    last.locator("[name='notice:until']").fill("2026-10-07")
+    page.locator("fieldset > .buttons button.main").click()
+    page.wait_for_url("**told=saved**")
+    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page.locator(".diff").first).to_contain_text("周五下午学习")
+    expect(page.locator(".diff").first).to_contain_text('"until": "2026-10-07"')
+
+
+def test_a_slow_page_says_at_once_that_it_is_on_its_way(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/drafts/1")
+    page.evaluate(
+        "addEventListener('click', (event) => event.preventDefault())"
+    )  # an answer that does not come
+    page.locator("a[data-slow]").first.click()
+    expect(page.locator("body[data-busy]")).to_have_count(1)
+
+
+def test_serials_are_uploaded_as_a_file_and_looked_at_first(watched: Watched, tmp_path: Path) -> None:
+    file = tmp_path / "序列号.csv"
+    file.write_bytes(
+        "serial,terminal,hall,role,name\nTY501,h006-k9,h006,terminal,九号终端\n".encode("gb18030")
+    )
+    page = watched.page()
+    page.goto(f"{watched.url}/enrolment")
+    page.locator("#csv-form summary").click()
+    page.set_input_files("[name=file]", file)
+    page.locator("#csv-form button").first.click()
+    expect(page.locator("#csv-form")).to_contain_text("九号终端")
+    page.locator("#csv-form [name=take]").click()
+    page.wait_for_url("**told=expected**")
+    expect(page.locator("main")).to_contain_text("TY501")
+
+
+def test_everything_found_is_offered_as_halls_and_groups(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/terminals")
+    page.locator("[name=found]").check()
+    page.locator("button[formaction='/drafts/for']").click()
+    expect(page.locator("h1")).to_have_text("这么多终端，改哪一层？")
+    page.locator("form[action='/drafts/for'] button").click()
+    page.wait_for_url("**/drafts/*")
+    expect(page.locator("main h3")).to_have_count(12)
