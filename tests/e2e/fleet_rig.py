@@ -78,6 +78,12 @@ def throughout(so: Callable[[], object], seconds: float) -> None:
         pause.wait(0.1)
 
 
+def full_disk(pid: int, full: bool) -> None:
+    """No file may be written by this process, as on a full disk (setrlimit(2), RLIMIT_FSIZE); or all may again."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1 if full else most, most))
+
+
 # -- a centre -------------------------------------------------------------------------------------------------
 
 
@@ -105,10 +111,8 @@ class CentreProcess:
         fresh.replace(self.folder / "ahead")
 
     def full(self, full: bool) -> None:
-        """No file of it may be written (setrlimit(2), RLIMIT_FSIZE), as on a full disk."""
         assert self.process is not None
-        limit = 1 if full else resource.RLIM_INFINITY
-        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        full_disk(self.process.pid, full)
 
     def start(self) -> None:
         settings = self.folder / "centre.toml"

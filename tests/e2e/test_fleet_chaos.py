@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from provisioning.simulator.fleet import SimulatedFleet
 from provisioning.simulator.seeding import seed
 from provisioning.simulator.terminal import Identity, SimulatedTerminal
 from provisioning.wire import topics
-from provisioning.wire.messages import EventBatch
+from provisioning.wire.messages import EventBatch, Reported
 from tests.e2e.fleet_rig import HANG, CentreProcess, Disk, Leaping
 from tongyuan.ops import ENDED, Ops, OpsRefused
 
@@ -59,6 +60,7 @@ class Fleet:
         self.centre, self.database, self.loop = centre, database, loop
         self.disks = [Disk() for _ in range(COUNT)]
         self.sent: dict[str, dict[int, str]] = {}
+        self.codes: Counter[str] = Counter()  # of faults that were reported
         self.terminals = SimulatedFleet(
             lambda: time.time() + loop.ahead,
             behaviour=garbled,
@@ -164,6 +166,10 @@ class Fleet:
         assert {(row.terminal, row.rev) for row in rows} == said
 
     def hear(self, device: str, publish: Publish) -> None:
+        if publish.topic == topics.reported(device) and (
+            fault := Reported.model_validate_json(publish.payload).fault
+        ):
+            self.codes[fault.code] += 1
         if publish.topic == topics.events(device):
             for event in EventBatch.model_validate_json(publish.payload).events:
                 said = self.sent.setdefault(device, {}).setdefault(
@@ -250,6 +256,7 @@ def test_a_fleet_on_its_worst_day_converges_and_nothing_is_confirmed_that_does_n
         await asyncio.to_thread(centre.kill)
         centre.ahead(-HOUR)
         await asyncio.to_thread(centre.start)
+        await fleet.until(lambda: fleet.codes["agent.disk"] > 0, lambda: fleet.targets(rollout))
         assert {_theme(one) for one in (*full, *away)} == {"normal"}
         # the net is back after ten minutes, and the disks have room
         fleet.loop.ahead += CUT
@@ -260,6 +267,7 @@ def test_a_fleet_on_its_worst_day_converges_and_nothing_is_confirmed_that_does_n
             one.mend()
         assert await fleet.ended(rollout) == "done", fleet.targets(rollout)
         await fleet.honest()
+        assert fleet.wearing("large") == fleet.targets(rollout)["confirmed"] >= COUNT // 2
         # whoever had to fall back gets it with the next change
         assert await fleet.ended(await fleet.push("contrast")) == "done"
         await fleet.until(lambda: fleet.wearing("contrast") == COUNT, lambda: fleet.wearing("contrast"))

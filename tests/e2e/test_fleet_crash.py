@@ -9,7 +9,6 @@ import base64
 import json
 import os
 import re
-import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ from provisioning.centre.store import tables as t
 from provisioning.uplink import uplink_id
 from provisioning.wire import topics
 from provisioning.wire.control import KioskHealth
-from tests.e2e.fleet_rig import HALL_PASSWORD, TERMINAL, FleetRig, throughout, until
+from tests.e2e.fleet_rig import HALL_PASSWORD, TERMINAL, FleetRig, full_disk, throughout, until
 from tests.e2e.hall_process import Client, HallProcess
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
@@ -189,13 +188,13 @@ def test_what_the_full_disk_of_a_terminal_does_not_take_is_not_confirmed_and_is_
     day.calm()
     rig, good = day.rig, day.rig.kept().floor
     agent = rig.children.pid(TERMINAL)
-    resource.prlimit(agent, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    full_disk(agent, True)
     number = day.notice()
     until(lambda: day.approver.rollout(number)["state"] != "running", lambda: day.approver.rollout(number))
     assert day.approver.ended(number, 60) == "aborted"
     assert (rig.kept().floor, rig.told()) == (good, good)
     assert day.welcome()
-    resource.prlimit(agent, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    full_disk(agent, False)
     assert day.approver.ended(day.notice(), 60) == "done"
     day.calm()
 
