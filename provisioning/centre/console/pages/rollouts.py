@@ -33,7 +33,7 @@ def add_rollouts(door: Door, frame: Frame, services: Services) -> None:
     @door.get("/rollouts", "see", page=True)
     def all_rollouts(call: Entered, page: Annotated[int, Query(ge=1, le=100_000)] = 1) -> Response:
         with services.database.read() as db:
-            found = recent_rollouts(db, PAGE + 1, (page - 1) * PAGE)
+            found = recent_rollouts(db, call.actor, PAGE + 1, (page - 1) * PAGE)
         return frame.show(call, "rollouts.html", rollouts=found[:PAGE], page=page, more=len(found) > PAGE)
 
     @door.get("/rollouts/{rollout}", "see", page=True)

@@ -103,31 +103,39 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
         open_alerts,
         acknowledged,
         sorted(heats.values(), key=lambda h: (-h.heat, h.id)),
-        running_rollouts(db),
+        running_rollouts(db, actor),
         waiting[0],
         waiting[1],
     )
 
 
-def running_rollouts(db: Connection) -> list[AnyRow]:
+def running_rollouts(db: Connection, actor: Actor) -> list[AnyRow]:
     """Rollouts that are not over, with how many of their terminals are where."""
     return list(
         db.execute(
             _progress()
-            .where(rollouts.c.state.in_(("running", "paused", "aborting")))
+            .where(rollouts.c.state.in_(("running", "paused", "aborting")), seen_by(actor, targets.c.hall))
             .group_by(*_ROLLOUT)
             .order_by(rollouts.c.id.desc())
         )
     )
 
 
-def recent_rollouts(db: Connection, limit: int, offset: int) -> list[AnyRow]:
-    """The newest first."""
-    newest = select(rollouts.c.id).order_by(rollouts.c.id.desc()).limit(limit).offset(offset)
+def recent_rollouts(db: Connection, actor: Actor, limit: int, offset: int) -> list[AnyRow]:
+    """The newest first of those that reach a hall of the account."""
+    newest = select(rollouts.c.id)
+    if actor.halls:
+        newest = newest.where(
+            rollouts.c.id.in_(select(targets.c.rollout).where(seen_by(actor, targets.c.hall)))
+        )
+    newest = newest.order_by(rollouts.c.id.desc()).limit(limit).offset(offset)
     chosen = newest.scalar_subquery() if limit == 1 else newest
     return list(
         db.execute(
-            _progress().where(rollouts.c.id.in_(chosen)).group_by(*_ROLLOUT).order_by(rollouts.c.id.desc())
+            _progress()
+            .where(rollouts.c.id.in_(chosen), seen_by(actor, targets.c.hall))
+            .group_by(*_ROLLOUT)
+            .order_by(rollouts.c.id.desc())
         )
     )
 

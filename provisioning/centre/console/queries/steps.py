@@ -84,6 +84,8 @@ def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
     for wave, hall, state, count in db.execute(counted):
         waves.setdefault(wave, Counter())[state] += count
         halls.setdefault(hall, Counter())[state] += count
+    if actor.halls and not halls:
+        raise Rejected("request.not_found")
     failures = (
         select(targets, terminals.c.name, terminals.c.name_en)
         .select_from(targets.outerjoin(terminals, terminals.c.id == targets.c.terminal))
