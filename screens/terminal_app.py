@@ -116,7 +116,7 @@ class TerminalApp(App):
             "width": Window.width,
             "height": Window.height,
             "controls": shown.controls(self._frame, Window, leaving),
-            "texts": shown.texts(self._frame),
+            "texts": [text for top in reversed(Window.children) for text in shown.texts(top)],
         }
 
     def capture(self) -> Any:
