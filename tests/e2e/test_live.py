@@ -153,7 +153,9 @@ def test_ctrl_c_stops_all_parts_cleanly(run: Run) -> None:
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(40) == 0
     left = [
-        path.parent.name for path in Path("/proc").glob("[0-9]*/cmdline") if str(run.folder) in _text(path)
+        f"{path.parent.name} {_text(path)}"
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if str(run.folder) in _text(path)
     ]
     assert left == []
     assert (run.folder / "hall" / "journal.sha256").exists(), "the hall sealed its journal"
