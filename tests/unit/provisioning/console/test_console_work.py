@@ -66,7 +66,7 @@ def test_a_chosen_language_is_the_account_s_own_in_another_browser(centre: Conso
         csrf = enter(some, "viewer")
         some.post("/language", data={"csrf": csrf, "to": "en", "next": "/overview"})
         enter(other, "viewer")
-        assert 'lang="en"' in other.get("/overview").text
+        assert '<html lang="en">' in other.get("/overview").text
 
 
 def test_signing_in_ends_the_session_that_came_with_it(centre: ConsoleCentre) -> None:
