@@ -134,7 +134,12 @@ def test_trying_the_broker_again_throws_nobody_out(tmp_path: Path, broker: Priva
     centre = Centre(tmp_path, broker)
     links: list[bool] = []
     linked = centre.desk._linked
-    centre.desk._linked = lambda name, up: (links.append(up), linked(name, up))[1]  # type: ignore[method-assign]
+
+    def watched(broker: str, up: bool) -> None:
+        links.append(up)
+        linked(broker, up)
+
+    centre.desk._linked = watched  # type: ignore[method-assign]
     centre.desk.start()
     try:
         until(lambda: bool(centre.desk.connected), "the desk is there")

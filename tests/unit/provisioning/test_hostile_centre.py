@@ -332,7 +332,7 @@ def furnish(centre: Centre, net: Browser) -> dict[str, str]:
     values = {"screen": {"theme": "large"}}
     change = {"kind": "hall", "key": "ly", "base": 0, "values": values}
     with centre.database.write() as db:
-        draft = {
+        draft: dict[str, Any] = {
             "title": "ly-k01 " + HTML,
             "state": "approved",
             "changes": [change],
