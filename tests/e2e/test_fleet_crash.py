@@ -26,6 +26,7 @@ from sqlalchemy import select
 from provisioning.agent.changeover import LOOK
 from provisioning.centre.collection import Collection
 from provisioning.centre.store import tables as t
+from provisioning.centre.store.database import Database
 from provisioning.uplink import uplink_id
 from provisioning.wire import topics
 from provisioning.wire.control import KioskHealth
@@ -75,6 +76,19 @@ class Day:
 
     def welcome(self) -> bool:
         return bool(self.rig.look()["screen"] == "welcome")
+
+    def stands(self, centre: Database) -> tuple[object, ...]:
+        """What there is to say when a journal does not come."""
+        with centre.read() as connection:
+            seen = connection.execute(select(t.terminals.c.id, t.terminals.c.seen)).all()
+        said = [(topic, payload[:80]) for topic, payload in self.rig.heard if "-journal/" in topic]
+        return (
+            time.time(),
+            seen,
+            said[-8:],
+            self.rig.log_of("uplink")[-500:],
+            self.rig.log_of("centre")[-900:],
+        )
 
     def on_trial(self) -> bool:
         return self.rig.kept().trial is not None
@@ -200,6 +214,11 @@ def test_what_the_full_disk_of_a_terminal_does_not_take_is_not_confirmed_and_is_
 
 
 def test_the_journal_of_a_hall_is_at_the_centre_once_whatever_is_killed(day: Day) -> None:
+    with closing(day.rig.database()) as centre:
+        _a_journal_comes(day, centre)
+
+
+def _a_journal_comes(day: Day, centre: Database) -> None:
     rig, taken = day.rig, 0
 
     def citizens() -> None:
@@ -207,7 +226,7 @@ def test_the_journal_of_a_hall_is_at_the_centre_once_whatever_is_killed(day: Day
         taken = asyncio.run(_take_numbers(rig.hall, taken))
 
     citizens()
-    until(lambda: _at_the_centre(rig), "something of the journal")
+    until(lambda: _at_the_centre(centre), lambda: day.stands(centre))
     for kill, start in (
         (rig.hall.kill, rig.hall.start),
         (rig.broker.kill, rig.broker.start),
@@ -222,12 +241,10 @@ def test_the_journal_of_a_hall_is_at_the_centre_once_whatever_is_killed(day: Day
     citizens()
     journal = asyncio.run(_journal(rig.hall))
     assert len(journal) > taken == 9 * NUMBERS
-    until(lambda: len(_at_the_centre(rig)) >= len(journal), lambda: (len(_at_the_centre(rig)), len(journal)))
-    assert _at_the_centre(rig) == [(line["record"]["seq"], line["hash"]) for line in journal]
+    until(lambda: len(_at_the_centre(centre)) >= len(journal), lambda: day.stands(centre))
+    assert _at_the_centre(centre) == [(line["record"]["seq"], line["hash"]) for line in journal]
     device = uplink_id(rig.fleet.hall.id)
-    with closing(rig.database()) as database:
-        position = Collection(database, time.time).position(device, "journal")
-    assert position == (len(journal), 0)
+    assert Collection(centre, time.time).position(device, "journal") == (len(journal), 0)
 
 
 async def _take_numbers(hall: HallProcess, taken: int) -> int:
@@ -245,9 +262,9 @@ async def _journal(hall: HallProcess) -> list[dict[str, Any]]:
     return [json.loads(line) for line in answer.body.splitlines()]
 
 
-def _at_the_centre(rig: FleetRig) -> list[tuple[int, str]]:
+def _at_the_centre(centre: Database) -> list[tuple[int, str]]:
     """Number and hash of each record of the hall's journal that is kept there."""
-    with closing(rig.database()) as database, database.read() as connection:
+    with centre.read() as connection:
         rows = connection.execute(select(t.journal).order_by(t.journal.c.seq)).all()
     return [(row.seq, row.body["hash"]) for row in rows]
 
