@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote, urlsplit
 
 from config import kiosk as composed
 from config.problems import SettingsError
+from config.settings import Secret
 from hall.wire.link import Link, Will
 from provisioning.agent import inputs, machine
 from provisioning.agent.agent import About, Agent
@@ -321,6 +322,9 @@ class Runner:
             first = error.problems[0] if error.problems else None
             key, reason = (first.key, first.reason) if first else ("", str(error))
             raise Refused("config.schema", reason, key) from error
+        named = () if settings.get("role") == "hall" else get_args(Secret)  # a hall reads neither
+        if missing := [name for name in named if not self._identity.secret_file(name).exists()]:
+            raise Refused("config.schema", f"{', '.join(missing)} has not come to this terminal", "secrets")
 
     def _wipe(self) -> None:
         """Everything this terminal was; what is left is a machine that asks to be let in."""

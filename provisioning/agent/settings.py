@@ -2,14 +2,18 @@
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from config.kiosk import Demo
 from config.part import Part
 
 Serial = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 Address = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+$", max_length=200)]
+
+
+HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class Machine(Part):
@@ -42,3 +46,11 @@ class AgentSettings(Part):
         default=None, description="Where the logs are; unset: the journal of the machine"
     )
     kiosk: Machine = Machine()
+
+    @model_validator(mode="after")
+    def _safe(self) -> "AgentSettings":
+        """Who lets a terminal in says whom it trusts: nobody on the wire may be that."""
+        host = urlsplit(self.centre).hostname or ""
+        if self.kiosk.production and self.centre.startswith("http://") and host not in HERE:
+            raise ValueError("centre: in production it is reached by https; http is for this machine only")
+        return self

@@ -24,6 +24,7 @@ from provisioning.wire.messages import Answer, Command, Verb
 SECONDS = {"identify": 30.0, "logs": 120.0, "screenshot": 45.0, "test_print": 60.0, "reboot": 300.0}
 USUAL = 60.0  # seconds until an order is worth nothing any more
 KEEP_ARTEFACT = 7 * 86_400.0  # seconds
+FORGET_EVERY = 3600.0  # seconds between two clearings of results whose time is over
 MOST_ARTEFACT = 4 * 2**20  # bytes
 WITH_RESULT = ("logs", "screenshot")
 MAGIC = {"screenshot": b"\x89PNG\r\n\x1a\n", "logs": b"\x1f\x8b"}
@@ -49,12 +50,22 @@ class Batch:
     sent: int
 
 
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """Terminals that did not answer an order."""
+
+    batch: str
+    verb: str
+    terminals: tuple[str, ...]
+
+
 class Commands:
     """``now``: UTC seconds. ``answered``, ``sweep`` and ``keep`` may be called from any thread."""
 
     def __init__(self, database: Database, now: Callable[[], float], sign: Sign, say: Say) -> None:
         self._database, self._now, self._sign, self._say = database, now, sign, say
         self._due: dict[str, float] = {}  # orders without an answer
+        self._forgot = float("-inf")
         self._lock = threading.Lock()
 
     def load(self) -> None:
@@ -137,23 +148,39 @@ class Commands:
             self._due.pop(answer.id, None)
         return bool(changed)
 
-    def sweep(self) -> int:
-        """Orders whose time is over end as time-outs; old results are thrown away. How many timed out."""
+    def sweep(self) -> Sequence[TimedOut]:
+        """Orders whose time is over end as time-outs, told by batch; old results are thrown away, once an hour."""
         now = self._now()
+        self._forget(now)
         with self._lock:
             late = [one for one, expires in self._due.items() if expires <= now]
-        if late:
-            with self._database.write() as db:
-                db.execute(
-                    update(t.commands)
-                    .where(t.commands.c.id.in_(late) & (t.commands.c.state == "sent"))
-                    .values(state="timeout", code="command.timeout", answered=now)
-                )
-                db.execute(delete(t.artefacts).where(t.artefacts.c.expires <= now))
-            with self._lock:
-                for one in late:
-                    self._due.pop(one, None)
-        return len(late)
+        if not late:
+            return ()
+        c = t.commands.c
+        with self._database.write() as db:
+            changed = db.execute(
+                update(t.commands)
+                .where(c.id.in_(late) & (c.state == "sent"))
+                .values(state="timeout", code="command.timeout", answered=now)
+                .returning(c.batch, c.verb, c.terminal)
+            ).all()
+        with self._lock:
+            for one in late:
+                self._due.pop(one, None)
+        batches: dict[str, list[Any]] = {}
+        for row in changed:
+            batches.setdefault(row.batch, []).append(row)
+        return [
+            TimedOut(batch, rows[0].verb, tuple(sorted(row.terminal for row in rows)))
+            for batch, rows in batches.items()
+        ]
+
+    def _forget(self, now: float) -> None:
+        if 0 <= now - self._forgot < FORGET_EVERY:
+            return
+        self._forgot = now
+        with self._database.write() as db:
+            db.execute(delete(t.artefacts).where(t.artefacts.c.expires <= now))
 
     def awaits(self, token: str) -> bool:
         """Whether a result may come to this address now."""

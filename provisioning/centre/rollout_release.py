@@ -158,6 +158,7 @@ class Releasing:
 
     def _stop(self, rollout: Rollout, how: str, reason: str) -> None:
         log.warning("rollout=%d stops: %s", rollout.id, reason)
+        self._book.stopped.append((rollout.id, reason))
         if how == "pause":
             self.steer(rollout.id, CENTRE, ("running",), "paused", reason)
         else:

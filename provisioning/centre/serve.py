@@ -227,7 +227,8 @@ class Running:
         jobs: tuple[Callable[[], object], ...] = (
             self.broker_accounts.step,
             self.alerts.sweep,
-            self.commands.sweep,
+            self._late_orders,
+            self._stopped_rollouts,
             self._broker_alerts,
         )
         while not self._over.wait(ROUND):
@@ -238,6 +239,22 @@ class Running:
                     log.warning("rounds=waiting code=%s", error.code)
                 except Exception:  # last resort of the thread: the other jobs go on
                     log.exception("rounds job failed")
+
+    def _late_orders(self) -> None:
+        """A time-out that nobody sees is none: one alert a batch, until somebody has seen it."""
+        for late in self.commands.sweep():
+            live = self.fleet.get(late.terminals[0])
+            detail: dict[str, object] = {"verb": late.verb, "terminals": list(late.terminals[:20])}
+            sign = Sign("command", "info", "command.timeout", detail)
+            subject = late.terminals[0] if len(late.terminals) == 1 else late.batch
+            self.alerts.raise_(subject, live.hall if live and len(late.terminals) == 1 else "", sign)
+
+    def _stopped_rollouts(self) -> None:
+        """A rollout that stopped by itself wants a person."""
+        for number, reason in self.rollouts.stopped():
+            code = reason.partition(" ")[0] or "rollout.aborted"
+            sign = Sign("rollout", "critical", code, {"rollout": number, "reason": reason})
+            self.alerts.raise_(f"rollout-{number}", "", sign)
 
     def _broker_alerts(self) -> None:
         for broker in self.settings.brokers:

@@ -13,18 +13,20 @@ from provisioning.centre.reach import reached
 from provisioning.centre.rollout_plan import Candidate, Plan, assign
 
 
-def planned(form: FormData) -> Plan:
-    """Raises Rejected."""
+def planned(form: FormData, before: Plan) -> Plan:
+    """The plan of the form; what the form does not ask stays as in ``before``. Raises Rejected."""
+    told = before.model_dump()
     try:
         return Plan.model_validate(
-            {
+            told
+            | {
                 "waves": tuple(text(form, "waves").replace("，", " ").replace(",", " ").split()),
                 "soak_seconds": float(text(form, "soak_minutes")) * 60,
                 "success": float(text(form, "success")) / 100,
                 "failures": float(text(form, "failures")) / 100,
                 "hall_failures": int(text(form, "hall_failures")),
                 "on_failure": text(form, "on_failure"),
-                "apply": {"when": text(form, "when"), "window": text(form, "window")},
+                "apply": told["apply"] | {"when": text(form, "when"), "window": text(form, "window")},
             }
         )
     except ValidationError as error:

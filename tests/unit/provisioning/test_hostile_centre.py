@@ -411,7 +411,7 @@ NOT_TOLD = {
     ("POST", "/v1/enrolment/look"): "reads",
     ("PUT", "/v1/artefacts/{token}"): "the answer to an order that is told",
 }
-"""Changes that leave no entry in the trail, and why. All other changes are told."""
+"""Changes that leave no entry in the trail, and why. Of the others those that need a right are meant to be told."""
 
 
 def test_no_route_changes_the_trail_itself(centre: Centre) -> None:

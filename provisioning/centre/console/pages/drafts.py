@@ -121,8 +121,9 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
     @door.post("/drafts/{draft}/plan", "draft", page=True)
     def plan(call: Entered, draft: Number, form: Form) -> Response:
         def act() -> None:
+            wanted = planned(form, drafts.get(call.actor, draft).plan)
             drafts.edit(
-                call.actor, draft, number(form, "version"), title=text(form, "title", 120), plan=planned(form)
+                call.actor, draft, number(form, "version"), title=text(form, "title", 120), plan=wanted
             )
 
         return done(f"/drafts/{draft}", "saved", act)

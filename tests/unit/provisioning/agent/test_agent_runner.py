@@ -158,6 +158,16 @@ def test_settings_that_are_no_settings_never_reach_the_kiosk(alone: Alone) -> No
     assert alone.shown() == "third"
 
 
+def test_a_document_whose_secrets_have_not_come_never_reaches_the_kiosk(alone: Alone) -> None:
+    alone.tell(Connected("s1"))
+    assert _until(lambda: alone.good == 1)
+    (alone.folder / "identity" / "secret-hall-broker").unlink()
+    alone.tell(Received("desired", alone.document(2, "second")))
+    alone.tell(Received("desired", b"{}"))  # looked at behind it
+    assert _until(lambda: alone.runner._outbox is not None and alone.runner._outbox.depth() > 2)
+    assert (alone.good, alone.shown()) == (1, "first")
+
+
 def test_secrets_are_named_by_file_in_what_the_kiosk_reads(alone: Alone) -> None:
     assert _until(lambda: alone.shown() == "first")
     written = (alone.folder / "agent" / "kiosk.json").read_text()
@@ -202,3 +212,23 @@ def test_a_kiosk_never_outlives_an_agent_that_was_killed(tmp_path: Path) -> None
         assert not _gone(kiosk)
         agent.send_signal(signal.SIGKILL)
     assert _until(lambda: _gone(kiosk))
+
+
+@pytest.mark.parametrize(
+    ("centre", "production", "fine"),
+    [
+        ("https://fleet.example.cn", True, True),
+        ("http://127.0.0.1:8700", True, True),
+        ("http://fleet.example.cn", False, True),
+        ("http://fleet.example.cn", True, False),
+    ],
+)
+def test_in_production_a_centre_is_reached_by_https(
+    tmp_path: Path, centre: str, production: bool, fine: bool
+) -> None:
+    values = {"centre": centre, "state_dir": tmp_path, "kiosk": {"production": production}}
+    if fine:
+        assert AgentSettings.model_validate(values).centre == centre
+    else:
+        with pytest.raises(ValueError, match="https"):
+            AgentSettings.model_validate(values)

@@ -85,6 +85,8 @@ def test_a_bad_change_stops_at_the_canary_and_is_taken_back(scene: Scene) -> Non
     assert scene.row(t.drafts, draft).state == "returned"
     assert Counter(scene.states(number).values()) == {"reverted": 1, "skipped": 8}
     assert scene.rows(select(t.layers)) == []
+    assert [told for told, reason in scene.rollouts.stopped() if reason == row.reason] == [number]
+    assert scene.rollouts.stopped() == []
 
 
 def test_an_abort_takes_back_those_confirmed_and_those_under_way(scene: Scene) -> None:
