@@ -83,9 +83,11 @@ def _a_bad_one(
     after = approver.get(f"/v1/terminals/{TERMINAL.name}")
     guide.note(
         "fleet: the terminal took itself back",
-        tried=after["reported_rev"] if after["reported_state"] == "rolled_back" else number,
-        running=after["running"],
-        good_before=before["good"],
+        tried=before["rev"] + 1,
+        running=after[
+            "running"
+        ],  # the one before, or its settings again under the number of the centre's answer
+        good=after["good"],
         why=approver.rollout(number)["reason"],
     )
     guide.until(

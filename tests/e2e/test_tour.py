@@ -113,7 +113,7 @@ def _noted(day: Day, step: str) -> dict[str, object]:
 
 def test_a_bad_configuration_was_stopped_and_the_terminal_is_on_its_last_good_one(day: Day) -> None:
     noted = _noted(day, "fleet: the terminal took itself back")
-    assert noted["running"] == noted["good_before"]
+    assert noted["running"] == noted["good"] != noted["tried"]
     assert str(noted["why"]).startswith("rollout.")
 
 
