@@ -267,7 +267,7 @@ def devices(settings: Kiosk, health: KioskHealth | None) -> Iterator[Finding]:
         else:
             try:
                 yield Finding(name, "ok", f"{where}: {trial(settings)}")
-            except DriverError as error:
+            except (DriverError, PrinterSays) as error:
                 yield _judged(name, where, error.code, str(error))
             except OSError as error:
                 yield _judged(name, where, "fault.device_absent", str(error))
@@ -341,7 +341,7 @@ def _printer(settings: Kiosk) -> str:
     return "paper low: put a new roll beside it" if status.paper_low else "paper and cover are fine"
 
 
-class PrinterSays(DriverError):
+class PrinterSays(Exception):
     """The printer answers, and cannot print."""
 
     def __init__(self, code: str) -> None:
