@@ -2,7 +2,9 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -239,8 +241,18 @@ def test_a_card_becomes_a_pseudonym_before_it_reaches_the_glass(
     glass = Glass(tmp_path, hall.url, reader=reader.url)
     glass.ready()
     glass.until(lambda: ReaderChanged(None) in glass.seen)
-    reader.lay(sample_cards()["elderly"])
-    glass.until(lambda: glass.has(PersonKnown))
+    moves = count()
+    moved = time.monotonic() - 2
+
+    def known() -> bool:
+        """What lies there while the terminal opens is nobody's until it is lifted: people lay it down again."""
+        nonlocal moved
+        if not glass.has(PersonKnown) and time.monotonic() - moved > 1.5:
+            moved = time.monotonic()
+            reader.lift() if next(moves) % 2 else reader.lay(sample_cards()["elderly"])
+        return glass.has(PersonKnown)
+
+    glass.until(known)
     holder = sample_holders()["elderly"]
     assert glass.screen == "choose"
     [known] = glass.of(PersonKnown)
