@@ -221,9 +221,7 @@ class Demo:
 
     def _start_fleet(self, port: int) -> None:
         """The centre, and all it must know before the terminal asks to be let in."""
-        fleet = self.fleet = DemoFleet(
-            self.folder / "fleet", self.hall, port or brokers.free_port(), self.say
-        )
+        fleet = self.fleet = DemoFleet(self.folder / "fleet", self.hall, _free_or_any(port))
         settings, files = (
             self._settings(TERMINAL),
             [self._file(TERMINAL, kind) for kind in ("token", "broker")],

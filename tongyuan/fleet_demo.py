@@ -8,7 +8,7 @@ import json
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,6 @@ class DemoFleet:
     folder: Path
     hall: Hall
     port: int
-    say: Callable[[str], None]
     password: str = field(init=False, default="", repr=False)
     broker: private.PrivateBroker | None = field(init=False, default=None)
 

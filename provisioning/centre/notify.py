@@ -55,7 +55,7 @@ class _Letter:
 class Notifier:
     """``tell`` is for Alerts and only enqueues; ``work`` sends what is due and belongs to one thread.
 
-    ``now``: UTC seconds. ``post`` is replaced in tests of time only.
+    ``now``: UTC seconds.
     """
 
     def __init__(self, database: Database, vault: Vault, now: Callable[[], float]) -> None:

@@ -120,7 +120,7 @@ class CentreRig:
             self.crew.board(identities, lambda n: REFUSES if n // PER_HALL == 1 else WELL)
             self.children = Children(folder / "log")
             ending.callback(self.children.stop)
-            self._machine = DemoFleet(folder / "fleet", self.settings, self.centre.port, lambda text: None)
+            self._machine = DemoFleet(folder / "fleet", self.settings, self.centre.port)
             self._ending = ending.pop_all()
 
     def close(self) -> None:
