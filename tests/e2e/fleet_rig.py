@@ -227,9 +227,7 @@ class FleetRig:
         self.hall = HallProcess(folder / "hall", log_level="WARNING")
         self.hall.start()
         self.children = Children(folder / "log")
-        self.fleet = HeardFleet(
-            folder / "fleet", load(folder / "hall" / "hall.toml", Hall), free_port(), lambda text: None
-        )
+        self.fleet = HeardFleet(folder / "fleet", load(folder / "hall" / "hall.toml", Hall), free_port())
         self.heard: list[tuple[str, bytes]] = []
         self.fleet.start(
             self.children,
