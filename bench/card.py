@@ -43,6 +43,7 @@ def figures(*, quick: bool) -> Iterator[dict[str, Any]]:
     desk = IdentityDesk(NoHall(), lambda _day: bytes(32), date.today)
     watch = CardWatch(lambda: SerialStream(reader.url, clock), clock, desk, post)
     worker, times, card = Worker("reader", idle=watch.idle), list[float](), sample_cards()["adult"]
+    watch.watch(True)
     worker.start()
     for _ in range(10 if quick else 40):
         time.sleep(0.5 + random.uniform(0, LOOK_EVERY))  # people don't come in step with the poll

@@ -84,6 +84,7 @@ def _measured(service: Pcscd, rounds: int) -> dict[str, Any]:
     watch = SocialCardWatch(lambda: Slot(name), SystemClock(), desk, post)
     worker, beside = Worker("slot", idle=watch.idle), threading.Thread(target=watch_beside)
     holders, floors, wholes, reading = list(sample_social_holders().values()), [], [], []
+    watch.watch(True)
     worker.start()
     beside.start()
     time.sleep(2)  # both are sure that the slot is empty

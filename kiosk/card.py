@@ -25,7 +25,10 @@ NOT_THE_READER = (*REFUSED, DeviceProtocol, HallError)  # what spoils one readin
 
 
 class CardWatch:
-    """``idle`` belongs to the reader's worker thread; ``watch`` may be called from any."""
+    """``idle`` belongs to the reader's worker thread; ``watch`` may be called from any.
+
+    ``bare``: nothing lay there a moment ago, so what does at the first look was laid down for us.
+    """
 
     def __init__(
         self,
@@ -33,16 +36,19 @@ class CardWatch:
         clock: Clock,
         desk: IdentityDesk,
         post: Callable[[Event], None],
+        *,
+        bare: bool = False,
     ) -> None:
         self._open, self._clock = open_stream, clock
         self._desk, self._post = desk, post
         self._stream: ByteStream | None = None
         self._reader: IdCardReader | None = None
         self._fault: str | None = "fault.starting"
-        self._on = True
+        self._on = False
         self._failed = False  # the card that lies there; it is tried again, but told once until it is lifted
-        # The visit that the card lying there belongs to; None: bare. One that lies there at the start is nobody's.
-        self._whose: object | None = object()
+        # The visit that the card lying there belongs to; None: bare. What may have lain there before is nobody's.
+        self._whose: object | None = None if bare else object()
+        self._last: object | None = None  # the visit of the card that was found last
 
     def watch(self, on: bool) -> None:
         self._on, self._failed = on, False
@@ -50,8 +56,7 @@ class CardWatch:
     def idle(self) -> float:
         """Look once; the seconds to wait before the next look."""
         try:
-            reader = self._ready()
-            self._look(reader)
+            self._look(self._ready())
         except DriverError as error:
             self.close()
             self._changed(error.code, str(error))
@@ -62,6 +67,14 @@ class CardWatch:
         """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
         self.close()
         self._changed(code, "")
+
+    def leaves_bare(self) -> bool:
+        """Whether nothing lies there that was laid down before now; asked when ``idle`` isn't called any more."""
+        reader = self._reader
+        try:
+            return reader is not None and self._whose is None and (reader.find() or not reader.holds())
+        except DriverError:
+            return False
 
     def close(self) -> None:
         stream, self._stream, self._reader = self._stream, None, None
@@ -74,7 +87,7 @@ class CardWatch:
             reader = IdCardReader(self._stream, self._clock)
             reader.start()
             self._reader = reader
-        self._changed(None, "")
+            self._whose = self._whose or self._last  # a reader without power forgets that it has read a card
         return self._reader
 
     def _look(self, reader: IdCardReader) -> None:
@@ -83,10 +96,13 @@ class CardWatch:
         A card that was found in a visit before, wanted or not, was left behind, and is nobody's until it is lifted.
         """
         visit = self._desk.visit
-        if not self._lies(reader):
+        lies = self._lies(reader)
+        self._changed(None, "")  # after the look: whoever comes because of it has not been there before
+        if not lies:
             self._failed, self._whose = False, None
             return
         attempt, self._whose = self._desk.begin(), self._whose or visit
+        self._last = self._whose
         if not self._on or self._whose is not self._desk.visit:
             return
         if not self._failed:

@@ -1,9 +1,10 @@
 """Tells the hall what became of paper, until the hall confirms it. Survives a hall that is away, and a restart."""
 
 import logging
+from typing import Protocol
 
 from hall.wire.messages import ReportPaper
-from kiosk.hall_client import HallClient, HallRefused, HallUnreachable
+from kiosk.hall_client import HallRefused, HallUnreachable
 from kiosk.ledger import PaperLedger
 
 log = logging.getLogger(__name__)
@@ -12,10 +13,15 @@ RESTED = 3.0  # seconds between two tries while the hall is away
 LOOK_EVERY = 1.0  # seconds between two looks at the ledger
 
 
+class Hears(Protocol):
+    def report_paper(self, ticket: str, report: ReportPaper) -> None:
+        """See ``HallClient.report_paper``."""
+
+
 class PaperReports:
     """``send`` belongs to one worker thread, with a client of its own."""
 
-    def __init__(self, ledger: PaperLedger, client: HallClient) -> None:
+    def __init__(self, ledger: PaperLedger, client: Hears) -> None:
         self._ledger, self._client = ledger, client
 
     def send(self) -> float:

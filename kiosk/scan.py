@@ -68,6 +68,10 @@ class CodeWatch:
         self.close()
         self._changed(code, "")
 
+    def leaves_bare(self) -> bool:
+        """A code is held up, not left."""
+        return True
+
     def close(self) -> None:
         stream, self._stream, self._scanner = self._stream, None, None
         self._served = None

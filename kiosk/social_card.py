@@ -28,7 +28,10 @@ NOT_THE_SLOT = (DeviceRefused, DeviceProtocol, HallError)  # what spoils one rea
 
 
 class SocialCardWatch:
-    """``idle`` belongs to the slot's worker thread; ``watch`` may be called from any."""
+    """``idle`` belongs to the slot's worker thread; ``watch`` may be called from any.
+
+    ``bare``: nothing was in it a moment ago, so what is at the first look was put in for us.
+    """
 
     def __init__(
         self,
@@ -36,13 +39,16 @@ class SocialCardWatch:
         clock: Clock,
         desk: IdentityDesk,
         post: Callable[[Event], None],
+        *,
+        bare: bool = False,
     ) -> None:
         self._make, self._clock, self._desk, self._post = slot_factory, clock, desk, post
         self._slot: Slot | None = None
         self._fault: str | None = "fault.starting"
-        self._on = True
+        self._on = False
         self._inside = self._said_inside = False
-        self._bare: object | None = None  # the visit in which the slot was empty: what is put in is its own
+        # The visit in which the slot was empty: what is put in is its own.
+        self._bare: object | None = desk.visit if bare else None
         self._sure = False  # that the slot was empty, by what it said since it was opened
         self._sure_at = 0.0
         self._told = (
@@ -70,6 +76,10 @@ class SocialCardWatch:
         """Something unforeseen went wrong on this thread: told once, and over with the next look that is well."""
         self.close()
         self._changed(code, "")
+
+    def leaves_bare(self) -> bool:
+        """Whether nothing was in it at the last look."""
+        return self._slot is not None and self._sure and not self._inside
 
     def close(self) -> None:
         slot, self._slot = self._slot, None

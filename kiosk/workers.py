@@ -47,12 +47,13 @@ class Worker:
             self._unfinished += 1
         self._jobs.put(job)
 
-    def close(self, timeout: float = 5.0) -> None:
-        """Finish the job at hand, drop the rest, end the thread."""
+    def close(self, timeout: float = 5.0) -> bool:
+        """Finish the job at hand, drop the rest, end the thread. False: it did not end in time."""
         self._closed = True
         self._jobs.put(None)
         if self._thread.is_alive():
             self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         wait: float | None = 0.0 if self._idle else None

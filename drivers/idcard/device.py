@@ -94,6 +94,10 @@ class IdCardReader:
         self._checked(FIND, reply)
         return True
 
+    def holds(self) -> bool:
+        """Does a card lie there, also one that was read? As far as this reader tells: some don't select that again."""
+        return self._exchange(SELECT).status == SELECT.ok
+
     def read(self) -> IdCard:
         """Read the card that was found. Raises CardMoved, CardUnreadable, CardUnsupported."""
         try:

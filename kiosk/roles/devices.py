@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 SUFFIX = {"any": None, "cr": b"\r", "lf": b"\n", "crlf": b"\r\n", "tab": b"\t", "etx": b"\x03"}
 
 
-def card_watch(settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]) -> CardWatch:
+def card_watch(
+    settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None], *, bare: bool
+) -> CardWatch:
     """Who looks for ID cards."""
     url = settings.devices.reader
-    return CardWatch(lambda: open_reader(url, clock), clock, desk, post)
+    return CardWatch(lambda: open_reader(url, clock), clock, desk, post, bare=bare)
 
 
 def code_watch(
@@ -48,14 +50,14 @@ def code_watch(
 
 
 def social_card_watch(
-    settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None]
+    settings: Kiosk, clock: Clock, desk: IdentityDesk, post: Callable[[Event], None], *, bare: bool
 ) -> "SocialCardWatch":
     """Who reads chip cards (社保卡)."""
     from drivers.pcsc.slot import Slot
     from kiosk.social_card import SocialCardWatch
 
     name = settings.devices.slot
-    return SocialCardWatch(lambda: Slot(name), clock, desk, post)
+    return SocialCardWatch(lambda: Slot(name), clock, desk, post, bare=bare)
 
 
 def paper_desk(

@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from config.kiosk import Kiosk
 from drivers.ports import SystemClock
@@ -27,10 +27,11 @@ from kiosk.journey import Journey
 from kiosk.ledger import PaperLedger
 from kiosk.notice import notice_of
 from kiosk.reports import PaperReports
-from kiosk.roles.devices import DayKeys, card_watch, code_watch, paper_desk, social_card_watch
+from kiosk.roles.devices import DayKeys, paper_desk
 from kiosk.roles.reading import GuideReading
 from kiosk.roles.shell import Shell
 from kiosk.roles.showing import Showing
+from kiosk.roles.watching import Watching
 from kiosk.standing import Standing, Watched
 from kiosk.workers import Worker
 from provisioning.wire.control import Done
@@ -76,18 +77,6 @@ log = logging.getLogger(__name__)
 ASK_EVERY = 2.0  # seconds between two looks at the hall while the broker is away
 
 
-class Watcher(Protocol):
-    """Who looks for cards or codes on a device, worked by a thread of its own."""
-
-    def idle(self) -> float: ...
-
-    def watch(self, on: bool) -> None: ...
-
-    def failed(self, code: str) -> None: ...
-
-    def close(self) -> None: ...
-
-
 def features(settings: Kiosk) -> frozenset[str]:
     """What this terminal does beyond giving numbers, as presenters know it."""
     services = settings.services
@@ -128,13 +117,7 @@ class Terminal:
         self._day_keys = DayKeys(self._make_client())
         self._identity = IdentityDesk(self._make_client(), self._day_keys.of, lambda: self._wall().date())
         self._showing = Showing(self._make_client(), self._identity, self._phone_url, post)
-        self._watches: dict[str, Watcher] = {}
-        if settings.devices.reader:
-            self._watches["reader"] = card_watch(settings, self._clock, self._identity, post)
-        if settings.devices.scanner:
-            self._watches["scanner"] = code_watch(settings, self._clock, self._identity, post)
-        if settings.devices.slot:
-            self._watches["slot"] = social_card_watch(settings, self._clock, self._identity, post)
+        self._watching = Watching(settings, self._clock, self._identity, post)
         self._desk = (
             paper_desk(settings, self._clock, self._ledger, self._wall, self._hall_name, post)
             if settings.devices.printer
@@ -161,9 +144,6 @@ class Terminal:
         self._hall_worker = Worker("hall", idle=self._look_at_hall, failed=lambda code: None)
         self._report_worker = Worker("reports", idle=self._reports.send)
         self._workers = [self._hall_worker, self._report_worker]
-        self._workers += [
-            Worker(name, idle=watch.idle, failed=watch.failed) for name, watch in self._watches.items()
-        ]
         if self._desk is not None:
             self._paper_worker = Worker("printer", idle=self._desk.idle, failed=self._desk.failed)
             self._workers.append(self._paper_worker)
@@ -172,12 +152,13 @@ class Terminal:
         """Begin listening to everything."""
         self.tick(0)
         self._carry_out(self._journey.start())
-        if "reader" not in self._watches:
+        if not self._settings.devices.reader:
             self._post(ReaderChanged("fault.no_reader"))
         if self._desk is None:
             self._post(PrinterChanged("fault.no_printer"))
         for worker in self._workers:
             worker.start()
+        self._watching.start()
         self._showing.start()
         if self._guides is not None:
             self._guides.start()
@@ -188,10 +169,9 @@ class Terminal:
         if self._guides is not None:
             self._guides.close()
         self._showing.close()
+        self._watching.close()
         for worker in self._workers:
             worker.close()
-        for watch in self._watches.values():
-            watch.close()
         if self._desk is not None:
             self._desk.close()
         self._aloud.close()
@@ -284,8 +264,7 @@ class Terminal:
                         self._guides.between_citizens()
                 case Watch(purpose, item):
                     self._identity.watch(purpose, item)
-                    for watch in self._watches.values():
-                        watch.watch(purpose is not None)
+                    self._watching.watch(purpose is not None)
                 case IdentifyTyped() | FetchFace() | ShareCertificates() | LookUpAppointments():
                     self._showing.carry_out(effect)
                 case CallStaff(reason):

@@ -69,12 +69,12 @@ class Glass:
 
     def listening(self) -> None:
         """Until the scanner has been told what the journey wants."""
-        watch: Any = self.terminal._watches["scanner"]
+        watch: Any = self.terminal._watching._watches["scanner"]
         self.until(lambda: watch._wish is not None and watch._served is watch._wish)
 
     def deaf(self) -> None:
         """Until the scanner has been told that nothing is wanted."""
-        watch: Any = self.terminal._watches["scanner"]
+        watch: Any = self.terminal._watching._watches["scanner"]
         assert watch._wish is None
         self.until(lambda: watch._served is None)
 

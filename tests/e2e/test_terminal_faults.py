@@ -1,5 +1,7 @@
 """A real terminal process, its hall and its devices, when things go wrong: words, a way on, and nothing lost."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -10,6 +12,7 @@ import pytest
 from config.hall import Hall
 from config.load import load
 from drivers.idcard.samples import sample_cards
+from kiosk.card import LOOK_EVERY
 from kiosk.pane import PaneClient
 from tongyuan.cli import SITE
 from tongyuan.demo import TERMINAL, Demo, clock_ahead
@@ -84,8 +87,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 def glass(demo: Demo) -> Iterator[Glass]:
+    yield Glass(demo.panes[TERMINAL.name])
     made = Glass(demo.panes[TERMINAL.name])
-    yield made
     printer = demo.devices.printer.printer
     printer.paper_out = printer.cover_open = printer.silent = False
     printer.lose_power_after = None
@@ -164,6 +167,49 @@ def test_a_reader_that_is_unplugged_and_plugged_in_again_reads_the_next_card(
     glass.until(lambda now: _offered(now, "身份证"), "the reader back")
     demo.devices.reader.lay(sample_cards()["adult"])
     glass.sees("confirm")
+
+
+def started_anew(demo: Demo, sign: signal.Signals, meanwhile: Callable[[], None]) -> Glass:
+    """The terminal ends by ``sign`` and is started again, as its agent does it."""
+    name = TERMINAL.name
+    os.kill(demo.children.pid(name), sign)
+    end = time.monotonic() + PATIENCE
+    while demo.children.alive(name):
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    meanwhile()
+    demo.panes[name].close()
+    demo._start_part(TERMINAL)
+    demo.panes[name] = demo._pane(TERMINAL)
+    return Glass(demo.panes[name])
+
+
+def test_a_card_laid_down_while_the_terminal_is_started_anew_begins_a_visit(demo: Demo, glass: Glass) -> None:
+    glass.offered("take")
+    reader = demo.devices.reader
+    glass = started_anew(demo, signal.SIGTERM, lambda: reader.lay(sample_cards()["adult"]))
+    glass.sees("choose")
+
+
+def test_a_card_that_lies_there_after_a_crash_is_nobodys_until_it_is_laid_down_again(
+    demo: Demo, glass: Glass
+) -> None:
+    reader, log = demo.devices.reader, demo.folder / "log" / f"{TERMINAL.name}.log"
+    glass = started_anew(demo, signal.SIGKILL, lambda: reader.lay(sample_cards()["adult"]))
+    starts = log.read_text(encoding="utf-8").count("device=idcard state=ready")
+    glass.until(
+        lambda _: log.read_text(encoding="utf-8").count("device=reader state=ok") >= starts,
+        "the first look",
+    )
+    glass.offered("take")
+    until = time.monotonic() + 5 * LOOK_EVERY
+    glass.until(lambda now: now["screen"] != "welcome" or time.monotonic() > until, "five looks")
+    glass.sees("welcome")
+    reader.lift()
+    until = time.monotonic() + 3 * LOOK_EVERY
+    glass.until(lambda _: time.monotonic() > until, "three looks")
+    reader.lay(sample_cards()["adult"])
+    glass.sees("choose")
 
 
 def test_the_same_person_gets_one_number_of_a_queue_and_is_told_which(demo: Demo, glass: Glass) -> None:

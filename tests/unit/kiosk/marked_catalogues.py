@@ -56,7 +56,7 @@ def bundle(mark: str) -> Bundle:
     whole = BUNDLE.model_copy(
         update={"queue": "general", "events": ("我要开店",), "cases": (case,), "materials": (material,)}
     )
-    return _marked(whole, mark)  # type: ignore[no-any-return]
+    return _marked(whole, mark)
 
 
 def write_marked(folder: Path, at: int) -> Path:

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from drivers.errors import DeviceAbsent
-from drivers.idcard.codec import FIND, READ_TEXT_PHOTO, SELECT, Status
+from drivers.idcard.codec import FIND, READ_TEXT_PHOTO, SELECT, Command, Status
 from drivers.idcard.layouts import IdCard
 from drivers.idcard.samples import sample_cards, sample_holders
 from drivers.idcard.simulated_sam import Refusal, SimulatedSam, bad_checksum, silent
@@ -48,14 +48,15 @@ class NoCertificates:
 class Bench:
     """A reader on a desk; ``look`` is what its worker does."""
 
-    def __init__(self) -> None:
-        self.clock, self.sam = FakeClock(), SimulatedSam()
+    def __init__(self, *, bare: bool = False, sam: SimulatedSam | None = None) -> None:
+        self.clock, self.sam = FakeClock(), sam or SimulatedSam()
         self.events: list[object] = []
         self.plugged = True
         self.hall_away = False
         self.stream: SimulatedStream | None = None
         self.desk = IdentityDesk(NoCertificates(), self._key, lambda: TODAY, lambda: "")
-        self.watch = CardWatch(self._open, self.clock, self.desk, self.events.append)
+        self.watch = CardWatch(self._open, self.clock, self.desk, self.events.append, bare=bare)
+        self.watch.watch(True)
 
     def look(self, times: int = 1) -> list[object]:
         """Events of so many looks."""
@@ -109,6 +110,7 @@ def test_a_card_is_told_once_until_it_is_lifted(bench: Bench, kind: str) -> None
     bench.sam.lay(sample_cards()[kind])
     laid, person = bench.look(5)
     assert laid == Presented()
+    assert isinstance(person, PersonKnown)
     assert person.person.pseudonym == pseudonym(KEY, sample_holders()[kind].number)
     assert person.person.priority == ("elder" if kind == "elderly" else "ordinary")
     bench.sam.lift()
@@ -135,7 +137,7 @@ def test_nobody_is_read_while_no_card_is_wanted(bench: Bench, card: IdCard) -> N
 )
 @pytest.mark.parametrize("command", [FIND, SELECT, READ_TEXT_PHOTO])
 def test_a_card_that_fails_is_told_once_with_its_code_and_the_reader_stays_well(
-    bench: Bench, card: IdCard, status: int, code: str, command: object
+    bench: Bench, card: IdCard, status: int, code: str, command: Command
 ) -> None:
     bench.sam.lay(card)
     bench.sam.misbehave(Refusal(status), on=SELECT)
@@ -218,6 +220,81 @@ def test_a_card_that_lies_there_when_the_terminal_starts_is_nobodys(card: IdCard
     bench.sam.lay(card)
     assert bench.look(3) == [ReaderChanged(None)]
     bench.watch.close()
+
+
+def test_a_card_is_not_read_before_cards_are_wanted(card: IdCard) -> None:
+    bench = Bench(bare=True)
+    bench.watch = CardWatch(bench._open, bench.clock, bench.desk, bench.events.append, bare=True)
+    bench.sam.lay(card)
+    assert bench.look(3) == [ReaderChanged(None)], "the hall is not known yet"
+    bench.watch.watch(True)
+    assert [type(event) for event in bench.look(2)] == [Presented, PersonKnown]
+    bench.watch.close()
+
+
+def test_whoever_lays_a_card_down_as_soon_as_the_reader_is_said_to_be_well_is_served(card: IdCard) -> None:
+    bench = Bench()
+    post = bench.events.append
+
+    def told(event: object) -> None:
+        post(event)
+        if event == ReaderChanged(None):
+            bench.sam.lay(card)
+
+    bench.watch._post = told
+    assert [type(event) for event in bench.look(3)] == [ReaderChanged, Presented, PersonKnown]
+    bench.watch.close()
+
+
+def test_a_card_laid_down_while_the_terminal_was_started_anew_is_read(card: IdCard) -> None:
+    before = Bench()
+    before.look()
+    assert before.watch.leaves_bare()
+    after = Bench(bare=True, sam=before.sam)
+    after.sam.lay(card)
+    assert [type(event) for event in after.look(2)] == [ReaderChanged, Presented, PersonKnown]
+
+
+def test_a_card_laid_down_after_the_last_look_leaves_the_reader_bare(bench: Bench, card: IdCard) -> None:
+    bench.sam.lay(card)
+    assert bench.watch.leaves_bare()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_card_left_behind_leaves_no_bare_reader(bench: Bench, card: IdCard, *, wanted: bool) -> None:
+    bench.watch.watch(wanted)
+    bench.sam.lay(card)
+    bench.look(3)
+    bench.desk.left()
+    bench.look(2)
+    assert not bench.watch.leaves_bare()
+    bench.sam.lift()
+    bench.look()
+    assert bench.watch.leaves_bare()
+
+
+def test_of_a_reader_that_is_away_nothing_is_known(bench: Bench) -> None:
+    bench.unplug()
+    assert not bench.watch.leaves_bare()
+    bench.look()
+    assert not bench.watch.leaves_bare()
+
+
+def test_a_reader_that_lost_its_power_and_finds_a_forgotten_card_again_shows_it_to_nobody(
+    bench: Bench, card: IdCard
+) -> None:
+    bench.sam.lay(card)
+    assert len(bench.look(3)) == 2
+    bench.desk.left()
+    bench.unplug()
+    bench.look()
+    bench.plugged = True
+    bench.sam.lay(card)  # it does not remember that it has read this one
+    assert bench.look(4) == [ReaderChanged(None)]
+    bench.sam.lift()
+    bench.look()
+    bench.sam.lay(card)
+    assert [type(event) for event in bench.look(2)] == [Presented, PersonKnown]
 
 
 def test_a_reader_that_was_away_does_not_take_what_was_left_behind_for_new(

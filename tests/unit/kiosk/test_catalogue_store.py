@@ -317,7 +317,7 @@ def test_a_transfer_that_trickles_is_left_for_later_and_gone_on_with(terminal: T
     terminal.hall.publish(1)
     chunks = terminal.hall._chunks
 
-    def slowly(path: str, content: bytes, start: int):  # type: ignore[no-untyped-def]
+    def slowly(path: str, content: bytes, start: int):
         for chunk in chunks(path, content, start):
             terminal.clock.sleep(100)
             yield chunk

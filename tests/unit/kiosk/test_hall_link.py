@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -99,7 +100,9 @@ class HallProcess:
         client = self.link._client
         assert client is not None
         client.loop_stop()
-        client.socket().close()
+        wire = client.socket()
+        assert wire is not None
+        wire.close()
 
 
 @pytest.fixture
@@ -271,7 +274,9 @@ def test_retained_state_comes_again_after_the_connection_was_lost(
     heard.all.clear()
     client = link._link._client
     assert client is not None
-    client.socket().shutdown(2)  # the network goes; paho comes back by itself
+    wire = client.socket()
+    assert isinstance(wire, socket.socket)
+    wire.shutdown(2)  # the network goes; paho comes back by itself
     heard.wait(lambda all: all[:1] == [False] and True in all and newer in all)
     assert VIEW not in heard.all, "what was true before is not told again"
 

@@ -124,7 +124,7 @@ class Glass:
         (issue,) = set(self.of(IssueTicket))
         for name, value in expected.items():
             assert getattr(issue, name) == value
-        return issue  # type: ignore[no-any-return]
+        return issue
 
 
 @pytest.fixture(scope="module")

@@ -374,7 +374,7 @@ class Versions(RuleBasedStateMachine):
     @rule()
     def nobody_waits_for_an_answer_that_never_comes(self) -> None:
         self.settle()
-        self.wait(LONG)  # type: ignore[arg-type]
+        self.wait(LONG)
         view = self.journey.view
         if isinstance(view, FindView):
             assert view.mode in ("start", "results", "missing")

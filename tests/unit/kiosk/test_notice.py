@@ -13,7 +13,7 @@ FOOD, IDCARD, WITHDRAWN = (next(g for g in GUIDES if g.id == i) for i in ("food"
 
 def notice(
     page: Guide | Bundle, *answers: tuple[str, str], members: tuple[Guide, ...] = (), url: str = "http://h"
-):  # type: ignore[no-untyped-def]
+):
     return notice_of(
         PrintNotice("job1", page, members, answers, VERSION),
         hall="小县政务服务中心",

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeAlias, cast
 
 import pytest
 
@@ -19,12 +20,14 @@ from drivers.ports import ByteStream
 from drivers.printer.device import ThermalPrinter
 from drivers.printer.notice import Notice
 from drivers.printer.profiles import PROFILES
+from drivers.printer.proof import Proof
 from drivers.printer.simulator import Paper, SimulatedPrinterStream, VirtualPrinter
 from drivers.printer.ticket import Slip, slip_bytes
 from hall.queue import commands as c
-from hall.queue.decide import Refusal
+from hall.queue.events import TicketTaken
 from hall.queue.model import QueueId, TicketId, WindowId
 from hall.queue.plan import Plan
+from hall.queue.refusal import Refusal
 from hall.queue.views import window_view
 from hall.wire.messages import Problem, ReportPaper
 from kiosk.hall_client import HallRefused
@@ -36,6 +39,8 @@ from screens.events import PaperFailed, PaperPrinted, PrinterChanged, Ticket
 from screens.theme.fonts import FontsMissing, find_fonts
 from tests.unit.hall.small_hall import Day, make_plan
 
+Drawing: TypeAlias = Slip | Notice | Proof
+Draw: TypeAlias = Callable[[Drawing], bytes]
 PROFILE = PROFILES["generic-58"]
 COPY_MARK, VOID_MARK = "补打", "作废"
 PLAN = make_plan()
@@ -96,7 +101,7 @@ class PureHall:
         self.day = Day(plan)
 
     def take(self) -> TicketId:
-        [event] = [e for e in self.day.done(c.Take(QueueId("a"))) if hasattr(e, "number")]
+        [event] = [one for one in self.day.done(c.Take(QueueId("a"))) if isinstance(one, TicketTaken)]
         return event.ticket
 
     def report_paper(self, ticket: str, report: ReportPaper) -> None:
@@ -118,7 +123,7 @@ class PureHall:
 class Station:
     """A terminal with its printer and its hall. ``boot`` is switching the terminal on, again and again."""
 
-    def __init__(self, path: Path, draw: Callable[[Slip | Notice], bytes], *, usb: bool = False) -> None:
+    def __init__(self, path: Path, draw: Draw, *, usb: bool = False) -> None:
         self.clock, self.hall = SteppedClock(), PureHall(PLAN)
         self.printer = VirtualPrinter(Path("unread.otf"), self.clock, dots=PROFILE.dots)
         self.events: list[object] = []
@@ -181,8 +186,8 @@ class Station:
         )
         return self.wire
 
-    def _drawn(self, slip: Slip) -> bytes:
-        data = self._draw(slip)
+    def _drawn(self, drawing: Drawing) -> bytes:
+        data = self._draw(drawing)
         if self._fault is not None:
             (self.wire.at, self.wire.trip), self._fault = self._fault, None
         self.wire.written = 0
@@ -195,7 +200,7 @@ class Station:
 
 def a_ticket(ticket_id: str, **changes: object) -> Ticket:
     """Few words on the slip: thousands of it are printed here."""
-    facts = {
+    facts: dict[str, Any] = {
         "id": ticket_id,
         "number": "A012",
         "queue": "a",
@@ -212,7 +217,7 @@ def a_ticket(ticket_id: str, **changes: object) -> Ticket:
 
 
 @pytest.fixture(scope="module")
-def draw() -> Callable[[Slip], bytes]:
+def draw() -> Draw:
     """The real slip; drawn once in each form, because only its job id differs from one trial to the next."""
     try:
         font = find_fonts().regular
@@ -220,7 +225,8 @@ def draw() -> Callable[[Slip], bytes]:
         pytest.skip(str(error))
     drawn: dict[bool, tuple[str, bytes]] = {}
 
-    def quickly(slip: Slip) -> bytes:
+    def quickly(slip: Drawing) -> bytes:
+        assert isinstance(slip, Slip)
         if slip.copy not in drawn:
             drawn[slip.copy] = (slip.job, slip_bytes(slip, PROFILE, font))
         job, data = drawn[slip.copy]
@@ -240,13 +246,13 @@ def path() -> Iterator[Path]:
 
 
 @pytest.fixture
-def station(path: Path, draw: Callable[[Slip], bytes]) -> Station:
+def station(path: Path, draw: Draw) -> Station:
     made = Station(path, draw)
     made.desk.idle()
     return made
 
 
-def job_length(path: Path, draw: Callable[[Slip], bytes]) -> int:
+def job_length(path: Path, draw: Draw) -> int:
     """Bytes that go to the printer from a drawn slip to its confirmed end, questions included."""
     station = Station(path.with_name("dry.sqlite"), draw)
     station.desk.idle()
@@ -290,7 +296,7 @@ def quiet() -> Iterator[None]:
 @pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_at_whatever_byte_it_fails_a_number_has_one_unmarked_paper_at_most(
-    fault: str, path: Path, draw: Callable[[Slip], bytes]
+    fault: str, path: Path, draw: Draw
 ) -> None:
     ends = set()
     for at in positions(job_length(path, draw)):
@@ -389,7 +395,7 @@ def test_a_printer_that_cannot_print_is_told_and_nothing_is_sent(station: Statio
     assert station.hall.unprinted() == {station.ticket.id: "failed"}
 
 
-def test_a_printer_that_is_not_there_surely_prints_nothing(path: Path, draw: Callable[[Slip], bytes]) -> None:
+def test_a_printer_that_is_not_there_surely_prints_nothing(path: Path, draw: Draw) -> None:
     station = Station(path, draw, usb=True)
     station.printer.powered = False
     station.ask()
@@ -421,7 +427,7 @@ def test_a_copy_that_fails_does_not_take_away_the_paper_that_was_printed(station
 
 
 def test_what_could_not_be_drawn_ends_as_surely_no_paper(station: Station) -> None:
-    def broken(slip: Slip) -> bytes:
+    def broken(_: Drawing) -> bytes:
         raise OSError("the font is gone")
 
     station.desk._draw = broken
@@ -447,14 +453,14 @@ class Brittle:
 
 
 def test_without_a_ledger_nothing_is_printed(station: Station) -> None:
-    station.desk._ledger = Brittle(station.ledger, "begin")
+    station.desk._ledger = cast(PaperLedger, Brittle(station.ledger, "begin"))
     station.ask()
     assert station.events[-1] == PaperFailed(station.ticket.id, "fault.disk", sure=True)
     assert station.printer.papers == []
 
 
 def test_a_ledger_that_cannot_take_the_end_down_does_not_hide_the_paper(station: Station) -> None:
-    station.desk._ledger = Brittle(station.ledger, "end")
+    station.desk._ledger = cast(PaperLedger, Brittle(station.ledger, "end"))
     station.ask()
     assert station.events[-1] == PaperPrinted(station.ticket.id)
     station.boot()
@@ -482,9 +488,7 @@ def test_how_the_printer_is_is_told_once_each_time_it_changes(station: Station) 
     ]
 
 
-def test_a_port_that_goes_and_comes_back_is_told_once_each_way(
-    path: Path, draw: Callable[[Slip], bytes]
-) -> None:
+def test_a_port_that_goes_and_comes_back_is_told_once_each_way(path: Path, draw: Draw) -> None:
     station = Station(path, draw, usb=True)
     station.desk.idle()
     station.printer.powered = False
@@ -515,7 +519,8 @@ class Drawn:
     def __init__(self) -> None:
         self.slips: list[Slip] = []
 
-    def __call__(self, slip: Slip) -> bytes:
+    def __call__(self, slip: Drawing) -> bytes:
+        assert isinstance(slip, Slip)
         self.slips.append(slip)
         return b"\x1b@x\n\x1dV\x01"
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from hall.queue import commands as c
-from hall.queue.decide import Refusal
 from hall.queue.model import QueueId, TicketId, WindowId
+from hall.queue.refusal import Refusal
 from hall.queue.views import window_view
 from hall.wire.messages import Problem, ReportPaper
 from kiosk.hall_client import HallRefused, HallUnreachable
-from kiosk.ledger import PaperLedger
+from kiosk.ledger import PaperLedger, State
 from kiosk.reports import LOOK_EVERY, RESTED, PaperReports
 from tests.unit.hall.small_hall import Day
 
@@ -76,11 +76,12 @@ A1, A2, A3, A4 = (f"20261123-A{n:02}" for n in range(1, 5))
 def test_the_clerk_sees_every_number_whose_paper_failed_or_is_in_doubt_and_no_other(
     ledger: PaperLedger, hall: Hall
 ) -> None:
-    for job, ticket, state, code in (
+    ends: list[tuple[str, str, State, str | None]] = [
         ("j1", A1, "printed", None),
         ("j2", A2, "failed", "fault.paper_out"),
         ("j3", A3, "unknown", "fault.printer_silent"),
-    ):
+    ]
+    for job, ticket, state, code in ends:
         ledger.begin(job, ticket, copy=False)
         ledger.end(job, state, code)
     ledger.begin("j4", A4, copy=False)
@@ -189,8 +190,8 @@ def test_a_credential_that_is_refused_is_no_reason_to_forget_what_has_to_be_told
     def locked_out(ticket: str, report: ReportPaper) -> None:
         raise HallRefused(Problem(title="no", status=401, code="auth.wrong"))
 
-    hall.report_paper = locked_out
+    hall.report_paper = locked_out  # type: ignore[method-assign]
     assert reports(ledger, hall).send() == RESTED
-    hall.report_paper = honest
+    hall.report_paper = honest  # type: ignore[method-assign]
     reports(ledger, hall).send()
     assert hall.unprinted() == {"A01": "failed"}

@@ -218,7 +218,7 @@ def test_a_card_left_on_the_reader_is_not_the_next_citizens(tmp_path: Path, hall
     glass = Glass(tmp_path, hall.url, reader=reader.url)
     glass.ready()
     glass.until(lambda: ReaderChanged(None) in glass.seen)
-    watch: Any = glass.terminal._watches["reader"]
+    watch: Any = glass.terminal._watching._watches["reader"]
     glass.until_quiet(lambda: watch._whose is None)
     reader.lay(sample_cards()["adult"])
     glass.until(lambda: glass.has(PersonKnown))

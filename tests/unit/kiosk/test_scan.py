@@ -3,7 +3,7 @@
 import gc
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import get_args
 
@@ -49,7 +49,7 @@ class Hall:
     def __init__(self) -> None:
         self.asked: list[tuple[str, Present]] = []
         self.error: Exception | None = None
-        self.while_asking = lambda: None
+        self.while_asking: Callable[[], object] = lambda: None
 
     def present(self, key: str, request: Present) -> PresentationView:
         self.asked.append((key, request))
@@ -246,7 +246,12 @@ def test_what_the_hall_says_is_told_by_its_code(plain: Bench, error: Exception, 
 def test_what_comes_while_the_hall_is_asked_is_neither_asked_about_nor_new_afterwards(plain: Bench) -> None:
     plain.wanted()
     plain.turn()
-    plain.hall.while_asking = lambda: [plain.show(CODE), plain.show("second line")]
+
+    def shown_twice() -> None:
+        plain.show(CODE)
+        plain.show("second line")
+
+    plain.hall.while_asking = shown_twice
     plain.show(CODE)
     assert kinds(plain.turn(3)) == [Presented, PersonKnown]
     plain.show(CODE)

@@ -45,14 +45,17 @@ class Hall:
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, *, bare: bool = False) -> None:
         self.scard, self.clock = FakeScard("Reader 00 00"), FakeClock()
         self.events: list[object] = []
         self.inside: list[bool] = []
         self.missing = False
         ids = iter("abcdefgh")
         self.desk = IdentityDesk(Hall(), lambda day: KEY, lambda: TODAY, lambda: next(ids))
-        self.watch = SocialCardWatch(lambda: Slot(load=self._load), self.clock, self.desk, self._post)
+        self.watch = SocialCardWatch(
+            lambda: Slot(load=self._load), self.clock, self.desk, self._post, bare=bare
+        )
+        self.watch.watch(True)
 
     def _load(self) -> WinScard:
         if self.missing:
@@ -171,6 +174,24 @@ def test_a_card_that_is_in_when_the_terminal_starts_is_nobodys() -> None:
     bench.scard.insert(SimulatedCard(HOLDER))
     assert bench.look(3) == [SlotChanged(None)]
     assert bench.inside == [True]
+
+
+def test_a_card_put_in_while_the_terminal_was_started_anew_is_read(bench: Bench) -> None:
+    assert bench.watch.leaves_bare()
+    after = Bench(bare=True)
+    after.scard.insert(SimulatedCard(HOLDER))
+    assert [type(each) for each in after.look(3)] == [SlotChanged, Presented, PersonKnown]
+
+
+def test_a_card_that_is_in_leaves_no_bare_slot(bench: Bench) -> None:
+    bench.put(SimulatedCard(HOLDER))
+    assert not bench.watch.leaves_bare()
+    bench.scard.remove()
+    bench.look(2)
+    assert bench.watch.leaves_bare()
+    bench.scard.alive = False
+    bench.look(2)
+    assert not bench.watch.leaves_bare()
 
 
 def test_a_visit_that_ends_while_a_card_is_put_in_does_not_lend_it_to_the_next(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from config.kiosk import Kiosk
 from hall.queue import commands as c
+from hall.queue.events import TicketTaken
 from hall.queue.model import QueueId, TicketId
 from hall.queue.views import hall_view, ticket_view
 from kiosk.roles.terminal import Terminal
@@ -73,6 +74,7 @@ class ScriptedHall:
             [*_, event] = day.done(
                 c.Take(QueueId(body["queue"]), body["priority"], body.get("person"), body["paper"])
             )
+            assert isinstance(event, TicketTaken)
             view = ticket_view(day.state, day.state.tickets[event.ticket], day.plan, "/t/x")
             return 201, view.model_dump(mode="json")
         if path.endswith("/paper"):
