@@ -54,7 +54,8 @@ class Refusal:
     status: int
 
 
-Mischief = Refusal | Callable[[bytes], Answer]
+Garbling = Callable[[bytes], Answer]
+Mischief = Refusal | Garbling
 """A no of the SAM itself, or what becomes of its honest reply frame on the line."""
 
 
@@ -63,16 +64,16 @@ def silent(frame: bytes) -> Answer:
     return Answer(b"")
 
 
-def late(seconds: float) -> Mischief:
+def late(seconds: float) -> Garbling:
     return lambda frame: Answer(frame, seconds)
 
 
-def noisy(noise: bytes) -> Mischief:
+def noisy(noise: bytes) -> Garbling:
     """``noise`` comes before the reply."""
     return lambda frame: Answer(noise + frame)
 
 
-def truncated(kept: int) -> Mischief:
+def truncated(kept: int) -> Garbling:
     """The line breaks after ``kept`` bytes of the reply."""
     return lambda frame: Answer(frame[:kept])
 

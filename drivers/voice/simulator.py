@@ -29,7 +29,7 @@ class FakeSynthesiser:
 
     def __init__(self, clock: Clock, *, rate: int = 22050, deadline: float = 5.0) -> None:
         self._clock, self._rate, self._deadline = clock, rate, deadline
-        self.misbehave: deque[Misbehaviour] = deque()
+        self.misbehave: deque[Misbehaviour | None] = deque()  # None: well this time
         self.asked: deque[tuple[Language, str]] = deque(maxlen=1000)
 
     @property

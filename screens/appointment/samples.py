@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from hall.wire.messages import AppointmentState, AppointmentView
 from screens import samples
 from screens.appointment.presenter import AppointmentPresenter
+from screens.appointment.presenter import AppointmentView as Shown
 from screens.events import AppointmentsFailed, AppointmentsFound, Event
 from screens.visit import Terminal
 
@@ -56,10 +57,10 @@ UNRESOLVED = appointment(
 
 def _state(
     *answers: AppointmentView | str, typed: str = "", printer: str | None = None
-) -> Callable[[Terminal], tuple[str, object]]:
+) -> Callable[[Terminal], tuple[str, Shown]]:
     """``answers``: appointments, or the code of a failure; none: still asked."""
 
-    def make(terminal: Terminal) -> tuple[str, object]:
+    def make(terminal: Terminal) -> tuple[str, Shown]:
         terminal = replace(terminal, visit=replace(terminal.visit), printer=printer)
         terminal.visit.purpose, terminal.visit.typed = "checkin", typed
         terminal.visit.person = None if typed else samples.person()
@@ -80,7 +81,7 @@ def _answered(answers: tuple[AppointmentView | str, ...]) -> tuple[Event, ...]:
     return (AppointmentsFound("key", found),) if found else ()
 
 
-STATES: dict[str, Callable[[Terminal], tuple[str, object]]] = {
+STATES: dict[str, Callable[[Terminal], tuple[str, Shown]]] = {
     "appointment": _state(READY),
     "appointment-asking": _state(),
     "appointment-early": _state(EARLY),
