@@ -56,7 +56,7 @@ class HallProcess:
         credentials = Credentials(self.folder / CREDENTIALS)
         self.tokens = {f"window:{n}": credentials.issue("window", str(n)) for n in range(1, 26)}
         for role in ("terminal", "reader", "manager"):
-            self.tokens[role] = credentials.issue(role, "test")  # type: ignore[arg-type]  # a role
+            self.tokens[role] = credentials.issue(role, "test")
         credentials.close()
         # The sample hall without its quotas and without asking who somebody is.
         text = SAMPLE.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from config.hall import Hall
 from config.load import load
 from hall.catalogue.build import build
 from hall.catalogue.importers.registry import importer_for, read_header
-from hall.catalogue.intake import Taken
+from hall.catalogue.intake import Remark, Taken
 from hall.catalogue.model import Guide
 from hall.catalogue.seal import read_key, trusting
 from hall.catalogue.shelf import Version, VersionShelf
@@ -50,8 +50,10 @@ class Office:
         path = self._demo.folder / "fresh.catalogue"
 
         def rows() -> Iterator[Taken]:
-            for place, page in importer_for(self._folder)(self._folder, header):
-                yield place, page.model_copy(update={"plain": said}) if isinstance(page, Guide) else page  # type: ignore[misc]
+            for taken in importer_for(self._folder)(self._folder, header):
+                assert not isinstance(taken, Remark)
+                place, page = taken
+                yield place, page.model_copy(update={"plain": said}) if isinstance(page, Guide) else page
 
         key = key or self._key
         build(rows(), header, national(), path, key, self._demo.now().date())

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -140,7 +141,7 @@ def test_every_state_fits_is_large_enough_and_covers_nothing(glass, theme, langu
 
 def named(name, badged):
     """An entry whose every text is too long, with all badges or with none."""
-    badges = {"kiosk": True, "withdrawn": True, "nearness": "other"} if badged else {}
+    badges: dict[str, Any] = {"kiosk": True, "withdrawn": True, "nearness": "other"} if badged else {}
     return replace(LONG, id=name, name=name, name_en="", line="话" * 200, office="局" * 200, **badges)
 
 

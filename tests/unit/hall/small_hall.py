@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from config.hall import Hall
 from hall.queue import events as e
@@ -19,11 +20,11 @@ ALL_DAY = {
 MORNING = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # half past nine in China, a Monday
 
 
-def hall_settings(**changes: object) -> dict[str, object]:
+def hall_settings(**changes: object) -> dict[str, Any]:
     """Queues a (windows 1 and 3), b (1 and 2) and c (3: quota of 5, nobody is asked who they are)."""
     zone = {"id": "z", "name": "一区", "name_en": "Zone 1"}
     about = {"about": "办事", "about_en": "Things", "zone": "z"}
-    settings: dict[str, object] = {
+    settings: dict[str, Any] = {
         "id": "small",
         "name": "小厅",
         "name_en": "Small hall",

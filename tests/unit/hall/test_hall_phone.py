@@ -15,7 +15,7 @@ from tests.unit.hall.small_hall import Day, hall_settings, make_plan
 
 TEMPLATE = Template(files("hall.api").joinpath("phone.html").read_text(encoding="utf-8"))
 A, ONE, TICKET = QueueId("a"), WindowId("1"), TicketId("20261123-A01")
-CALL = [c.Take(A), c.OpenWindow(ONE), c.CallNext(ONE)]
+CALL: list[c.Command] = [c.Take(A), c.OpenWindow(ONE), c.CallNext(ONE)]
 
 
 def page(day: Day) -> str:
@@ -64,9 +64,9 @@ def test_an_unknown_number_says_so_without_asking_again(day: Day) -> None:
 def test_names_in_the_settings_cannot_become_markup() -> None:
     evil = "<script>alert(1)</script>"
     settings = hall_settings()
-    queues = [{**q, "name": evil, "name_en": evil} for q in settings["queues"]]  # type: ignore[attr-defined]
+    queues = [{**q, "name": evil, "name_en": evil} for q in settings["queues"]]
     zones = [{"id": "z", "name": evil, "name_en": evil}]
-    windows = [{**w, "name": evil, "name_en": evil} for w in settings["windows"]]  # type: ignore[attr-defined]
+    windows = [{**w, "name": evil, "name_en": evil} for w in settings["windows"]]
     day = Day(make_plan(name=evil, name_en=evil, queues=queues, zones=zones, windows=windows))
     day.done(c.Take(A))
     assert "<script>" not in page(day)

@@ -14,8 +14,9 @@ from hall.queue import commands as c
 from hall.queue import events as e
 from hall.queue.decide import decide
 from hall.queue.evolve import evolve
-from hall.queue.model import QueueId, State, TicketId, WindowId
+from hall.queue.model import PaperReport, QueueId, State, TicketId, WindowId
 from hall.queue.refusal import Refusal
+from hall.wire.messages import Priority
 from tests.unit.hall.small_hall import MORNING, make_plan
 
 QUEUES = {"1": "ab", "2": "b", "3": "ac"}
@@ -150,7 +151,7 @@ class QueueMachine(RuleBasedStateMachine):
         who = None if queue == "c" else who
         full = queue == "c" and self.model.issued["c"] == 5
         legal = not full and not (who and self.model.holds(queue, who))
-        priority = "elder" if favoured else "ordinary"
+        priority: Priority = "elder" if favoured else "ordinary"
         events = self.do(c.Take(QueueId(queue), priority, who and who * 64, paper), legal)
         if not legal:
             return
@@ -319,7 +320,7 @@ class QueueMachine(RuleBasedStateMachine):
         job=st.sampled_from(["j1", "j2"]),
         state=st.sampled_from(["printing", "printed", "failed", "unknown"]),
     )
-    def report_paper(self, data: Any, job: str, state: str) -> None:
+    def report_paper(self, data: Any, job: str, state: PaperReport) -> None:
         person = self.pick(data)
         same = (job, state) == (person.job, person.paper)
         fresh = person.paper in ("none", "reserved") or (person.paper == "failed" and job != person.job)

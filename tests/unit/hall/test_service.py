@@ -93,8 +93,10 @@ def test_a_repeated_key_gets_the_first_answer_byte_for_byte() -> None:
     async def work(service: Service) -> tuple[Reply, Reply, Reply]:
         first = await service.submit("k1", "terminal:k", TAKE)
         await service.submit("k2", "terminal:k", TAKE)
-        again = await asyncio.gather(*(service.submit("k1", "terminal:k", TAKE) for _ in range(2)))
-        return first, *again
+        again, and_again = await asyncio.gather(
+            service.submit("k1", "terminal:k", TAKE), service.submit("k1", "terminal:k", TAKE)
+        )
+        return first, again, and_again
 
     store = MemoryStore("small")
     first, again, and_again = run(store, work)

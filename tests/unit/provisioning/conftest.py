@@ -61,7 +61,7 @@ def postgresql_url() -> Iterator[str]:
             "autovacuum": "off",
         }
         # It ends with this process even when that is killed.
-        command = [setpriv, "--pdeathsig", "SIGINT", tools / "postgres", "-D", data]
+        command: list[str | Path] = [setpriv, "--pdeathsig", "SIGINT", tools / "postgres", "-D", data]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
         server = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment, **whom

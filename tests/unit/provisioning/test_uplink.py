@@ -109,7 +109,7 @@ def test_the_uplink_says_that_it_is_there_with_a_will_of_its_own_connection() ->
     pulse = Pulse("qy-journal", lambda: datetime(2026, 11, 23, tzinfo=UTC))
     first = Presence.model_validate_json(pulse.will().payload)
     will = Presence.model_validate_json(pulse.will().payload)
-    pulse.there(lambda *what: said.append(what), fresh=True)
+    pulse.there(lambda *what: said.append(what), None, fresh=True)
     there = Presence.model_validate_json(said[0][1])
     assert (first.on, will.on, there.on) == (False, False, True)
     assert first.sid != will.sid == there.sid
@@ -213,5 +213,5 @@ def test_a_centre_that_does_not_say_which_record_it_has_is_believed() -> None:
 def test_what_is_wrong_with_the_journal_stands_in_the_health() -> None:
     said: list[tuple[str, bytes, int, bool]] = []
     pulse = Pulse("qy-journal", lambda: datetime(2026, 11, 23, tzinfo=UTC))
-    pulse.there(lambda *what: said.append(what), fresh=False, wrong=FORKED)
+    pulse.there(lambda *what: said.append(what), None, fresh=False, wrong=FORKED)
     assert [Health.model_validate_json(payload).hall for _, payload, _, _ in said] == [FORKED]

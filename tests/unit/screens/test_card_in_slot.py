@@ -32,7 +32,7 @@ def test_whoever_has_a_number_is_told_to_take_the_card() -> None:
     [("printed", ""), ("none", ""), ("unknown", ""), ("printed", "hall.unreachable")],
 )
 def test_it_is_said_aloud_with_the_number(language: str, paper: Paper, attach_code: str) -> None:
-    words = words_of(language)  # type: ignore[arg-type]
+    words = words_of(language)
     said = done(paper, attach_code=attach_code).say().said(words)
     assert ("卡" if language == "zh" else "card") in said
     assert "B012" in said

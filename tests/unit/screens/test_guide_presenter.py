@@ -250,7 +250,8 @@ def test_a_fact_that_is_too_long_for_a_glance_is_left_to_its_section():
 
 
 def test_a_guide_in_english_says_its_chinese_name_too():
-    presenter = opened(terminal(language="en"), CARD, "about")
+    presenter = opened(terminal(language="en"), CARD)
+    presenter.handle(Touched("section", "about"))
     assert presenter.view.title.startswith("Replacement of a social security")
     assert says(presenter.view, CARD.name)
 
@@ -404,6 +405,7 @@ def test_a_withdrawn_item_leads_to_what_is_done_instead_and_gives_no_number():
 
 
 def test_a_withdrawn_item_with_nothing_instead_names_a_phone():
+    assert GONE.withdrawn is not None
     bare = GONE.model_copy(update={"withdrawn": GONE.withdrawn.model_copy(update={"say": "", "reason": ""})})
     seen = terminal()
     presenter = opened(seen, bare)

@@ -29,7 +29,7 @@ def covered(path: Path) -> frozenset[int]:
 @pytest.mark.parametrize("weight", ["regular", "bold"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_character_of_the_catalogue_is_in_the_font(weight: str, language: str):
-    words = words_of(language)  # type: ignore[arg-type]
+    words = words_of(language)
     used = {char for key in words for char in words.raw(key) if char != "\n"}
     assert not {char for char in used if ord(char) not in covered(getattr(find_fonts(), weight))}
 

@@ -1,6 +1,7 @@
 """The caller pad: one press, one command; what cannot be done says why; nothing is ever called twice."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +35,7 @@ from screens.words.words import words_of
 MISSED = sample_brief("B007", "missed")
 PARKED = sample_brief("B003", "parked", papers_here=True)
 UNPRINTED = sample_brief("B015", "waiting", paper="failed")
-LISTS = {"missed": (MISSED,), "parked": (PARKED,), "unprinted": (UNPRINTED,)}
+LISTS: dict[str, Any] = {"missed": (MISSED,), "parked": (PARKED,), "unprinted": (UNPRINTED,)}
 
 STAGES = {
     "closed": sample_window("closed", **LISTS),

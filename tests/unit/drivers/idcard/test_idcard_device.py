@@ -3,6 +3,7 @@ import logging
 from dataclasses import fields, replace
 from itertools import cycle
 from types import FunctionType, ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +28,7 @@ from drivers.idcard.simulated_sam import (
     wrong_length,
 )
 from drivers.idcard.simulator import SimulatedStream
+from tests.unit.drivers.idcard.conftest import FakeClock
 
 CARD = sample_cards()["adult"]
 OTHER = sample_cards()["hkmotw"]
@@ -108,8 +110,8 @@ def test_waiting_ends_at_its_deadline_and_looks_at_once(reader, sam, clock):
     assert reader.wait_for_card(clock.now() - 1) == CARD  # one look even where no time is left
 
 
-def test_a_card_laid_down_while_waiting_is_read(sam, new_clock):
-    class ClockWithAHand(new_clock):
+def test_a_card_laid_down_while_waiting_is_read(sam):
+    class ClockWithAHand(FakeClock):
         laid = False
 
         def sleep(self, seconds):
@@ -415,7 +417,7 @@ def test_nothing_personal_stays_in_the_reader_after_a_reading(clock):
     good[1] += good[1] + good[1][:300]  # more than was asked for
     reader = IdCardReader(ScriptedStream(clock, spoilt + good), clock)
     assert reader.read() == CARD
-    held = [item for item in reachable(reader) if isinstance(item, (str, bytes, bytearray))]
+    held: list[Any] = [item for item in reachable(reader) if isinstance(item, (str, bytes, bytearray))]
     for secret in spellings(CARD):
         assert not [item for item in held if type(item) is type(secret) and secret in item]
     assert not [item for item in held if isinstance(item, bytearray) and item]

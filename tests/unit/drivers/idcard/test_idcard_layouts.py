@@ -1,5 +1,6 @@
 from dataclasses import fields, replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -71,7 +72,8 @@ def test_full_entries_touch_no_neighbour(kind):
 @pytest.mark.parametrize("kind", CardKind)
 def test_an_entry_that_is_too_long_is_refused_without_saying_what_it_was(kind):
     for name, size in CAPACITY[kind].items():
-        holder = replace(CardHolder(kind, number=""), **{name: "秘" * (size + 1)})
+        entries: dict[str, Any] = {name: "秘" * (size + 1)}
+        holder = replace(CardHolder(kind, number=""), **entries)
         with pytest.raises(ValueError, match="don't go into") as caught:
             encode_holder(holder)
         assert "秘" not in str(caught.value)

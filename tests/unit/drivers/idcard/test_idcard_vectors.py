@@ -59,6 +59,7 @@ def test_every_command_is_encoded_as_published(vectors):
 def test_every_reading_is_decoded_and_encoded_as_published(vectors):
     for vector in vectors["samv"]["read_replies"]:
         reply = codec.READ_TEXT_PHOTO.answer(only_frame(vector["frame"]))
+        assert reply is not None
         text, photo = split_parts(reply.data, 2)
         assert (text.hex().upper(), len(photo)) == (vector["text256"], 1024)
         entries = {ENTRIES[name]: value for name, value in vector["fields"].items()}
@@ -74,6 +75,7 @@ def test_readings_with_fingerprints_have_the_published_frame(vectors):
         assert len(frame) == vector["frame_len"]
         assert frame.hex().upper().startswith(vector["head"])
         reply = codec.READ_TEXT_PHOTO_FINGER.answer(only_frame(frame.hex()))
+        assert reply is not None
         assert split_parts(reply.data, 3)[2] == prints
 
 

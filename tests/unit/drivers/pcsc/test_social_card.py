@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -135,10 +136,10 @@ def test_nothing_personal_is_shown() -> None:
     assert not any(part in shown for part in (HOLDER.number, HOLDER.name, "1990", "T00000001", "5A1B"))
 
 
-def _vectors(part: str) -> list[dict[str, str]]:
+def _vectors(part: str) -> Any:  # what stands in the file
     if not VECTORS.exists():
         pytest.skip("the shared device vectors are not beside this repository")
-    return json.loads(VECTORS.read_text())[part]  # type: ignore[no-any-return]
+    return json.loads(VECTORS.read_text())[part]
 
 
 def test_the_recorded_conversation_is_read() -> None:
@@ -146,7 +147,7 @@ def test_the_recorded_conversation_is_read() -> None:
     said = {
         bytes.fromhex(each["c"]): bytes.fromhex(each["r"])
         for each in _vectors("social_security_card")["apdu"]
-    }  # type: ignore[call-overload]
+    }
     said[bytes.fromhex("00C0000013")] = bytes.fromhex("6F11840F7378312E73682EC9E7BBE1B1A3D5CF9000")
     said[bytes.fromhex("00B2010000")] = said[bytes.fromhex("00B2010012")]
     said[bytes.fromhex("00B2030000")] = bytes.fromhex("0304322E30309000")
@@ -157,7 +158,7 @@ def test_the_recorded_conversation_is_read() -> None:
 
 def test_the_simulated_card_answers_as_the_recorded_one_does() -> None:
     card = SimulatedCard(HOLDER)
-    for pair in _vectors("social_security_card")["apdu"]:  # type: ignore[call-overload]
+    for pair in _vectors("social_security_card")["apdu"]:
         command, recorded = bytes.fromhex(pair["c"]), bytes.fromhex(pair["r"])
         if command[1] == 0xC0:  # the recorded card took 0x14 for 0x13; ours is strict
             command = bytes.fromhex("00C0000013")
@@ -166,6 +167,6 @@ def test_the_simulated_card_answers_as_the_recorded_one_does() -> None:
 
 
 def test_vpcd_messages_are_framed_as_recorded() -> None:
-    for each in _vectors("vpcd")["messages"]:  # type: ignore[call-overload]
+    for each in _vectors("vpcd")["messages"]:
         raw = bytes.fromhex(each["hex"])
         assert framed(raw[2:]) == raw

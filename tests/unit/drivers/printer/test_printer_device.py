@@ -109,6 +109,13 @@ def short_job(words: str, *, picture: bytes = b"") -> bytes:
 PICTURE = b"\x1dv0\x00\x04\x00\x08\x00" + bytes(range(0x40, 0x60))
 JOB = short_job("job-1", picture=PICTURE)
 COPY = short_job("补打 job-1", picture=PICTURE)
+
+
+def blink(printer: VirtualPrinter) -> None:
+    printer.powered = False
+    printer.powered = True
+
+
 FAULTS: dict[str, Callable[[VirtualPrinter], None]] = {
     "paper out": lambda printer: setattr(printer, "paper_out", True),
     "cover open": lambda printer: setattr(printer, "cover_open", True),
@@ -118,9 +125,7 @@ FAULTS: dict[str, Callable[[VirtualPrinter], None]] = {
     "too late": lambda printer: setattr(printer, "answer_late", 1.7),
     "much too late": lambda printer: setattr(printer, "answer_late", 50.0),
     "power lost": lambda printer: setattr(printer, "powered", False),
-    "power blinks": lambda printer: (setattr(printer, "powered", False), setattr(printer, "powered", True))[
-        0
-    ],
+    "power blinks": blink,
 }
 
 

@@ -39,7 +39,8 @@ def packet(data, status=0, kind=0x1C):
 
 @given(st.lists(texts, max_size=4), slices, st.data())
 def test_newlands_replies_and_codes_are_told_apart_in_any_slicing(payloads, sizes, data):
-    wire, expected = b"", []
+    wire = b""
+    expected: list[Reply | Code] = []
     for payload in payloads:
         if data.draw(st.booleans()):
             wire += newland.reply(b"#SCNTRG1")
@@ -138,6 +139,7 @@ def test_a_part_sent_again_is_not_joined_twice():
 def test_too_many_ssi_parts_are_one_oversized_code():
     wire = packet(b"x" * 250, ssi.CONTINUED) * (MOST // 250 + 20) + packet(b"x") + packet(b"next")
     dialect = dialect_of("zebra-ssi")
+    assert isinstance(dialect, ssi.ZebraSsi)
     found = []
     for at in range(0, len(wire), 100):
         found += dialect.feed(wire[at : at + 100])

@@ -25,18 +25,22 @@ def picture_of(text):
 
 
 @pytest.fixture(params=sorted(FAMILIES))
-def simulated(request):
-    made = SimulatedScanner(request.param)
+def family(request):
+    return request.param
+
+
+@pytest.fixture
+def simulated(family):
+    made = SimulatedScanner(family)
     made.start()
-    made.family = request.param
     yield made
     made.close()
 
 
 @pytest.fixture
-def scanner(simulated):
-    stream = open_scanner(simulated.url, simulated.family, CLOCK)
-    made = Scanner(stream, CLOCK, dialect_of(simulated.family))
+def scanner(simulated, family):
+    stream = open_scanner(simulated.url, family, CLOCK)
+    made = Scanner(stream, CLOCK, dialect_of(family))
     made.open()
     made.start()
     yield made
@@ -72,17 +76,17 @@ def test_a_picture_without_a_code_is_told():
         code_in(Image.new("L", (200, 200), 255))
 
 
-def test_the_scanner_that_is_gone_is_gone_and_comes_back_at_the_same_url(simulated, scanner):
+def test_the_scanner_that_is_gone_is_gone_and_comes_back_at_the_same_url(simulated, scanner, family):
     url = simulated.url
     simulated.close()
     with pytest.raises(ScannerGone):
         read(scanner)
     with pytest.raises(ScannerGone):
-        open_scanner(url, simulated.family, CLOCK)
+        open_scanner(url, family, CLOCK)
     simulated.start()
     assert simulated.url == url
-    stream = open_scanner(url, simulated.family, CLOCK)
-    again = Scanner(stream, CLOCK, dialect_of(simulated.family))
+    stream = open_scanner(url, family, CLOCK)
+    again = Scanner(stream, CLOCK, dialect_of(family))
     again.open()
     again.start()
     simulated.show(CODE)

@@ -37,6 +37,7 @@ def test_every_newland_command_is_encoded_as_published_and_its_answer_understood
     }
     published = dict(vectors["newland_unified"])
     yes = bytes.fromhex(published.pop("trigger_on_ok"))
+    assert newland.TRIGGER_ON.answer is not None
     assert {name: command.data.hex().upper() for name, command in ours.items()} == published
     assert list(dialect_of("newland").feed(yes)) == [Reply(Verdict.DONE, newland.TRIGGER_ON.answer)]
 

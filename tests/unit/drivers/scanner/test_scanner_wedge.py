@@ -98,6 +98,7 @@ def test_a_code_typed_is_a_code_read_however_its_events_are_cut(text, size):
         for at in range(0, len(wire), size):
             os.write(node.into, wire[at : at + size])
             found = found or scanner.read(until=CLOCK.now())
+        assert isinstance(found, Scan)
         aim = text[:3] if found.aim else ""
         assert aim + found.text == text
     finally:

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from drivers.errors import DeviceAbsent, DeviceRefused
+from drivers.errors import DeviceAbsent, DeviceRefused, DeviceTimeout
 from drivers.voice import device
 from drivers.voice.device import Announcer, Posted, ZoneState
 from drivers.voice.phrases import Announcement, Notice, Reading
@@ -445,7 +445,7 @@ def test_a_sink_that_never_lets_go_is_named_at_the_end(announcer, clock, monkeyp
     one = announcer({"hall": StuckSink()})
     one.post("e1", call("A001"))
     assert playing.wait(STUCK)
-    with pytest.raises(device.DeviceTimeout, match="zones=hall"):
+    with pytest.raises(DeviceTimeout, match="zones=hall"):
         one.close()
     release.set()
     monkeypatch.undo()

@@ -1,5 +1,6 @@
 """espeak-ng itself where it is installed, and programs in its place that misbehave."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -37,7 +38,7 @@ def test_an_absent_program_is_said_clearly_with_what_to_install():
 def test_a_program_that_went_away_is_absent(program):
     path = program("exit 0")
     voice = EspeakNg(program=path)
-    shutil.os.unlink(path)
+    os.unlink(path)
     with pytest.raises(DeviceAbsent, match="started"):
         voice.say("请", "zh")
 

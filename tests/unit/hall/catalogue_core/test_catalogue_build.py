@@ -91,7 +91,7 @@ def test_a_bundle_is_read_to_the_letter(tmp_path: Path) -> None:
 
 def test_what_guides_share_is_stored_once(tmp_path: Path) -> None:
     regions = ("371521", "371522", "371500")
-    needs = {"materials": (Material(name="身份证"),), "conditions": "持卡人"}
+    needs: dict[str, Any] = {"materials": (Material(name="身份证"),), "conditions": "持卡人"}
     made(tmp_path / "c", *(guide(f"g{region}", region=region, **needs) for region in regions))
     with sqlite3.connect(tmp_path / "c") as db:
         texts = [text for (text,) in db.execute("SELECT text FROM part")]

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,7 @@ def test_each_name_stands_once_by_the_guide_nearest_home(tmp_path: Path) -> None
 
 
 def test_a_withdrawn_guide_stands_for_its_name_only_if_no_other_does(tmp_path: Path) -> None:
-    gone = {"state": "withdrawn", "withdrawn": {"reason": "取消"}, "themes": ("社会保障",)}
+    gone: dict[str, Any] = {"state": "withdrawn", "withdrawn": {"reason": "取消"}, "themes": ("社会保障",)}
     catalogue = read(
         tmp_path / "c", guide("a", **gone), guide("b", region="440100"), guide("c", "老项目", **gone)
     )

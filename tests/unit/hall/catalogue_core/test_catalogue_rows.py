@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 
 from hall.catalogue.build import build
 from hall.catalogue.cleaning import HOSTILE, cleaned, suspect
-from hall.catalogue.intake import Remark
-from hall.catalogue.model import Guide, Office
+from hall.catalogue.intake import Remark, Taken
+from hall.catalogue.model import Bundle, Guide, Office
 from tests.unit.hall.catalogue_core.small_catalogue import (
     DAY,
     HEADER,
@@ -38,7 +39,7 @@ def test_a_bundle_shares_its_ids_with_guides(tmp_path: Path) -> None:
 
 
 def test_a_duplicate_code_is_doubtful_and_kept(tmp_path: Path) -> None:
-    codes = {"codes": {"local": "1", "handle": "113715210042000004437010900100001"}}
+    codes: dict[str, Any] = {"codes": {"local": "1", "handle": "113715210042000004437010900100001"}}
     report = made(tmp_path / "c", guide("a", **codes), guide("b", **codes))
     assert ("source#2", "code.duplicate", False) in reasons(report)
     assert report.counts.guides == 2
@@ -50,7 +51,7 @@ def test_no_code_is_no_duplicate(tmp_path: Path) -> None:
 
 def test_what_the_importer_said_of_a_code_is_not_said_twice(tmp_path: Path) -> None:
     said = Remark("source#1", "task_code", "code.length", "3 characters, not 31", refused=False)
-    rows = [said, ("source#1", guide(codes={"task": "123"}))]
+    rows: list[Taken] = [said, ("source#1", guide(codes={"task": "123"}))]
     assert build(rows, HEADER, WORDS, tmp_path / "c", KEY, DAY).remarks == (said,)
 
 
@@ -216,7 +217,7 @@ def test_ordinary_texts_are_not_suspect() -> None:
 
 
 def test_of_many_bad_rows_the_good_ones_remain(tmp_path: Path) -> None:
-    pages = [
+    pages: list[Guide | Bundle] = [
         guide(),
         guide(),
         bundle(members=("x", "y")),

@@ -98,8 +98,8 @@ def test_few_letters_show_several_of_the_words_they_may_mean() -> None:
 
 @pytest.mark.parametrize("hot", ["结婚", "集会"])
 def test_of_words_with_the_same_initials_the_hot_one_comes_first(hot: str) -> None:
-    said = {"结婚": ("结婚登记",), "集会": ("集会申请",)}
-    hall = Hall((*NAMES, "集会申请许可", "集会延期"), Vocabulary(synonyms=said, hot=(hot,)))
+    words = Vocabulary(synonyms={"结婚": ("结婚登记",), "集会": ("集会申请",)}, hot=(hot,))
+    hall = Hall((*NAMES, "集会申请许可", "集会延期"), words)
     assert hot in hall.first("jh")
     assert {"内地居民结婚登记", "集会申请许可"} <= set(hall.found("jh"))
     hall.close()

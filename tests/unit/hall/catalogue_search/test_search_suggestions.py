@@ -149,8 +149,8 @@ def test_letters_offer_the_word_and_then_what_it_goes_on_with(chips: Hall) -> No
 
 
 def test_of_keys_that_letters_stand_for_each_meaning_is_offered_once() -> None:
-    same = dict.fromkeys(("身份证落了", "身份证落家里"), ("居民身份证补领",))
-    hall = Hall(("居民身份证补领", "户口登记"), Vocabulary(synonyms=same))
+    words = Vocabulary(synonyms=dict.fromkeys(("身份证落了", "身份证落家里"), ("居民身份证补领",)))
+    hall = Hall(("居民身份证补领", "户口登记"), words)
     assert suggested(hall, "sfzl") == ("身份证落了",)
     hall.close()
 

@@ -111,8 +111,9 @@ def test_every_face_is_a_picture_of_its_kind(place):
 def test_a_certificate_that_is_not_in_force_is_stamped_in_red(status):
     valid = replace(CERTIFICATES[0], status="valid")
     one, other = (opened(drawn(c, FONT, SAMPLE)) for c in (valid, replace(valid, status=status)))
-    changed = ImageChops.difference(one, other)
-    left, top, right, bottom = changed.getbbox()
+    changed = ImageChops.difference(one, other).getbbox()
+    assert changed is not None
+    left, top, right, bottom = changed
     assert right - left > 400
     assert bottom - top > 150
 
@@ -125,6 +126,7 @@ def test_a_certificate_that_is_not_in_force_is_stamped_in_red(status):
 def test_the_picture_says_what_sort_of_picture_it_is():
     one, other = (opened(drawn(CERTIFICATES[0], FONT, mark)) for mark in (SAMPLE, FROM_DATA))
     box = ImageChops.difference(one, other).getbbox()
+    assert box is not None
     assert box[1] > one.height - 120
 
 

@@ -6,6 +6,7 @@ import pytest
 from drivers.idcard.numbers import check_number
 from drivers.idcard.samples import sample_cards
 from hall.catalogue.codes import credit_code_holds
+from hall.catalogue.model import Material
 from hall.certificates.covers import can_be_spared, covering
 from hall.certificates.embedded import EmbeddedLibrary
 from hall.certificates.identifier import doubtful
@@ -70,6 +71,7 @@ def test_somebody_is_known_of_whom_nothing_is_kept_and_strangers_have_nothing():
 
 def test_who_acts_for_a_company_sees_the_companys_certificates_and_not_their_own():
     agent = companies()[0]
+    assert agent.company is not None
     found = library().certificates(agent)
     assert found
     assert all(one.kind.of_company and one.holder_number == agent.company.code for one in found)
@@ -80,6 +82,7 @@ def test_who_acts_for_a_company_sees_the_companys_certificates_and_not_their_own
 
 def test_the_elderly_resident_is_old_enough_for_their_card():
     elderly = people()[0]
+    assert elderly.birth is not None
     assert age(elderly.birth, TODAY) >= 65
     assert "老年优待证" in {one.kind.name for one in library().certificates(elderly)}
 
@@ -124,6 +127,7 @@ def test_a_summary_masks_whose_it_is_and_its_number():
 
 def test_a_company_is_named_in_full_because_its_name_is_public():
     agent = companies()[0]
+    assert agent.company is not None
     view = summary("c1", library().certificates(agent)[0])
     assert view.holder == agent.company.name
 
@@ -138,17 +142,16 @@ def test_nothing_personal_shows_in_any_repr():
         assert not [one for one in secrets if one in shown]
 
 
-class _Material:
-    def __init__(self, certificate, name="材料"):
-        self.certificate, self.name = certificate, name
+def material(certificate: str, name: str = "材料") -> Material:
+    return Material(certificate=certificate, name=name)
 
 
 def test_summaries_cover_the_materials_that_guides_name():
     views = [summary(f"c{place}", one) for place, one in enumerate(library().certificates(people()[0]))]
-    asked = [_Material(name) for name in ("居民身份证", "居民户口簿", "残疾人证", "")]
+    asked = [material(name) for name in ("居民身份证", "居民户口簿", "残疾人证", "")]
     covered = covering(asked, views)
     assert [bool(one) for one in covered] == [True, True, False, False]  # the disability card has expired
-    others = _Material("居民身份证", "代办人身份证")
+    others = material("居民身份证", "代办人身份证")
     assert not can_be_spared(others)
     assert covering([others], views) == ("",)
 

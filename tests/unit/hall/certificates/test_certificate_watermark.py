@@ -86,7 +86,9 @@ def test_text_under_the_mark_can_still_be_read():
 def test_each_part_of_the_mark_changes_the_picture_and_the_strip(other):
     assert MARK.purpose == ON_TERMINAL
     one, two = (opened(watermarked(picture(), mark, FONT)) for mark in (MARK, other))
-    _, top, _, bottom = ImageChops.difference(one, two).getbbox()
+    changed = ImageChops.difference(one, two).getbbox()
+    assert changed is not None
+    _, top, _, bottom = changed
     assert top < 300
     assert bottom > 1010
 

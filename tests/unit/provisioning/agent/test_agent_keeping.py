@@ -153,6 +153,7 @@ def test_a_new_machine_numbers_its_events_on_from_the_one_before(outbox: Outbox)
 def test_a_disk_that_is_full_refuses_an_event_and_takes_the_next(tmp_path: Path) -> None:
     box = SqliteOutbox(tmp_path / "o.sqlite")
     box.append("a.b", {}, BEGAN)
+    assert box._db is not None
     box._db.execute("PRAGMA max_page_count=1")  # SQLITE_FULL, as of a full disk
     with pytest.raises(OutboxUnwritable):
         box.append("a.b", {"text": "x" * 100_000}, BEGAN)

@@ -1,6 +1,7 @@
 """The nightly fresh start, and the settings' own window for changes."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +15,7 @@ HERE = ZoneInfo("Asia/Shanghai")
 NIGHTLY = {"maintenance": {"nightly_restart": "04:30", "window": "22:00-05:00"}}
 
 
-def running(settings: dict[str, object]) -> Machine:
+def running(settings: dict[str, Any]) -> Machine:
     machine = Machine()
     machine.confirm_first()
     machine.push(2, settings=settings)

@@ -382,7 +382,7 @@ def test_of_approving_and_returning_at_once_one_happens(drafts: Drafts) -> None:
 
 def test_of_two_who_edit_at_once_one_is_told_so(drafts: Drafts) -> None:
     made = drafts.create(LIN, "x", [LARGE])
-    outcome = _both(*(lambda t=title: drafts.edit(LIN, made.id, 1, title=t) for title in ("a", "b")))  # type: ignore[misc]
+    outcome = _both(*(lambda t=title: drafts.edit(LIN, made.id, 1, title=t) for title in ("a", "b")))
     (done,) = [one for one in outcome if isinstance(one, Draft)]
     assert [type(one) for one in outcome if not isinstance(one, Draft)] == [DraftConflict]
     assert drafts.get(LIN, made.id).title == done.title
@@ -393,7 +393,7 @@ def test_of_two_drafts_for_one_new_layer_the_second_becomes_stale(drafts: Drafts
         _submitted(drafts, LayerChange("group", "empty", 0, {"voice": {"volume": volume}}))
         for volume in (5, 6)
     ]
-    outcome = _both(*(lambda d=one: drafts.approve(WU, d.id, d.version) for one in sent))  # type: ignore[misc]
+    outcome = _both(*(lambda d=one: drafts.approve(WU, d.id, d.version) for one in sent))
     assert [one.code for one in outcome if isinstance(one, DraftRefused)] == ["draft.stale"]
     with database.read() as connection:
         assert len(layers.history(connection, "group", "empty")) == 1
@@ -600,5 +600,5 @@ def _prepared(tmp_path_factory: pytest.TempPathFactory) -> None:
     database.close()
 
 
-class TestAnyOrder(AnyOrder.TestCase):  # type: ignore[misc]
+class TestAnyOrder(AnyOrder.TestCase):  # type: ignore[misc, valid-type]
     settings = settings(max_examples=25, stateful_step_count=40)

@@ -64,7 +64,7 @@ class Office:
 
 
 @pytest.fixture
-def office(database: Database, tmp_path) -> Office:  # type: ignore[no-untyped-def]
+def office(database: Database, tmp_path) -> Office:
     return Office(database, Vault(tmp_path / "key"))
 
 

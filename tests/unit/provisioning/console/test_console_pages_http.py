@@ -236,7 +236,7 @@ def test_an_order_to_everything_the_filter_finds_reaches_just_that(centre: Conso
 def test_filters_find_what_they_say(either: ConsoleCentre) -> None:
     with either.database.write() as db:
         db.execute(update(t.terminals).values(groups=["elderly-first-2"]))
-        first = db.scalar(select(t.terminals.c.id).order_by(t.terminals.c.id))
+        first = db.execute(select(t.terminals.c.id).order_by(t.terminals.c.id).limit(1)).scalar_one()
         db.execute(
             update(t.terminals)
             .where(t.terminals.c.id == first)

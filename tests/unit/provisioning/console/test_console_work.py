@@ -75,6 +75,7 @@ def test_signing_in_ends_the_session_that_came_with_it(centre: ConsoleCentre) ->
         before = some.cookies.get("__Host-tongyuan")
         enter(some, "operator")
         assert some.cookies.get("__Host-tongyuan") != before
+    assert before is not None
     assert centre.accounts.session(before) is None
 
 

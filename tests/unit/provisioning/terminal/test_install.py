@@ -142,7 +142,7 @@ def test_an_option_that_makes_no_sense_is_refused(changed: dict[str, object]) ->
 
 def test_all_files_of_the_installer_carry_its_mark_or_are_kept() -> None:
     for session in ("cage", "x", "none"):
-        for file in files(Options(CENTRE, session=session)):  # type: ignore[arg-type]
+        for file in files(Options(CENTRE, session=session)):
             assert file.keep or MARK in file.text
             assert file.keep or file.path in OURS
 

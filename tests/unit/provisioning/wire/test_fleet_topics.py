@@ -6,7 +6,7 @@ from provisioning.wire import topics
 
 
 @pytest.mark.parametrize("topic", [*topics.TO_DEVICE, *topics.FROM_DEVICE])
-def test_a_device_topic_leads_back_to_its_device(topic) -> None:  # type: ignore[no-untyped-def]
+def test_a_device_topic_leads_back_to_its_device(topic) -> None:
     device, last = topics.device_of(topic("qy-k01")) or ("", "")
     assert (device, topic(device).rpartition("/")[2]) == ("qy-k01", last)
 

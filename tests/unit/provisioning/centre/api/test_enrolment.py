@@ -11,9 +11,8 @@ from sqlalchemy import delete, insert, select, text
 
 from provisioning.broker import passwords
 from provisioning.centre.api.limits import Rate, Rates
-from provisioning.centre.enrolment import EnrolmentRefused
 from provisioning.centre.enrolment_codes import ALPHABET, hashed, new_code
-from provisioning.centre.placement import Placement
+from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.registry import RegistryRefused
 from provisioning.centre.rights import CENTRE, Actor, Forbidden
 from provisioning.centre.store import tables as t
@@ -320,6 +319,7 @@ def test_a_place_that_cannot_be_leaves_everything_as_it_was(
     ticket = ask(net, Machine())
     with pytest.raises((EnrolmentRefused, RegistryRefused)) as refused:
         centre.enrolments.approve(CENTRE, ticket.code, Placement.model_validate(place() | change))
+    assert isinstance(refused.value, EnrolmentRefused | RegistryRefused)
     assert refused.value.code == refusal
     assert centre.enrolments.look(CENTRE, ticket.code).state == "pending"
     with centre.database.read() as db:
