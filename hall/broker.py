@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hall.wire.leash import leash
+
 START_SECONDS = 10.0
 BANNER = (
     "演示代理 iotcore：重启后什么都不留，设备之间不隔离。正式使用请安装 mosquitto 或给出代理地址。\n"
@@ -78,6 +80,7 @@ def start_mosquitto(program: str, work_dir: Path) -> Broker:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=leash(),
     )
 
     def stop() -> None:

@@ -1,10 +1,8 @@
 """Child processes that are started together and end together, whatever happens to the parent."""
 
 import contextlib
-import ctypes
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -13,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hall.wire.dumps import WIPED
+from hall.wire.leash import leash
 
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1  # prctl(2): the signal a child gets when its parent dies
 STOP_SECONDS = 10.0
 NO_MORE: Mapping[str, str] = MappingProxyType({})
 
@@ -45,7 +43,7 @@ class Children:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,  # Ctrl-C is for the parent, who then stops the children in order
-                preexec_fn=_die_with_parent,
+                preexec_fn=leash(),
             )
         self._running[name] = process
         if process.stdin is not None:
@@ -94,9 +92,3 @@ class Children:
         code = process.wait()
         if not self._stopping and self._running.get(name) is process:
             self._ended(name, code)
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == 1:  # the parent was gone before prctl
-        os._exit(1)

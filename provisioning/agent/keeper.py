@@ -1,11 +1,10 @@
 """Keeps one child process, the kiosk: starts it, stops it, asks it. It never outlives the agent.
 
 The child is in a process group of its own, so that what it started ends with it, and the kernel ends it when the
-agent's main thread is gone (prctl(2), PR_SET_PDEATHSIG). ``start`` and ``stop`` belong to that one thread.
+agent's main thread is gone (hall.wire.leash). ``start`` and ``stop`` belong to that one thread.
 """
 
 import contextlib
-import ctypes
 import logging
 import os
 import signal
@@ -20,17 +19,16 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from hall.wire.leash import leash
 from provisioning.wire.control import Ask, AskHealth, Done, KioskHealth
 
 T = TypeVar("T", KioskHealth, Done)
 
 log = logging.getLogger(__name__)
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 GRACE = 4.0  # seconds between SIGTERM and SIGKILL
 ANSWER = 9.0  # seconds for an answer about health: the agent counts on ten
 ORDER = 55.0  # seconds for an order: a test page takes its time
-_libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
 
 
 class KioskSilence(Exception):
@@ -54,7 +52,7 @@ class Keeper:
             [*self._command, str(settings)],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent(os.getpid()),
+            preexec_fn=leash(signal.SIGKILL),
         )
         self._process = process
         log.info("kiosk=started run=%d pid=%d", run, process.pid)
@@ -111,15 +109,6 @@ class Keeper:
 def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)
-
-
-def _end_with_parent(parent: int) -> Callable[[], None]:
-    def ask() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)  # it was gone before we asked
-
-    return ask
 
 
 def _read(model: type[T], raw: bytes) -> T:

@@ -1,6 +1,6 @@
 """A mosquitto of our own on a free loopback port, with the very configuration that production has.
 
-For demonstrations and tests: same passwords, same access list, same limits; it ends with ``stop``.
+For demonstrations and tests: same passwords, same access list, same limits; it ends with ``stop``, or with us.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from hall.wire.leash import leash
 from provisioning.broker.configuration import CENTRE_URL, CONFIGURATION, PASSWORDS, PID, write
 from provisioning.broker.settings import BrokerSettings
 
@@ -103,6 +104,7 @@ def _started(folder: Path, settings: BrokerSettings) -> "subprocess.Popen[bytes]
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=leash(),
     )
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,12 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    folder = tmp_path_factory.mktemp("run")
+    with started(tmp_path_factory.mktemp("run")) as made:
+        yield made
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[Run]:
     environment = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
     process = subprocess.Popen(
         [sys.executable, "-m", "tongyuan", "run", "--folder", str(folder), "--port", "0"],
@@ -149,13 +155,29 @@ def _text(path: Path) -> str:
         return ""
 
 
+def left(folder: Path) -> list[str]:
+    """Processes that were started for ``folder`` and live."""
+    return [
+        f"{path.parent.name} {_text(path)}"
+        for path in Path("/proc").glob("[0-9]*/cmdline")
+        if str(folder) in _text(path)
+    ]
+
+
+def test_a_run_that_is_killed_takes_all_it_started_with_it(tmp_path: Path) -> None:
+    with started(tmp_path) as run:
+        names = " ".join(left(tmp_path))
+        assert all(name in names for name in ("mosquitto", "fleet-broker", "agent", "kiosk", "hall"))
+        run.process.kill()
+        run.process.wait()
+        end = time.monotonic() + 40
+        while left(tmp_path) and time.monotonic() < end:
+            time.sleep(0.1)
+    assert left(tmp_path) == []
+
+
 def test_ctrl_c_stops_all_parts_cleanly(run: Run) -> None:
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(40) == 0
-    left = [
-        f"{path.parent.name} {_text(path)}"
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if str(run.folder) in _text(path)
-    ]
-    assert left == []
+    assert left(run.folder) == []
     assert (run.folder / "hall" / "journal.sha256").exists(), "the hall sealed its journal"
