@@ -2,7 +2,9 @@
 
 The journal is the outbox: numbered, durable, never changed. So nothing is kept here; how far the centre is, the centre
 says. It also says which record that is: a journal that was put back from a copy no longer has it, or has another under
-its number. Then nothing is sent, for it would be lost or counted twice; people are told instead (health, ``hall``).
+its number. Then nothing is sent, for it would be lost or counted twice; people are told instead (health, ``hall``), and
+the centre is asked again and again: the collected journal may be there again, or somebody has said that the hall's
+begins anew (provisioning.centre.branches). Then the whole of it is sent, as that branch.
 What leaves the hall is what happened, not to whom: a person's pseudonym of the day is hashed again, so that it
 joins with nothing but itself: "the same person, the same day, this hall" is all that is left.
 """
@@ -54,8 +56,8 @@ def event_of(line: dict[str, Any], hall: str) -> Event:
     return Event(seq=int(content["seq"]), at=at, type=str(content["type"]), body=body)
 
 
-def batch_of(events: Iterable[Event]) -> EventBatch:
-    """As many of ``events`` as one message holds, one at least."""
+def batch_of(events: Iterable[Event], branch: int = 0) -> EventBatch:
+    """As many of ``events`` of ``branch`` as one message holds, one at least."""
     chosen: list[Event] = []
     size = 0
     for event in events:
@@ -63,7 +65,7 @@ def batch_of(events: Iterable[Event]) -> EventBatch:
         if chosen and (len(chosen) >= MOST_EVENTS or size > MOST_BYTES):
             break
         chosen.append(event)
-    return EventBatch(stream="journal", events=tuple(chosen))
+    return EventBatch(stream="journal", branch=branch, events=tuple(chosen))
 
 
 class Uplink:
@@ -121,11 +123,12 @@ class Uplink:
             return REST
         self._judge(_fault(acked, lines))
         if self.wrong:
+            self._acked = None
             return REST
         lines = lines[1:] if acked.seq else lines
         if not lines:
             return LOOK_EVERY
-        taken = self._ask(batch_of(event_of(line, self._hall) for line in lines))
+        taken = self._ask(batch_of((event_of(line, self._hall) for line in lines), acked.branch))
         return 0.0 if taken and self._acked != acked else LOOK_EVERY
 
     def _ask(self, batch: EventBatch) -> bool:

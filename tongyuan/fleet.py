@@ -117,6 +117,30 @@ def hall_known(
     typer.echo(f"{known.id} {known.name}")
 
 
+@app.command("new-journal")
+def new_journal(
+    hall: Annotated[str, typer.Argument(help="Id of the hall.")],
+    why: Annotated[str, typer.Option(help="What became of the old journal; it stands in the audit.")],
+    config: ConfigFile,
+) -> None:
+    """A hall's journal was lost, or put back from an old copy and went on: it begins anew. What came stays."""
+    from provisioning.centre.branches import begin
+    from provisioning.centre.rights import CENTRE
+
+    database = _database(_centre(config))
+    try:
+        with database.write() as connection:
+            begun = begin(connection, CENTRE, hall, why, at=time.time())
+    except Exception as error:
+        if getattr(error, "code", None) is None:
+            raise
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(1) from None
+    finally:
+        database.close()
+    typer.echo(f"{hall}: branch {begun.branch}, after record {begun.after}")
+
+
 @app.command()
 def uplink(
     hall: Annotated[str, typer.Option(help="Id of the hall.")],

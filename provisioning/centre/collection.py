@@ -2,16 +2,19 @@
 
 The sender numbers its events without a gap and keeps them until they are acknowledged; here the highest number that is
 kept stands in the same transaction as the events themselves. What comes again is left out, what comes too early is not
-taken, what the sender had to give up is written down as a gap.
+taken, what the sender had to give up is written down as a gap. A hall's journal that was lost goes on as another branch
+(provisioning.centre.branches).
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from provisioning.centre import branches
+from provisioning.centre.branches import Branch
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.wire.messages import Ack, Event, EventBatch
@@ -22,17 +25,33 @@ MANY = 500  # devices in one question: SQLite has bounds for the parameters of a
 
 Stream: TypeAlias = tuple[str, str]
 """Device and name of the stream."""
-Position: TypeAlias = tuple[int, int]
-"""All up to here is kept or lost; how many are lost."""
+
+
+class Position(NamedTuple):
+    """All up to ``acked`` is kept or lost; ``lost``: how many; ``hash``: of a journal's record ``acked``."""
+
+    acked: int = 0
+    lost: int = 0
+    hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of a batch. ``gap``: (first, last) number that will never come; ``new``: events kept just now."""
+    """What became of a batch. ``new``: events kept just now; ``gap``: (first, last) number that will never come;
+    ``begun``: the branch of a journal of which these are the first."""
 
     ack: Ack
     new: tuple[Event, ...] = ()
     gap: tuple[int, int] | None = None
+    begun: Branch | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Journal:
+    """What a device sends as a journal: ``hall``'s, which is at ``branch``; None: it is no hall's to send."""
+
+    hall: str | None
+    branch: int = 0
 
 
 class Collection:
@@ -54,34 +73,59 @@ class Collection:
         with self._database.write() as db:
             known = _positions(db, batches)
             reached = dict(known)
-            forgers = _without_journal(db, {device for device, batch in batches if batch.stream == "journal"})
+            journals = _journals(db, {device for device, batch in batches if batch.stream == "journal"})
             taken = [
-                Taken(Ack(stream=batch.stream, seq=0))
-                if batch.stream == "journal" and device in forgers
+                self._record(db, device, batch, reached, journals[device])
+                if batch.stream == "journal"
                 else self._taken(device, batch, reached)
                 for device, batch in batches
             ]
-            self._keep(
-                db, ((d, batch.stream, one.new) for (d, batch), one in zip(batches, taken, strict=True))
-            )
+            self._keep(db, zip((device for device, _ in batches), taken, strict=True), journals)
             self._note(db, known, reached)
-            return [_proved(db, d, one) for (d, _), one in zip(batches, taken, strict=True)]
+            return taken
 
     @staticmethod
     def _taken(device: str, batch: EventBatch, reached: dict[Stream, Position]) -> Taken:
         """What is new in ``batch`` behind what is ``reached``, which goes on."""
-        acked, lost = reached.get((device, batch.stream), (0, 0))
+        acked, lost, head = reached.get((device, batch.stream), Position())
         gap = None
         if batch.lost_before > acked:
             gap = (acked + 1, batch.lost_before)
-            acked, lost = batch.lost_before, lost + batch.lost_before - acked
+            acked, lost, head = batch.lost_before, lost + batch.lost_before - acked, ""
             log.warning("device=%s stream=%s gap=%d-%d", device, batch.stream, *gap)
         new = _following(batch.events, acked)
         if new:
             acked = new[-1].seq
+            head = str(new[-1].body.get("hash", "")) if batch.stream == "journal" else ""
         if new or gap:
-            reached[device, batch.stream] = acked, lost
-        return Taken(Ack(stream=batch.stream, seq=acked), new, gap)
+            reached[device, batch.stream] = Position(acked, lost, head)
+        return Taken(Ack(stream=batch.stream, seq=acked, hash=head), new, gap)
+
+    def _record(
+        self,
+        db: Connection,
+        device: str,
+        batch: EventBatch,
+        reached: dict[Stream, Position],
+        journal: _Journal,
+    ) -> Taken:
+        """As ``_taken``, of a hall's journal: nothing of another branch than the one that runs."""
+        if journal.hall is None:
+            return Taken(Ack(stream="journal", seq=0))
+        before = reached.get((device, "journal"), Position())
+        if batch.branch != journal.branch:
+            return Taken(Ack(stream="journal", seq=before.acked, hash=before.hash, branch=journal.branch))
+        taken = self._taken(device, batch, reached)
+        if not journal.branch:
+            return taken
+        new = branches.fresh(db, journal.hall, journal.branch, taken.new)
+        begun = None
+        if new:
+            shared = [event for event in taken.new if event.seq < new[0].seq]
+            follows = str(shared[-1].body["hash"]) if shared else before.hash
+            begun = branches.began_with(db, journal.hall, journal.branch, new[0], follows)
+        ack = taken.ack.model_copy(update={"branch": journal.branch})
+        return Taken(ack, new, taken.gap, begun)
 
     def position(self, device: str, stream: str) -> tuple[int, int]:
         """How far the stream is kept, and how many of its events are lost for good."""
@@ -90,37 +134,40 @@ class Collection:
             row = db.execute(select(t.streams.c.acked, t.streams.c.lost).where(of)).first()
         return (row.acked, row.lost) if row else (0, 0)
 
-    def _keep(self, db: Connection, taken: Iterable[tuple[str, str, tuple[Event, ...]]]) -> None:
+    def _keep(
+        self, db: Connection, taken: Iterable[tuple[str, Taken]], journals: Mapping[str, _Journal]
+    ) -> None:
         received = self._now()
         told: list[dict[str, Any]] = []
-        journal: list[dict[str, Any]] = []
-        for device, stream, new in taken:
-            rows, owner = (journal, "hall") if stream == "journal" else (told, "terminal")
+        recorded: list[dict[str, Any]] = []
+        for device, one in taken:
+            rows, owner = told, {"terminal": device}
+            if one.ack.stream == "journal":
+                rows, owner = recorded, asdict(journals[device])
             rows += [
-                {
-                    owner: device,
+                owner
+                | {
                     "seq": event.seq,
                     "at": event.at.timestamp(),
                     "type": event.type,
                     "body": dict(event.body),
                     "received": received,
                 }
-                for event in new
+                for event in one.new
             ]
         if told:
             db.execute(insert(t.events), told)
-        if journal:
-            halls = _halls(db, {row["hall"] for row in journal})
-            db.execute(insert(t.journal), [row | {"hall": halls[row["hall"]]} for row in journal])
+        if recorded:
+            db.execute(insert(t.journal), recorded)
 
     def _note(
         self, db: Connection, known: Mapping[Stream, Position], reached: Mapping[Stream, Position]
     ) -> None:
         at = self._now()
         moved = [
-            {"_terminal": terminal, "_stream": stream, "acked": acked, "lost": lost, "at": at}
-            for (terminal, stream), (acked, lost) in reached.items()
-            if known.get((terminal, stream)) != (acked, lost)
+            {"_terminal": terminal, "_stream": stream, **position._asdict(), "at": at}
+            for (terminal, stream), position in reached.items()
+            if known.get((terminal, stream)) != position
         ]
         if begun := [row for row in moved if (row["_terminal"], row["_stream"]) not in known]:
             db.execute(
@@ -146,38 +193,24 @@ def _positions(db: Connection, batches: Iterable[tuple[str, EventBatch]]) -> dic
     for start in range(0, len(devices), MANY):
         some = t.streams.c.terminal.in_(devices[start : start + MANY])
         for row in db.execute(select(t.streams).where(some)):
-            found[row.terminal, row.stream] = row.acked, row.lost
+            found[row.terminal, row.stream] = Position(row.acked, row.lost, row.hash)
     return found
 
 
-def _without_journal(db: Connection, devices: set[str]) -> set[str]:
-    """Those of ``devices`` that are terminals: only a hall sends a journal."""
+def _journals(db: Connection, devices: set[str]) -> dict[str, _Journal]:
+    """Which journal each of ``devices`` sends: a terminal has none. Raises UnknownDevice."""
     if not devices:
-        return set()
-    of = t.terminals.c.id.in_(devices) & (t.terminals.c.kind != "hall")
-    forgers = set(db.scalars(select(t.terminals.c.id).where(of)))
-    for device in sorted(forgers):
-        log.warning("device=%s stream=journal refused: it is no hall", device)
-    return forgers
-
-
-def _halls(db: Connection, devices: set[str]) -> dict[str, str]:
-    """Raises UnknownDevice."""
-    rows = db.execute(select(t.terminals.c.id, t.terminals.c.hall).where(t.terminals.c.id.in_(devices)))
-    halls = {row.id: row.hall for row in rows}
-    if missing := devices - halls.keys():
+        return {}
+    rows = db.execute(
+        select(t.terminals.c.id, t.terminals.c.hall, t.terminals.c.kind).where(t.terminals.c.id.in_(devices))
+    )
+    known = {row.id: row.hall if row.kind == "hall" else None for row in rows}
+    if missing := devices - known.keys():
         raise UnknownDevice(min(missing))
-    return halls
-
-
-def _proved(db: Connection, device: str, taken: Taken) -> Taken:
-    """With the hash of the journal's last record: a hall that was put back from a copy sees that it has another."""
-    ack = taken.ack
-    if ack.stream != "journal" or not ack.seq:
-        return taken
-    last = select(t.journal.c.body).join(t.terminals, t.terminals.c.hall == t.journal.c.hall)
-    body = db.execute(last.where(t.terminals.c.id == device, t.journal.c.seq == ack.seq)).scalar()
-    return replace(taken, ack=ack.model_copy(update={"hash": str((body or {}).get("hash", ""))}))
+    for device in sorted(device for device, hall in known.items() if hall is None):
+        log.warning("device=%s stream=journal refused: it is no hall", device)
+    at = branches.current(db, {hall for hall in known.values() if hall is not None})
+    return {device: _Journal(hall, at.get(hall or "", 0)) for device, hall in known.items()}
 
 
 def _following(events: tuple[Event, ...], after: int) -> tuple[Event, ...]:

@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -107,7 +108,7 @@ class Running:
         self.accounts = Accounts(database, now)
         self.secrets = KeptSecrets(database, vault, now)
         self.statistics = Statistics(database, now)
-        self.drafts = Drafts(database, now)
+        self.drafts = Drafts(database, now, self.desk.changed)
         self.enrolments = Enrolments(
             database,
             self.keys,
@@ -168,7 +169,6 @@ class Running:
             signing=self.keys,
             brokers=lambda: list(self.cards.cards().values()),
             now=self._now,
-            touched=self._touched,
         )
         parts = Parts(
             database=self.database,
@@ -185,18 +185,12 @@ class Running:
             secrets=self.secrets,
             card=self.cards.cards,
             probe=lambda: self.cards.probe(self.desk.connected),
-            touched=self._touched,
             now=self._now,
             clock=time.monotonic,
         )
         zone = ZoneInfo(self.settings.time_zone)
         facing = Facing(self.settings.url)
         return centre_app(parts, facing, rates, [lambda door: add_console(door, services, zone)])
-
-    def _touched(self, ids: list[str]) -> None:
-        """The registry has other facts of these: know them, and tell the terminals what follows from it."""
-        self.desk.changed(ids)
-        self.rollouts.refresh(ids)
 
     # -- threads ------------------------------------------------------------------------------------------
 
@@ -206,20 +200,23 @@ class Running:
             taken = self.collection.take(device, batch)
         except UnknownDevice:
             return Ack(stream=batch.stream, seq=0)
-        return self._gaps(device, batch, taken)
+        return self._gaps(device, taken)
 
     def _collected_together(self, batches: Sequence[tuple[str, EventBatch]]) -> list[Ack]:
         """On the desk's thread; all or none. Raises UnknownDevice."""
         taken = self.collection.take_all(batches)
-        return [self._gaps(device, batch, one) for (device, batch), one in zip(batches, taken, strict=True)]
+        return [self._gaps(device, one) for (device, _), one in zip(batches, taken, strict=True)]
 
-    def _gaps(self, device: str, batch: EventBatch, taken: Taken) -> Ack:
+    def _gaps(self, device: str, taken: Taken) -> Ack:
+        live = self.fleet.get(device)
+        hall = live.hall if live is not None else ""
         if taken.gap is not None:
-            live = self.fleet.get(device)
-            hall = live.hall if live is not None else ""
             first, last = taken.gap
-            detail: dict[str, object] = {"stream": batch.stream, "first": first, "last": last}
+            detail: dict[str, object] = {"stream": taken.ack.stream, "first": first, "last": last}
             self.alerts.raise_(device, hall, Sign("gap", "warning", "centre.gap", detail))
+        if (begun := taken.begun) is not None and not begun.whole:
+            detail = {"after": begun.after, "since": _said(begun.after_at), "until": _said(begun.first_at)}
+            self.alerts.raise_(device, hall, Sign("gap", "warning", "centre.journal_anew", detail))
         return taken.ack
 
     def _rounds(self) -> None:
@@ -329,6 +326,10 @@ def _own_url(broker: Broker) -> str:
 
 def _text(file: Path | None) -> str | None:
     return None if file is None else file.read_text(encoding="utf-8")
+
+
+def _said(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
 def _all(rates: Rates) -> Iterable[Rate]:

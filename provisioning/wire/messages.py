@@ -134,11 +134,12 @@ class EventBatch(Said):
     """Consecutive events of one ``stream``: "agent", or "journal" of a hall. The same may come again.
 
     ``lost_before``: the highest number that this side had to give up (disk full, damaged file) and will never send;
-    the centre records the gap and goes on behind it.
+    the centre records the gap and goes on behind it. ``branch``: as in the ``Ack`` that this follows.
     """
 
     v: int = 1
     stream: Literal["agent", "journal"]
+    branch: Count = 0
     lost_before: Count = 0
     events: tuple[Event, ...] = ()
 
@@ -172,6 +173,7 @@ class Ack(Said):
     v: int = 1
     stream: Literal["agent", "journal"]
     seq: Annotated[Count, Field(le=1_000_000_000)]  # events that follow it are still counted
+    branch: Count = Field(default=0, description="How often this journal was begun anew")
     hash: Short = Field(
         default="",
         description="Of the journal's record ``seq`` as it is kept: the hall's own must be the same",

@@ -11,6 +11,7 @@ from provisioning.centre.alerts import Alerts
 from provisioning.centre.api.door import Door, create_app
 from provisioning.centre.api.enrolling import add_enrolling
 from provisioning.centre.api.facing import Facing
+from provisioning.centre.api.journals import add_journals
 from provisioning.centre.api.limits import Rates
 from provisioning.centre.api.ordering import add_alerts, add_orders
 from provisioning.centre.api.people import add_people
@@ -73,6 +74,7 @@ def declare(door: Door, parts: Parts) -> None:
     add_rollouts(door, parts.database, parts.rollouts)
     add_orders(door, parts.commands)
     add_alerts(door, parts.alerts)
+    add_journals(door, parts.database, parts.now)
     add_watching(door, parts.database, parts.fleet, parts.statistics)
     add_machinery(door, parts.keys, parts.secrets)
     add_brokers(door, parts.database, parts.card, parts.probe, parts.now)

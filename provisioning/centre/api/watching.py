@@ -12,10 +12,11 @@ from provisioning.centre.api.door import Door, Who
 from provisioning.centre.api.people import Said
 from provisioning.centre.api.ports import Rotation
 from provisioning.centre.dry_run import DryRun
+from provisioning.centre.figures import DayFigures
 from provisioning.centre.fleet import Counts, Fleet
 from provisioning.centre.rights import Actor, Forbidden
 from provisioning.centre.secrets_kept import MOST, KeptSecrets
-from provisioning.centre.statistics import DayFigures, Statistics
+from provisioning.centre.statistics import Statistics
 from provisioning.centre.store.database import Database
 
 

@@ -9,6 +9,7 @@ from provisioning.centre.console.pages.alarms import add_alarms
 from provisioning.centre.console.pages.drafts import add_drafts
 from provisioning.centre.console.pages.editor import add_editor
 from provisioning.centre.console.pages.entrance import add_entrance
+from provisioning.centre.console.pages.journals import add_journals
 from provisioning.centre.console.pages.letting_in import add_letting_in
 from provisioning.centre.console.pages.overview import add_overview
 from provisioning.centre.console.pages.places import add_places
@@ -32,6 +33,7 @@ def add_console(door: Door, services: Services, zone: ZoneInfo) -> None:
         add_alarms,
         add_letting_in,
         add_places,
+        add_journals,
         add_administration,
     ):
         add(door, frame, services)

@@ -374,6 +374,7 @@ streams = Table(
     Column("acked", Integer, nullable=False),  # all up to here is kept or known to be lost
     Column("lost", Integer, nullable=False),  # how many were given up by the terminal
     Column("at", Double),
+    Column("hash", String(64), nullable=False, default=""),  # of a journal's record ``acked``
 )
 
 events = Table(
@@ -391,12 +392,29 @@ journal = Table(
     "journal",
     metadata,
     Column("hall", String(32), primary_key=True),
+    Column("branch", Integer, primary_key=True, default=0),  # during which the record came; 0: the first
     Column("seq", Integer, primary_key=True),
     Column("at", Double, nullable=False),
     Column("type", String(40), nullable=False),
     Column("body", JSON, nullable=False),
     Column("received", Double, nullable=False),
     Index("journal_by_time", "hall", "at"),
+)
+
+journal_branches = Table(
+    "journal_branches",  # times that a hall's journal began anew (provisioning.centre.branches)
+    metadata,
+    Column("hall", String(32), primary_key=True),
+    Column("branch", Integer, primary_key=True),  # from 1
+    Column("begun", Double, nullable=False),
+    Column("by", String(60), nullable=False),
+    Column("why", String(200), nullable=False),
+    Column("after", Integer, nullable=False),  # number of the last record that came of the one before
+    Column("after_at", Double),  # when that happened
+    Column("after_hash", String(64), nullable=False),
+    Column("first", Integer),  # number of the first record that no earlier one has; NULL: none came yet
+    Column("first_at", Double),
+    Column("follows", String(64), nullable=False),  # hash of the record before ``first``
 )
 
 kept = Table(

@@ -16,7 +16,7 @@ from provisioning.centre.console.frame import Frame
 from provisioning.centre.console.queries.overview import overview
 from provisioning.centre.console.queries.places import members, place
 from provisioning.centre.console.services import Services
-from provisioning.centre.statistics import DayFigures
+from provisioning.centre.figures import DayFigures
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 
