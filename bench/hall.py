@@ -12,9 +12,9 @@ import requests
 
 from config.hall import Hall
 from config.load import load
-from hall.broker import free_port
 from hall.credentials import Credentials
 from hall.serve import CREDENTIALS
+from hall.wire.port import free_port
 from tongyuan.cli import SITE
 from tongyuan.demo import clock_ahead
 from tongyuan.processes import Children

@@ -24,6 +24,7 @@ from hall.certificates.records import Kept
 from hall.credentials import Credentials, Role
 from hall.outside import guests_as_json
 from hall.serve import CREDENTIALS, JOURNAL
+from hall.wire.port import free_port
 from kiosk.pane import PaneClient
 from tongyuan.devices import Devices
 from tongyuan.fleet_demo import DemoFleet
@@ -202,7 +203,7 @@ class Demo:
         brokers.write_private(self._broker_file, self.broker.hall_url)
         self.say("办事指南目录 catalogue of guides")
         self.catalogue_key = publish_sample(self.hall_file, self.hall, self.folder, data, self.now().date())
-        self.url = f"http://127.0.0.1:{brokers.free_port()}"
+        self.url = f"http://127.0.0.1:{free_port()}"
         self.start_hall()
         self.tell("/v1/appointments", {"appointments": sample_appointments(self.now())}, "demo-appointments")
 
@@ -321,7 +322,7 @@ def _free_or_any(port: int) -> int:
     with contextlib.suppress(OSError), socket.socket() as probe:
         probe.bind(("127.0.0.1", port))
         return int(probe.getsockname()[1])
-    return brokers.free_port()
+    return free_port()
 
 
 def _credential(part: Part) -> tuple[Role, str]:

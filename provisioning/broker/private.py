@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hall.wire.leash import leash
+from hall.wire.port import free_port
 from provisioning.broker.configuration import CENTRE_URL, CONFIGURATION, PASSWORDS, PID, write
 from provisioning.broker.settings import BrokerSettings
 
@@ -88,14 +89,6 @@ def program() -> str:
     if (found := shutil.which("mosquitto", path=PLACES)) is None:
         raise BrokerFailed("mosquitto is not here: apt-get install mosquitto")
     return found
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _started(folder: Path, settings: BrokerSettings) -> "subprocess.Popen[bytes]":

@@ -36,12 +36,6 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @contextlib.contextmanager
 def served(app: FastAPI, port: int) -> Iterator[str]:
     """``app`` on 127.0.0.1 until the end; its address."""

@@ -23,12 +23,13 @@ import requests
 from config.hall import Hall
 from config.load import load
 from hall.wire.link import Link
+from hall.wire.port import free_port
 from kiosk.pane import PaneClient
 from provisioning.agent.kept import Kept
 from provisioning.agent.outbox import MemoryOutbox, OutboxUnwritable
 from provisioning.agent.vault import DiskVault, Folder, MemoryVault, VaultUnwritable
 from provisioning.broker.configuration import RULES
-from provisioning.broker.private import PrivateBroker, free_port
+from provisioning.broker.private import PrivateBroker
 from provisioning.centre import registry
 from provisioning.centre.hall_link import link_of
 from provisioning.centre.rights import CENTRE

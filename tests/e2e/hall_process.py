@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 from hall.credentials import Credentials
 from hall.serve import CREDENTIALS, JOURNAL
+from hall.wire.port import free_port
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "config" / "sites" / "qingyuan" / "hall.toml"
@@ -62,9 +62,7 @@ class HallProcess:
         text = SAMPLE.read_text(encoding="utf-8")
         text = re.sub(r"^(quota|identity) = .*\n", "", text, flags=re.MULTILINE)
         (self.folder / "hall.toml").write_text(text, encoding="utf-8")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     @property
     def journal(self) -> Path:

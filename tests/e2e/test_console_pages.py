@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
+from hall.wire.port import free_port
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
-from tests.e2e.console_browser import chromium, complaints, free_port, served, sign_in
+from tests.e2e.console_browser import chromium, complaints, served, sign_in
 from tests.unit.provisioning.centre.api import centre_world
 from tests.unit.provisioning.console.console_world import ConsoleCentre, console
 

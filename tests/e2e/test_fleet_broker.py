@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from hall import broker as hall_broker
+from hall.wire.port import free_port
 from provisioning.broker import passwords, private
 from provisioning.broker.access import CENTRE, PROBES
 from provisioning.broker.accounts import BrokerAccounts, Door
@@ -368,7 +369,7 @@ def test_the_probe_finds_nothing_wrong_with_what_we_write(tmp_path: Path) -> Non
 
 
 def test_the_probe_sees_an_open_mosquitto_for_what_it_is(tmp_path: Path) -> None:
-    port = private.free_port()
+    port = free_port()
     (tmp_path / "open.conf").write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nlog_dest none\n")
     process = subprocess.Popen([private.program(), "-c", str(tmp_path / "open.conf")])
     try:

@@ -110,9 +110,11 @@ class Day:
         rig.broker.start()
         assert self.approver.ended(number, 60) == "aborted"
         assert "rollout.failures" in self.approver.rollout(number)["reason"]
-        reported = [json.loads(raw) for topic, raw in rig.heard if topic == topics.reported(TERMINAL)]
-        said = [one for one in reported if one["rev"] == kept.floor and one["state"] == "rolled_back"]
-        assert {(one["fault"]["code"], one["good"], one["running"]) for one in said} == {(code, good, good)}
+        with closing(rig.database()) as centre, centre.read() as connection:
+            [target] = connection.execute(select(t.targets).where(t.targets.c.rollout == number)).all()
+        assert (target.terminal, target.code) == (TERMINAL, code), (
+            "it was told why, and that outlives the abort"
+        )
         self.calm()  # what was released before is confirmed again
 
 

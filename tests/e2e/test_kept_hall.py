@@ -27,6 +27,7 @@ from hall.serve import CREDENTIALS, JOURNAL
 from hall.wire import topics as hall_topics
 from hall.wire.link import Link
 from hall.wire.messages import HallView, ServiceState
+from hall.wire.port import free_port
 from provisioning.agent.kept import Kept
 from provisioning.agent.vault import DiskVault, Folder
 from provisioning.broker import private
@@ -105,7 +106,7 @@ class KeptHall:
         self.folder, self.data = folder, folder / "data"
         self.file = folder / "hall.toml"
         self.file.write_text(SETTINGS.format(zone=noon_somewhere()), encoding="utf-8")
-        self.port = hall_brokers.free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.hall_broker = hall_brokers.choose(None, folder)
         self.broker = private.start(folder / "fleet-broker")
