@@ -295,10 +295,18 @@ class Demo:
         }
 
     def _pane(self, part: Part) -> PaneClient:
-        path = self._pane_path(part)
-        self._wait(part.name, lambda: path.exists() and bool(PaneClient(path).describe()["screen"]))
         patience = READY_SECONDS if self.fleet is not None and part is TERMINAL else 0.0
-        return PaneClient(path, patience=patience)
+        looked: list[PaneClient] = []
+
+        def shows() -> bool:
+            """The one that has answered is kept: its kiosk may be started anew at any moment."""
+            while looked:
+                looked.pop().close()
+            looked.append(PaneClient(self._pane_path(part), patience=patience))
+            return bool(looked[0].describe()["screen"])
+
+        self._wait(part.name, shows)
+        return looked[0]
 
     def _wait(self, name: str, ready: Callable[[], bool]) -> None:
         until = time.monotonic() + READY_SECONDS

@@ -33,6 +33,11 @@ OPERATOR, APPROVER, ADMIN = "chen", "li", "admin"
 SERIAL = "DEMO-0001"
 
 
+def a_password() -> str:
+    """Hexadecimal digits spell none of the names: a password that holds its owner's would be refused."""
+    return secrets.token_hex(8)
+
+
 @dataclass(slots=True)
 class DemoFleet:
     """``port`` of the console. Call ``start``, then ``start_terminal``; ``stop`` is safe at any time."""
@@ -178,7 +183,7 @@ url = {json.dumps(self.broker.url)}
 
     def _let_people_in(self, accounts: Accounts) -> None:
         """An admin, one who drafts and one who approves, with a password that holds for this start."""
-        self.password = secrets.token_urlsafe(9)
+        self.password = a_password()
         accounts.ensure_admin(ADMIN, self.password)
         accounts.create(CENTRE, Person(OPERATOR, "陈工", "operator"), self.password)
         accounts.create(CENTRE, Person(APPROVER, "李工", "approver"), self.password)
