@@ -90,7 +90,7 @@ class ModelCentre:
             change()
             self.changed.notify_all()
 
-    def until(self, what: Callable[[], bool], seconds: float = 30) -> bool:
+    def until(self, what: Callable[[], bool], seconds: float = 40) -> bool:
         with self.changed:
             return self.changed.wait_for(what, seconds)
 
@@ -173,7 +173,7 @@ class ModelCentre:
             etag=etag(settings),
             issued=now,
             expires=now + timedelta(days=1),
-            apply=Apply(when="now", probation_seconds=0.2, deadline_seconds=20),
+            apply=Apply(when="now", probation_seconds=0.2, deadline_seconds=60),
             settings=settings,
         )
         return sign_document(body, "a", key("a"))
@@ -347,7 +347,7 @@ def test_a_new_machine_under_an_old_name_loses_no_event(
     assert kept[41].type == "agent.started"
 
 
-def _until_true(true: Callable[[], bool], seconds: float = 30) -> bool:
+def _until_true(true: Callable[[], bool], seconds: float = 40) -> bool:
     until = time.monotonic() + seconds
     pause = threading.Event()
     while not true() and time.monotonic() < until:

@@ -264,10 +264,10 @@ class Walk:
                 break
             assert time.monotonic() < end, "no code on the glass"
         self.day.shown["token of a shared page"] = url.rpartition("/")[2]
-        page = requests.get(url, timeout=5)
+        page = requests.get(url, timeout=30)
         assert page.status_code == 200
         for place in re.findall(r"/(\d+)\.png", page.text):
-            picture = requests.get(f"{url}/{place}.png", timeout=10).content
+            picture = requests.get(f"{url}/{place}.png", timeout=30).content
             assert picture.startswith(PNG)
             self.day.pictures.append(picture)
 

@@ -35,7 +35,7 @@ NAMES = [f"k{number:02}" for number in range(12)]
 PASSWORD = "synthetic"
 
 
-def until(holds: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+def until(holds: Callable[[], bool], what: str, seconds: float = 40.0) -> None:
     """Real sockets, so real time; looked at often, never slept through."""
     over = time.monotonic() + seconds
     pause = threading.Event()

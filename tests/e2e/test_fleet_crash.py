@@ -276,7 +276,7 @@ def test_no_secret_is_in_what_was_said_logged_kept_or_called(day: Day) -> None:
     rig = day.rig
     tokens = [_artefact_token(day, verb) for verb in ("screenshot", "logs")]
     for token in tokens:  # good once
-        again = requests.put(f"{rig.fleet.url}/v1/artefacts/{token}", b"\x89PNG", timeout=5)
+        again = requests.put(f"{rig.fleet.url}/v1/artefacts/{token}", b"\x89PNG", timeout=30)
         assert again.status_code in (400, 404, 410), again.text
     sessions = [cookie.value for one in (day.operator, day.approver) for cookie in one._session.cookies]
     links = (rig.broker.centre_url, rig.fleet.ear, (rig.fleet.folder / "uplink.url").read_text())

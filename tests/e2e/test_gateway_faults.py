@@ -225,7 +225,7 @@ def outside(hall: HallProcess, name: str) -> dict[str, Any]:
         f"http://127.0.0.1:{hall.port}/v1/outsides",
         headers={"Authorization": f"Bearer {hall.tokens['manager']}"},
     )
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=30) as answer:
         services = json.load(answer)["services"]
     (found,) = [service for service in services if service["name"] == name]
     return dict(found)
@@ -388,7 +388,7 @@ def issued(hall: HallProcess) -> str:
     """A good code of the hall's demo phone."""
     url = f"http://127.0.0.1:{hall.port}/demo/code"
     asked = urllib.request.Request(url, b'{"person":0}', {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=30) as answer:
         code: str = json.load(answer)["code"]
     return code
 

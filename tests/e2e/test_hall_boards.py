@@ -41,7 +41,7 @@ class Board:
 
     def wait(self, what: Callable[["Board"], bool]) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: what(self), 10)
+            return self._changed.wait_for(lambda: what(self), 40)
 
     @property
     def hall(self) -> HallView:

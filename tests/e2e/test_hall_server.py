@@ -35,7 +35,7 @@ async def _send(hall: HallProcess, request: bytes) -> Answer | None:
     """The answer; None when the server hung up, which is its right with what is not HTTP."""
     client = Client(hall, "terminal")
     try:
-        return await asyncio.wait_for(client.send(request), 5)
+        return await asyncio.wait_for(client.send(request), 30)
     except ConnectionError:
         return None
     finally:
@@ -146,7 +146,7 @@ def test_a_slow_or_silent_client_holds_up_nobody(running: HallProcess) -> None:
         for _, writer in silent:
             writer.write(head_of(running, LENGTH(15))[:-2])
         client = Client(running, "terminal")
-        answers = [await asyncio.wait_for(client.post("/v1/ping", f"p{n}", b""), 5) for n in range(20)]
+        answers = [await asyncio.wait_for(client.post("/v1/ping", f"p{n}", b""), 30) for n in range(20)]
         client.close()
         for _, writer in silent:
             writer.close()

@@ -69,13 +69,13 @@ def issued(hall: HallProcess, flaw: str = "", person: int = 0) -> str:
     body = json.dumps({"person": person, "flaw": flaw}).encode()
     url = f"http://127.0.0.1:{hall.port}/demo/code"
     asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=30) as answer:
         code: str = json.load(answer)["code"]
     return code
 
 
 def seq(hall: HallProcess) -> int:
-    with urllib.request.urlopen(f"http://127.0.0.1:{hall.port}/healthz", timeout=10) as answer:
+    with urllib.request.urlopen(f"http://127.0.0.1:{hall.port}/healthz", timeout=30) as answer:
         number: int = json.load(answer)["seq"]
     return number
 
@@ -272,7 +272,7 @@ def test_a_terminal_that_floods_the_hall_is_refused_by_it_and_others_are_not(
             {"Authorization": f"Bearer {hall.tokens['flooder']}", "Idempotency-Key": f"flood{n}"},
         )
         with pytest.raises(urllib.error.HTTPError) as problem:
-            urllib.request.urlopen(request, timeout=10)
+            urllib.request.urlopen(request, timeout=30)
         codes.append(json.load(problem.value)["code"])
     assert codes == ["code.unknown"] * 30 + ["code.too_many"] * 2
     try:

@@ -33,7 +33,7 @@ class Heard:
             self.states.append(up)
             self._changed.notify_all()
 
-    def wait(self, what: Callable[["Heard"], bool], seconds: float = 10) -> bool:
+    def wait(self, what: Callable[["Heard"], bool], seconds: float = 40) -> bool:
         with self._changed:
             return self._changed.wait_for(lambda: what(self), seconds)
 

@@ -142,9 +142,9 @@ def test_from_a_code_to_the_window_and_the_clerks_phone(
         hall.terminal.face(view.id, ids[0])
     assert gone.value.code == "presentation.unknown"
 
-    page = requests.get(hall.url + share.path, timeout=5)
+    page = requests.get(hall.url + share.path, timeout=30)
     assert (page.status_code, page.text.count("<img")) == (200, 2)
-    assert size(requests.get(f"{hall.url}{share.path}/1.png", timeout=5).content)
+    assert size(requests.get(f"{hall.url}{share.path}/1.png", timeout=30).content)
 
     listed = hall.window.window_certificates("1")
     assert [one.viewed for one in listed.certificates] == [False, False]

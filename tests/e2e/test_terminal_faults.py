@@ -18,7 +18,7 @@ from tongyuan.cli import SITE
 from tongyuan.demo import TERMINAL, Demo, clock_ahead
 
 pytestmark = pytest.mark.timeout(120)
-PATIENCE = 25.0
+PATIENCE = 40.0
 
 
 class Glass:

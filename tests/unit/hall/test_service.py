@@ -41,7 +41,7 @@ class GatedStore(MemoryStore):
         self.batches: list[int] = []
 
     def append(self, after: int, records: Sequence[Record], answers: Sequence[Answer]) -> None:
-        assert self.gate.wait(10)
+        assert self.gate.wait(30)
         if self.failure is not None:
             raise self.failure
         super().append(after, records, answers)

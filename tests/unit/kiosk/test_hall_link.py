@@ -54,7 +54,7 @@ class Heard:
             self._changed.notify_all()
 
     def wait(self, seen: Callable[[list[object]], bool]) -> None:
-        assert self.has(seen, within=10), self.all
+        assert self.has(seen, within=40), self.all
 
     def has(self, seen: Callable[[list[object]], bool], *, within: float) -> bool:
         with self._changed:
@@ -87,7 +87,7 @@ class HallProcess:
             will=Will(topics.hall_state(HALL), state(False)),
         )
         self.link.start()
-        assert up.wait(10)
+        assert up.wait(30)
 
     def says(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self.link.publish(topic, payload, retain=retain)

@@ -18,7 +18,7 @@ from kiosk.roles.terminal import Terminal
 from screens.events import PrinterChanged, ReaderChanged, Touched
 from tests.unit.hall.small_hall import Day
 
-PATIENCE = 15.0  # seconds a test waits for real threads before it says what it has seen
+PATIENCE = 40.0  # seconds a test waits for real threads before it says what it has seen
 KEY = bytes(range(32))
 
 

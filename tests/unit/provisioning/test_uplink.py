@@ -84,7 +84,7 @@ def test_closing_ends_a_wait_for_a_centre_that_does_not_answer() -> None:
     uplink = Uplink("qy", lambda after: [], send)
     worker = threading.Thread(target=uplink.run)
     worker.start()
-    assert sent.wait(5)
+    assert sent.wait(30)
     uplink.close()
     worker.join(5)
     assert not worker.is_alive()

@@ -15,7 +15,7 @@ from drivers.scanner.simulator import Mischief, NoCodeInPicture, SimulatedScanne
 from drivers.streams import SerialStream
 
 CLOCK = SystemClock()
-PLENTY = 5.0
+PLENTY = 30.0
 CODE = "JM:5f1c0a9e4b7d+居民"
 
 

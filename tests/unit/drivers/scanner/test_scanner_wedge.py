@@ -13,7 +13,7 @@ from drivers.scanner.opening import dialect_of, open_scanner
 from drivers.scanner.wedge import CHUNK, EVENT, EVIOCGRAB, NOT_TOLD, Wedge
 
 CLOCK = SystemClock()
-PLENTY = 5.0
+PLENTY = 30.0
 SHIFT, ALT, ENTER = 42, 56, 28
 # How a US keyboard is laid out (linux/input-event-codes.h), written down apart from the driver's own table.
 ROWS = {2: "1234567890-=", 16: "qwertyuiop[]", 30: "asdfghjkl;'`", 43: "\\zxcvbnm,./", 57: " "}

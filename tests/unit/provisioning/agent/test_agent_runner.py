@@ -27,7 +27,7 @@ from tests.unit.provisioning.agent.machine import DEVICE, key, public
 TINY = "tests.unit.provisioning.agent.tiny_kiosk"
 
 
-def _until(true: Callable[[], bool], seconds: float = 20.0) -> bool:
+def _until(true: Callable[[], bool], seconds: float = 40.0) -> bool:
     """Wait for other processes; what is asserted is that it becomes true, not when."""
     until = time.monotonic() + seconds
     pause = threading.Event()
@@ -88,7 +88,7 @@ class Alone:
             etag=etag(settings),
             issued=now,
             expires=now + timedelta(days=1),
-            apply=Apply(when="now", probation_seconds=0.2, deadline_seconds=15),
+            apply=Apply(when="now", probation_seconds=0.2, deadline_seconds=60),
             settings=settings,
         )
         return sign_document(body, "a", key("a"))
