@@ -94,8 +94,8 @@ class Frame:
 
     def names(self, call: Call, halls: Iterable[Any]) -> dict[str, str]:
         """Of halls by id, in the language of the page."""
-        zh = self.words(call).language == "zh"
-        return {hall.id: hall.name if zh else hall.name_en or hall.name for hall in halls}
+        words = self.words(call)
+        return {hall.id: words.either(hall.name, hall.name_en) for hall in halls}
 
     def show(self, call: Call, template: str, status: int = 200, **values: Any) -> Response:
         """The page; or, asked for by its script, some blocks of it as JSON."""

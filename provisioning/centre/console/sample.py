@@ -28,6 +28,20 @@ CITIES: Final = (
     "南塘",
     "北辰",
 )
+CITIES_EN: Final = (
+    "Qingyuan",
+    "Quancheng",
+    "Linjiang",
+    "Yunling",
+    "Haizhou",
+    "Pingchuan",
+    "Hean",
+    "Yongning",
+    "Donghu",
+    "Xiling",
+    "Nantang",
+    "Beichen",
+)
 PLACES: Final = (
     "市民中心",
     "政务服务中心",
@@ -53,11 +67,11 @@ PLACES_EN: Final = (
     "Neighbourhood Station",
 )
 ROLES: Final = (
-    ("terminal", "自助终端", 6),
-    ("window-board", "窗口屏", 8),
-    ("hall-board", "综合屏", 1),
-    ("caller", "叫号器", 3),
-    ("voice", "语音", 1),
+    ("terminal", "自助终端", "terminal", 6),
+    ("window-board", "窗口屏", "window board", 8),
+    ("hall-board", "综合屏", "hall board", 1),
+    ("caller", "叫号器", "caller pad", 3),
+    ("voice", "语音", "voice", 1),
 )
 GROUPS: Final = (
     ("elderly-first", "适老大厅", 20),
@@ -84,7 +98,8 @@ def fill(database: Database, now: float, terminals: int = 10_000, halls: int = 1
         db.execute(insert(t.groups), [{"id": i, "name": n, "priority": p} for i, n, p in GROUPS])
         rows = list(_terminals(dice, names, terminals, now))
         db.execute(insert(t.terminals), rows)
-        db.execute(insert(t.alerts), list(_alerts(dice, rows, now)))
+        if found := list(_alerts(dice, rows, now)):
+            db.execute(insert(t.alerts), found)
         _configuration(db, dice, names, rows, now)
         _happened(db, dice, rows, now)
         _journal(db, dice, names[0]["id"], now, rows[0])
@@ -96,7 +111,7 @@ def _halls(count: int) -> Iterator[dict[str, Any]]:
         yield {
             "id": f"h{number:03}",
             "name": f"{city}{PLACES[place]}",
-            "name_en": f"{city} {PLACES_EN[place]}",
+            "name_en": f"{CITIES_EN[number % len(CITIES)]} {PLACES_EN[place]}",
             "region": f"{370100 + number % len(CITIES)}",
             "time_zone": "Asia/Shanghai",
             "broker": "main",
@@ -107,35 +122,36 @@ def _halls(count: int) -> Iterator[dict[str, Any]]:
 def _terminals(
     dice: random.Random, halls: list[dict[str, Any]], count: int, now: float
 ) -> Iterator[dict[str, Any]]:
-    kinds = [(role, word) for role, word, often in ROLES for _ in range(often)]
+    kinds = [(role, zh, en) for role, zh, en, often in ROLES for _ in range(often)]
     for number in range(count):
         hall = halls[number * len(halls) // count]["id"]
-        role, word = kinds[number % len(kinds)]
-        ill = 0.18 if hall in ("h007", "h044") else 0.012  # two halls have a bad night
+        role, zh, en = kinds[number % len(kinds)]
+        ill = 0.18 if hall in ("h007", "h044") else 0.004  # two halls have a bad night
         luck = dice.random()
         online = luck > ill
         state = (
             "confirmed"
-            if dice.random() > 0.02
+            if dice.random() > 0.008
             else dice.choice(("rejected", "rolled_back", "drifted", "staged"))
         )
         rev = 40 + dice.randrange(3)
         running = rev if state in ("confirmed", "drifted") else rev - 1
         never = number % 997 == 13
-        left = dice.randrange(20, 900) if role == "terminal" else None
+        left = dice.randrange(50, 900) if role == "terminal" else None
         fault = (
             {"code": dice.choice(FAULTS), "path": "devices.printer", "text": ""}
             if state in ("rejected", "rolled_back")
             else None
         )
+        floor = dice.randrange(3)
         at = now - dice.random() * 30 if online else now - dice.random() * 40_000 - 90
         yield {
             "id": f"{hall}-{role[0]}{number:05}",
             "hall": hall,
             "kind": "terminal",
             "role": role,
-            "name": f"{dice.choice('一二三')}楼 {number % 60 + 1} 号{word}",
-            "name_en": f"{role} {number % 60 + 1}",
+            "name": f"{'一二三'[floor]}楼 {number % 60 + 1} 号{zh}",
+            "name_en": f"Floor {floor + 1}, {en} {number % 60 + 1}",
             "serial": f"TY{number:07}",
             "groups": sorted({g for g, _, p in GROUPS if dice.random() < 0.06}),
             "window": str(number % 24 + 1) if role in ("window-board", "caller") else None,
@@ -177,7 +193,7 @@ def _health(dice: random.Random, role: str, at: float, rev: int, left: int | Non
     if left is not None:
         paper = {"state": "low" if left < 60 else "ok", "left": left, "printed": 12_000 + left}
     devices = {"printer": "", "reader": "", "scanner": ""} if role == "terminal" else {}
-    if devices and dice.random() < 0.01:
+    if devices and dice.random() < 0.004:
         devices["reader"] = "fault.device_silent"
     return {
         "v": 1,
@@ -307,8 +323,9 @@ def _configuration(
             },
         ],
     )
-    starts = (1, 101, 601, 3101, len(rows))
-    db.execute(insert(t.targets), list(_targets(dice, rows, starts, now)))
+    steps = (1, 101, 601, 3101, len(rows))
+    db.execute(insert(t.targets), list(_targets(dice, rows, steps, now)))
+    db.execute(insert(t.targets), list(_stopped(rows[:: max(1, len(rows) // 400)], now - 89500)))
     documents = []
     for row in rows[:40]:
         for rev in range(36, row["rev"] + 1):
@@ -359,6 +376,24 @@ def _targets(
             "code": "trial.device_worse" if state == "rolled_back" else "",
             "released": now - 300 if wave <= 3 else None,
             "ended": now - 200 if state == "confirmed" else None,
+        }
+
+
+def _stopped(rows: list[dict[str, Any]], at: float) -> Iterator[dict[str, Any]]:
+    """A rollout that its wave of 1 % stopped: two refused, who had it gave it back, the others never heard of it."""
+    for place, row in enumerate(rows):
+        state = "rolled_back" if place in (3, 7) else "reverted" if place < 9 else "skipped"
+        yield {
+            "rollout": 2,
+            "terminal": row["id"],
+            "hall": row["hall"],
+            "wave": sum(place >= end for end in (1, 10, 50, 200)),
+            "state": state,
+            "rev": row["rev"] if state != "skipped" else 0,
+            "before": row["rev"] - 1,
+            "code": "trial.device_worse" if state == "rolled_back" else "",
+            "released": at if state != "skipped" else None,
+            "ended": at + 90,
         }
 
 

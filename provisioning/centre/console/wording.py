@@ -1,5 +1,6 @@
 """The console's words, Chinese and English, by key; and moments and spans of time as people say them."""
 
+import json
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -30,6 +31,29 @@ class Words:
         name, space, figures = code.partition(" ")
         return self._table.get(f"code.{name}", name) + space + figures
 
+    def fact(self, name: str, value: object) -> str:
+        """A fact of an event or an alert: our word for it, else its own name."""
+        some = value if isinstance(value, list) else [value]
+        said = self("word.comma").join(self.code(self.of("device", self.of("verb", one))) for one in some)
+        return self._table.get(f"fact.{name}", f"{name}: {{v}}").format(v=said)
+
+    def said(self, value: object) -> str:
+        """A setting as people say it: a choice by its word, a notice by its text and days; else as it is written."""
+        if isinstance(value, bool):
+            return self("choice.true" if value else "choice.false")
+        if isinstance(value, str):
+            return self.of("choice", value) or "–"
+        if isinstance(value, list):
+            return self("word.comma").join(map(self.said, value)) or "–"
+        if isinstance(value, dict) and value.get("zh"):
+            days = "–".join(str(value.get(day) or "") for day in ("since", "until"))
+            return self.either(value["zh"], value.get("en") or "") + (f" ({days})" if days != "–" else "")
+        return json.dumps(value, ensure_ascii=False)
+
+    def either(self, zh: str, en: str) -> str:
+        """A name in the language of the page; the Chinese one where there is no other."""
+        return zh if self.language == "zh" else en or zh
+
     def __contains__(self, key: str) -> bool:
         return key in self._table
 
@@ -42,8 +66,14 @@ class Words:
         """Date and time on the centre's wall."""
         return f"{self._local(at):%Y-%m-%d %H:%M:%S}" if at is not None else self("time.never")
 
-    def clock(self, at: float | None) -> str:
-        return f"{self._local(at):%H:%M:%S}" if at is not None else self("time.never")
+    def wall(self, at: float, now: float) -> str:
+        """As short as it can be said: today's time, else the day and the time."""
+        local = self._local(at)
+        return f"{local:%H:%M:%S}" if local.date() == self._local(now).date() else f"{local:%m-%d %H:%M}"
+
+    def stamp(self, at: float) -> str:
+        """For machines: RFC 3339."""
+        return self._local(at).isoformat(timespec="seconds")
 
     def ago(self, at: float | None, now: float) -> str:
         """How long ago, in one unit."""

@@ -1,7 +1,8 @@
 """Halls with their terminals and their day in figures; groups."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Path, Query, Response
 
@@ -13,22 +14,37 @@ from provisioning.centre.console.asking import Form, done, text
 from provisioning.centre.console.charts import Series
 from provisioning.centre.console.fields import told
 from provisioning.centre.console.frame import Frame
-from provisioning.centre.console.queries.overview import overview
+from provisioning.centre.console.queries.overview import HallHeat, overview
 from provisioning.centre.console.queries.places import members, place
 from provisioning.centre.console.services import Services
 from provisioning.centre.figures import DayFigures
 
 Id = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
 
+SORTS: Final[Mapping[str, Callable[[HallHeat], Any]]] = {
+    "name": lambda hall: hall.id,
+    "terminals": lambda hall: hall.standing.total,
+    "offline": lambda hall: hall.standing.presence["offline"],
+    "failed": lambda hall: hall.standing.sync["failed"],
+    "alerts": lambda hall: (hall.alerts["critical"], hall.alerts["warning"]),
+}
+"""Of the table of halls; without one the worst is first."""
+
 
 def add_places(door: Door, frame: Frame, services: Services) -> None:
     @door.get("/halls", "see", page=True)
-    def halls(call: Entered, q: Annotated[str, Query(max_length=60)] = "") -> Response:
+    def halls(
+        call: Entered,
+        q: Annotated[str, Query(max_length=60)] = "",
+        sort: Annotated[str, Query(max_length=20)] = "",
+    ) -> Response:
         with services.database.read() as db:
             found = overview(db, call.actor, frame.now())
         needle = q.strip().lower()
         rows = [h for h in found.halls if needle in f"{h.id} {h.name} {h.name_en}".lower()]
-        return frame.show(call, "halls.html", o=found, rows=rows, q=q)
+        if by := SORTS.get(sort.removeprefix("-")):
+            rows.sort(key=by, reverse=sort.startswith("-"))
+        return frame.show(call, "halls.html", o=found, rows=rows, q=q, sort=sort)
 
     @door.post("/halls", "admin", page=True)
     def create(call: Entered, form: Form) -> Response:

@@ -43,6 +43,10 @@ class Wanted:
             int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1,
         )
 
+    @property
+    def narrowed(self) -> bool:
+        return any((self.severity, self.kind, self.hall, self.terminal)) or self.state != "unseen"
+
     def conditions(self) -> list[ColumnElement[bool]]:
         a = alerts.c
         state: dict[str, ColumnElement[bool]] = {

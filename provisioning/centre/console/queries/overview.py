@@ -2,13 +2,15 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final, Literal
 
 from sqlalchemy import Connection, and_, case, func, select
 
 from provisioning.centre.console.queries.conditions import IN_SERVICE, OPEN, PRESENCE, SYNC, AnyRow, seen_by
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import alerts, drafts, enrolments, halls, rollouts, targets, terminals
+
+GRADES: Final = ("critical", "warning", "well")
 
 
 @dataclass(slots=True)
@@ -36,11 +38,24 @@ class HallHeat:
     alerts: Counter[str] = field(default_factory=Counter)
 
     @property
+    def bad(self) -> int:
+        """Terminals that are dark, or run other settings than they were told."""
+        return (
+            self.standing.presence["offline"] + self.standing.sync["failed"] + self.standing.sync["drifted"]
+        )
+
+    @property
     def heat(self) -> float:
         """A critical alert or a dark terminal weighs most; a large hall does not hide behind its size."""
-        bad = self.standing.presence["offline"] + self.standing.sync["failed"] + self.standing.sync["drifted"]
-        share = bad / self.standing.total if self.standing.total else 0
-        return 3 * self.alerts["critical"] + self.alerts["warning"] + 2 * bad + 10 * share
+        share = self.bad / self.standing.total if self.standing.total else 0
+        return 3 * self.alerts["critical"] + self.alerts["warning"] + 2 * self.bad + 10 * share
+
+    @property
+    def grade(self) -> Literal["critical", "warning", "well"]:
+        """How it is in one word: critical also where a tenth is dark."""
+        if self.alerts["critical"] or self.standing.presence["offline"] * 10 > self.standing.total:
+            return "critical"
+        return "warning" if self.bad or self.alerts["warning"] else "well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,11 @@ class Overview:
     rollouts: list[AnyRow]
     waiting_drafts: int
     pending_enrolments: int
+
+    @property
+    def grades(self) -> Counter[str]:
+        """How many halls are how."""
+        return Counter(hall.grade for hall in self.halls)
 
 
 def overview(db: Connection, actor: Actor, now: float) -> Overview:
@@ -102,7 +122,7 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
         whole,
         open_alerts,
         acknowledged,
-        sorted(heats.values(), key=lambda h: (-h.heat, h.id)),
+        sorted(heats.values(), key=lambda h: (GRADES.index(h.grade), -h.heat, h.id)),
         running_rollouts(db, actor),
         waiting[0],
         waiting[1],

@@ -59,7 +59,6 @@
     }
     const lost = $("#lost");
     if (lost) lost.hidden = failures < 2;
-    document.body.toggleAttribute("data-lost", failures >= 2);
   };
   if ($("[data-live]")) {
     setInterval(look, EVERY);
@@ -72,8 +71,11 @@
     $$("[data-bulk]").forEach((form) => {
       const boxes = $$("input[name=id]", form);
       const n = boxes.filter((one) => one.checked).length;
-      $$("[data-count]", form).forEach((one) => { one.textContent = n; });
-      $$("[data-needs]", form).forEach((one) => { one.disabled = n === 0 && !($("[name=found]", form) || {}).checked; });
+      const found = $("[name=found]:checked", form); // everything that the filter finds, also on other pages
+      const verb = $("[name=verb]", form);
+      $$("[data-count]", form).forEach((one) => { one.textContent = found ? found.dataset.total : n; });
+      $$("[data-verb]", form).forEach((one) => { one.textContent = verb.selectedOptions[0].text; });
+      $$("[data-needs]", form).forEach((one) => { one.disabled = n === 0 && !found; });
       const all = $("[data-all]", form);
       if (all) { all.checked = n > 0 && n === boxes.length; all.indeterminate = n > 0 && n < boxes.length; }
     });
@@ -124,7 +126,7 @@
 
   // -- the keyboard
   let at = -1;
-  const rows = () => $$("tr[data-row]");
+  const rows = () => $$("[data-row]");
   const markAt = () => rows().forEach((one, place) => one.classList.toggle("at", place === at));
   const go = (by) => {
     const all = rows();
@@ -179,14 +181,11 @@
   });
   window.addEventListener("pageshow", () => document.body.removeAttribute("data-busy"));
 
+  // -- a choice that asks for one more: [data-shows] shows the field [data-for] of its value, and not the others
+  const shown = (choice) => $$("[data-for]", choice.form).forEach((one) => { one.hidden = one.dataset.for !== choice.value; });
+  $$("[data-shows]").forEach((choice) => { choice.addEventListener("change", () => shown(choice)); shown(choice); });
+
   // -- small things
-  $$("[data-clock]").forEach((one) => {
-    const begun = performance.now();
-    const start = Number(one.dataset.clock) * 1000;
-    const zone = one.dataset.zone;
-    const format = new Intl.DateTimeFormat("zh-CN", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-    setInterval(() => { one.textContent = format.format(new Date(start + performance.now() - begun)); }, 1000);
-  });
   const current = $(".menu [aria-current]");
   if (current) current.scrollIntoView({ block: "nearest", inline: "center" });
   counted();
