@@ -118,14 +118,14 @@ class Heart:
 
 @contextlib.contextmanager
 def running(
-    on: Ground, broker: Path, url: str, *, rate: float = 500.0, http: bool = False
+    on: Ground, broker: Path, url: str, *, rate: float = 500.0, http: bool = False, ca: Path | None = None
 ) -> Iterator[Heart]:
     """A centre over ``on`` at the broker that is configured in ``broker`` and listens at ``url``.
 
-    It ends with the block. With ``http`` all of it runs, else only what needs no web.
+    It ends with the block. With ``http`` all of it runs, else only what needs no web. ``ca``: the broker's authority.
     """
     port = free_port() if http else 0
-    whole = Running(_settings(on.folder, url, broker, rate, port))
+    whole = Running(_settings(on.folder, url, broker, rate, port, ca))
     server = uvicorn.Server(
         uvicorn.Config(whole.app, port=port, access_log=False, log_config=None, lifespan="off")
     )
@@ -147,7 +147,9 @@ def running(
         whole.close()
 
 
-def _settings(folder: Path, broker_url: str, broker: Path, rate: float, port: int) -> Centre:
+def _settings(
+    folder: Path, broker_url: str, broker: Path, rate: float, port: int, ca: Path | None = None
+) -> Centre:
     return Centre(
         data=folder,
         url=f"http://127.0.0.1:{port}",
@@ -155,5 +157,5 @@ def _settings(folder: Path, broker_url: str, broker: Path, rate: float, port: in
         production=False,
         crowd=CROWD,
         documents_per_second=rate,
-        brokers=(Broker(folder=broker, url=broker_url),),
+        brokers=(Broker(folder=broker, url=broker_url, ca=ca),),
     )

@@ -23,6 +23,7 @@ from typing import Any
 import requests
 from pydantic import ValidationError
 
+from hall.wire.expiry import Expiry
 from hall.wire.link import Link, Will
 from provisioning.wire import topics
 from provisioning.wire.messages import Ack, Event, EventBatch, Health, Presence
@@ -196,14 +197,28 @@ class Pulse:
         return Will(topics.status(self._device), self._presence(on=False))
 
     def there(
-        self, publish: Callable[[str, bytes, int, bool], object], *, fresh: bool, wrong: str = ""
+        self,
+        publish: Callable[[str, bytes, int, bool], object],
+        expiry: Expiry | None,
+        *,
+        fresh: bool,
+        wrong: str = "",
     ) -> None:
-        """``fresh``: a connection was made just now. ``wrong``: why the journal cannot be sent, a code."""
+        """``expiry``: of the connection. ``fresh``: it was made just now. ``wrong``: why nothing is sent, a code."""
         if fresh:
             publish(topics.status(self._device), self._presence(on=True), 1, True)
         at = self._now()
         up = max(0.0, (at - self._began).total_seconds())
-        health = Health(sid=self._sid, at=at, up_seconds=up, rev=0, screen="journal", hall=wrong)
+        health = Health(
+            sid=self._sid,
+            at=at,
+            up_seconds=up,
+            rev=0,
+            screen="journal",
+            hall=wrong,
+            certificate_days=expiry.days(at.timestamp()) if expiry else None,
+            certificate=expiry.whose if expiry else "",
+        )
         publish(topics.health(self._device), health.model_dump_json().encode(), 0, False)
 
     def _presence(self, *, on: bool) -> bytes:
@@ -211,16 +226,25 @@ class Pulse:
 
 
 def uplink(
-    hall: str, hall_url: str, token: str, broker_url: str, *, ca_file: Path | None = None
+    hall: str,
+    hall_url: str,
+    token: str,
+    broker_url: str,
+    *,
+    ca_file: Path | None = None,
+    client_files: tuple[Path, Path] | None = None,
 ) -> tuple[Uplink, Link]:
     """The uplink of ``hall`` and its link, neither started. ``broker_url`` has its user and password in it."""
     device = uplink_id(hall)
     pulse = Pulse(device, lambda: datetime.now(UTC))
     said: list[Link] = []
 
+    def beat(wrong: str, *, fresh: bool = False) -> None:
+        pulse.there(said[0].publish, said[0].expiry, fresh=fresh, wrong=wrong)
+
     def state(up: bool) -> None:
         if up:
-            pulse.there(said[0].publish, fresh=True, wrong=sender.wrong)
+            beat(sender.wrong, fresh=True)
         else:
             sender.lost()
 
@@ -228,7 +252,7 @@ def uplink(
         hall,
         HallJournal(hall_url, token).after,
         lambda payload: said[0].publish(topics.events(device), payload),
-        pulse=lambda wrong: pulse.there(said[0].publish, fresh=False, wrong=wrong),
+        pulse=beat,
     )
     said.append(
         Link(
@@ -239,6 +263,7 @@ def uplink(
             on_state=state,
             will=pulse.will,
             ca_file=ca_file,
+            client_files=client_files,
         )
     )
     return sender, said[0]

@@ -7,6 +7,7 @@ thread, paho-mqtt 2.2.0): a watchdog sends itself a message and rebuilds the cli
 
 import logging
 import random
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -17,9 +18,11 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
+from cryptography import x509
 from paho.mqtt.enums import CallbackAPIVersion
 
 from hall.wire import topics
+from hall.wire.expiry import Expiry, first_to_end
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +48,10 @@ class Link:
 
     ``url`` is ``mqtt://user:password@host:port`` (``mqtts`` for TLS). ``on_state(True)`` is called after every
     connect, when subscriptions are asked for, so that retained state can be published again. ``ca_file``: whose
-    certificates a TLS broker's must come from; unset: those the system trusts. A ``will`` that is a function is asked
-    for a new one for each connection, on paho's thread. ``on_delivered``: the broker has acknowledged a QoS 1 message;
-    ``on_refused``: it did not let us in. ``reconnect``: shortest and longest pause before it is tried again, seconds.
+    certificates a TLS broker's must come from; unset: those the system trusts. ``client_files``: certificate and
+    key (PEM) to show it. A ``will`` that is a function is asked for a new one for each connection, on paho's thread.
+    ``on_delivered``: the broker has acknowledged a QoS 1 message; ``on_refused``: it did not let us in.
+    ``reconnect``: shortest and longest pause before it is tried again, seconds.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Link:
         will: Will | Callable[[], Will] | None = None,
         ping_every: float = PING_EVERY,
         ca_file: Path | None = None,
+        client_files: tuple[Path, Path] | None = None,
         queued: int = QUEUED,
         inflight: int = INFLIGHT,
         reconnect: tuple[float, float] = RECONNECT,
@@ -71,7 +76,8 @@ class Link:
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise ValueError("a broker URL looks like mqtt://user:password@host:1883")
         self._parts, self._client_id, self._will = parts, client_id, will
-        self._ca_file, self._queued, self._inflight = ca_file, queued, inflight
+        self._ca_file, self._client_files = ca_file, client_files
+        self._queued, self._inflight = queued, inflight
         self._reconnect = reconnect
         self._subscribe = ((topics.ping(client_id), 0), *subscribe)
         self._on_message, self._on_state = on_message, on_state
@@ -82,6 +88,8 @@ class Link:
         self._worker = threading.Thread(target=self._work, name=f"link-{client_id}", daemon=True)
         self._client: mqtt.Client | None = None
         self._up = False
+        self.expiry: Expiry | None = None
+        """Of the connection that stands, where it is TLS: the first of its certificates to end."""
 
     def start(self) -> None:
         """Begin connecting; returns at once, and keeps trying for ever."""
@@ -120,7 +128,12 @@ class Link:
         if self._parts.username:
             client.username_pw_set(unquote(self._parts.username), unquote(self._parts.password or ""))
         if self._parts.scheme == "mqtts":
-            client.tls_set(ca_certs=str(self._ca_file) if self._ca_file else None)
+            own, key = self._client_files or (None, None)
+            client.tls_set(
+                ca_certs=str(self._ca_file) if self._ca_file else None,
+                certfile=str(own) if own else None,
+                keyfile=str(key) if key else None,
+            )
         self._undelivered.clear()
         self._set_will(client)
         # paho's own annotation says int; it adds, compares and waits
@@ -129,7 +142,7 @@ class Link:
         client.max_inflight_messages_set(self._inflight)
         put = self._inbox.put
         client.on_connect = lambda c, u, flags, reason, props: put(
-            ("refused" if reason.is_failure else "up", (c, str(reason)), b"")
+            ("refused" if reason.is_failure else "up", (c, str(reason)), _shown(c))
         )
         client.on_disconnect = self._broken
         client.on_publish = self._sent
@@ -183,7 +196,7 @@ class Link:
                         self._on_delivered()
                 elif kind in ("up", "down", "refused"):
                     pending = 0
-                    self._changed(kind, what)
+                    self._changed(kind, what, payload)
             except Exception:  # last resort of the worker thread: the link must live on
                 log.exception("link=%s handler failed on %s", self._client_id, kind)
             if time.monotonic() >= next_ping:
@@ -191,7 +204,7 @@ class Link:
                 next_ping = time.monotonic() + self._ping_every * _jitter.uniform(0.9, 1.1)
                 pending = self._watch(pending)
 
-    def _changed(self, kind: str, what: object) -> None:
+    def _changed(self, kind: str, what: object, certificate: bytes) -> None:
         source, reason = what if isinstance(what, tuple) else (None, "")
         client = self._client
         if client is None or source is not client:
@@ -201,6 +214,7 @@ class Link:
             self._on_refused(reason)
             return
         up = kind == "up"
+        self.expiry = self._first_to_end(certificate) if certificate else None
         if up:
             for topic, qos in self._subscribe:
                 client.subscribe(topic, qos)
@@ -208,6 +222,17 @@ class Link:
             log.info("link=%s state=%s reason=%s", self._client_id, kind, reason)
         self._up = up
         self._on_state(up)
+
+    def _first_to_end(self, certificate: bytes) -> Expiry | None:
+        """``certificate``: the broker's as it showed it, DER. Never raises: nobody's calls wait for this."""
+        try:
+            ours = [self._ca_file, self._client_files[0] if self._client_files else None]
+            trusted, own = (x509.load_pem_x509_certificates(f.read_bytes()) if f else [] for f in ours)
+            broker = x509.load_der_x509_certificate(certificate)
+            return first_to_end(broker, trusted, own[0] if own else None, time.time())
+        except (OSError, ValueError) as error:
+            log.warning("link=%s certificates cannot be read: %s", self._client_id, error)
+            return None
 
     def _watch(self, pending: int) -> int:
         client = self._client
@@ -217,8 +242,14 @@ class Link:
             client.publish(self._ping_topic, b"", qos=0)
             return pending + 1
         log.warning("link=%s silent for %d pings, rebuilding", self._client_id, pending)
-        self._up = False
+        self._up, self.expiry = False, None
         self._on_state(False)
         self._stop_client(client)
         self._client = self._connect()
         return 0
+
+
+def _shown(client: mqtt.Client) -> bytes:
+    """The certificate that the broker showed, DER; empty where there is no TLS."""
+    plug = client.socket()
+    return (plug.getpeercert(binary_form=True) or b"") if isinstance(plug, ssl.SSLSocket) else b""

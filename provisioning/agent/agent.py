@@ -277,7 +277,7 @@ class Agent:
             turn.effects.append(Publish(topics.events(self._device), batch.model_dump_json().encode()))
 
     def _health(self, turn: Turn) -> Publish:
-        kiosk = self._changeover.kiosk
+        kiosk, expiry = self._changeover.kiosk, self._measured.expiry
         said = kiosk.said
         seen = (
             {
@@ -300,7 +300,8 @@ class Agent:
                 "up_seconds": max(0.0, turn.mono - self._began),
                 "rev": self._changeover.running,
                 "disk_free_mb": self._measured.disk_free_mb,
-                "certificate_days": self._measured.certificate_days,
+                "certificate_days": expiry.days(turn.wall) if expiry else None,
+                "certificate": expiry.whose if expiry else "",
                 "app": self._about.app,
                 "outbox": self._outbox.depth(),
                 "restarts": kiosk.restarts,

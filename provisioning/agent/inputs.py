@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from hall.wire.expiry import Expiry
 from provisioning.wire.control import Done, KioskHealth
 
 
@@ -89,10 +90,10 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What only the machine knows of itself, for ``Health``."""
+    """What only the machine knows of itself, for ``Health``. ``expiry``: of the connection, where it is TLS."""
 
     disk_free_mb: float | None = None
-    certificate_days: float | None = None
+    expiry: Expiry | None = None
 
 
 Input: TypeAlias = (

@@ -180,13 +180,17 @@ class Runner:
         if time.monotonic() < self._measure_at:
             return
         self._measure_at = time.monotonic() + MEASURE
-        self._tell(inputs.Measured(machine.disk_free_mb(self._settings.state_dir)))
+        self._measure()
         try:
             found = hashlib.sha256(self._file.read_bytes()).hexdigest()
         except OSError:
             found = ""
         if self._written and found != self._written:
             self._tell(inputs.SettingsChanged(self._run))
+
+    def _measure(self) -> None:
+        expiry = self._link.expiry if self._link is not None else None
+        self._tell(inputs.Measured(machine.disk_free_mb(self._settings.state_dir), expiry))
 
     def _connect(self) -> None:
         assert self._agent is not None
@@ -207,6 +211,7 @@ class Runner:
             on_refused=lambda reason: self._inbox.put(self._refused),
             will=self._new_will,
             ca_file=self._identity.ca_file(member),
+            client_files=self._settings.client_files,
             ping_every=PING,
             # each terminal at its own pace, or a whole fleet comes back in the same moment
             reconnect=(random.uniform(0.5, 5.0), random.uniform(20.0, 60.0)),
@@ -222,6 +227,7 @@ class Runner:
     def _linked(self, up: bool) -> None:
         if up:
             self._secrets_pause = SECRETS[0]
+            self._inbox.put(self._measure)  # the first word of health has it
         self._inbox.put(inputs.Connected(self._sid) if up else inputs.Disconnected())
 
     def _heard(self, topic: str, payload: bytes) -> None:

@@ -34,6 +34,10 @@ class AgentSettings(Part):
         default=None,
         description="Certificates (PEM) that the centre's must come from; unset: the public ones",
     )
+    certificate_file: Path | None = Field(
+        default=None, description="Certificate (PEM) that the broker asks for; its CN is the terminal's id"
+    )
+    key_file: Path | None = Field(default=None, description="Its key (PEM)")
     state_dir: Path = Field(description="Identity, documents and what the kiosk keeps")
     serial: Serial = Field(
         default="auto", description="Of this machine; auto: of the board, or its machine id"
@@ -53,4 +57,11 @@ class AgentSettings(Part):
         host = urlsplit(self.centre).hostname or ""
         if self.kiosk.production and self.centre.startswith("http://") and host not in HERE:
             raise ValueError("centre: in production it is reached by https; http is for this machine only")
+        if (self.certificate_file is None) != (self.key_file is None):
+            raise ValueError("certificate_file and key_file go together")
         return self
+
+    @property
+    def client_files(self) -> tuple[Path, Path] | None:
+        """What is shown to a broker that asks for certificates."""
+        return (self.certificate_file, self.key_file) if self.certificate_file and self.key_file else None

@@ -44,6 +44,12 @@ class Session(asyncio.Protocol):
         """Whether the connection stands, as far as we know."""
         return self._transport is not None and not self._transport.is_closing()
 
+    @property
+    def certificate(self) -> bytes:
+        """The broker's, DER; empty where there is no TLS."""
+        tls = self._transport.get_extra_info("ssl_object") if self._transport is not None else None
+        return (tls.getpeercert(binary_form=True) or b"") if tls is not None else b""
+
     # -- asking -------------------------------------------------------------------------------------------
 
     async def hello(

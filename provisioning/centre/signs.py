@@ -77,7 +77,8 @@ def signs(live: Live, open_now: Collection[str] = ()) -> tuple[Sign, ...]:
     days = health.certificate_days
     if days is not None and days < CERTIFICATE_DAYS:
         severity: Severity = "critical" if days < CERTIFICATE_LAST else "warning"
-        found.append(Sign("certificate", severity, "terminal.certificate", {"days": round(days)}))
+        whose: dict[str, object] = {"whose": health.certificate} if health.certificate else {}
+        found.append(Sign("certificate", severity, "terminal.certificate", {"days": round(days), **whose}))
     if health.restarts >= RESTARTS and not health.screen:
         found.append(Sign("crash_loop", "critical", "terminal.crash_loop", {"restarts": health.restarts}))
     if live.kind == "hall" and health.hall:

@@ -14,6 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography import x509
+
+from hall.wire.expiry import first_to_end
 from provisioning.agent import inputs
 from provisioning.agent.agent import About, Agent
 from provisioning.agent.changeover import Check
@@ -292,6 +295,9 @@ class SimulatedTerminal:
                 session.cut()
                 raise
             self._session = session
+            if session.certificate:
+                broker = x509.load_der_x509_certificate(session.certificate)
+                self.tell(inputs.Measured(expiry=first_to_end(broker, (), None, self._wall())))
             self.tell(inputs.Connected(sid))  # only now: an answer to what it says at once must reach it
         await self._lost.wait()
 

@@ -112,7 +112,12 @@ class Health(Said):
     outbox: Count = Field(default=0, description="Events that the centre has not confirmed")
     restarts: Count = Field(default=0, description="Times the kiosk ended by itself since the agent started")
     hall: Code = Field(default="", description='"" or why the hall cannot be reached')
-    certificate_days: float | None = Field(default=None, description="Until the client certificate ends")
+    certificate_days: float | None = Field(
+        default=None, description="Until the first certificate of this connection ends; unset: no TLS"
+    )
+    certificate: Short = Field(
+        default="", description="Whose that is: broker, authority (it must come from), client (our own)"
+    )
 
 
 def _storable(body: dict[str, object]) -> dict[str, object]:
