@@ -160,7 +160,7 @@ class Desk:
         return self.say(device, topics.command(device), self.sign(command))
 
     def changed(self, ids: Sequence[str]) -> None:
-        """The registry has other rows for these, committed. To tell them of it is ``Rollouts.refresh``."""
+        """The registry has other rows for these, committed."""
         self._fleet.refresh(ids)
 
     def retire(self, device: str) -> None:

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row
 from config.layers import Change, Effective, Layer, check_layer, diff, leaves
 from config.problems import Problem
 from provisioning.centre import layers
-from provisioning.centre.layers import LayerChange, Placed, problems_of
+from provisioning.centre.layers import LayerChange, Stack, problems_of
+from provisioning.centre.placings import Placed
 from provisioning.centre.reach import reached
 from provisioning.centre.registry import ID
 from provisioning.centre.written_policies import unwritten
@@ -74,19 +75,18 @@ def effects(connection: Connection, changes: Sequence[LayerChange]) -> Effects:
     differences: dict[tuple[str, bytes], Difference] = {}
     causes: dict[tuple[str, ...], Cause] = {}
     for change in changes:
-        for problem in check_layer(Layer(change.kind, change.key, change.values)):
-            causes.setdefault(_cause(problem), Cause(problem, Among()))
-    own = _own_touched(connection, changes)
+        if change.kind != "registry":
+            for problem in check_layer(Layer(change.kind, change.key, change.values)):
+                causes.setdefault(_cause(problem), Cause(problem, Among()))
     known: dict[Hashable, tuple[Among, ...]] = {}
     terminals = reached(connection, changes)
+    own = _own_touched(connection, changes, terminals, now, then)
     for terminal in terminals:
         alike = (
             now.keys(terminal),
             then.keys(terminal),
-            terminal.role,
-            terminal.window and ID.fullmatch(terminal.window) is not None,
-            tuple(terminal.zones),
-            (terminal.name, terminal.name_en, terminal.hall, terminal.window) if own else None,
+            _shape(terminal, own),
+            _shape(then.placed(terminal), own),
         )
         if alike not in known:
             known[alike] = _found(now.effective(terminal), then.effective(terminal), differences, causes)
@@ -121,15 +121,37 @@ def _found(
     return tuple(found)
 
 
-def _own_touched(connection: Connection, changes: Sequence[LayerChange]) -> bool:
-    """Whether a changed layer says, or said, something about what is each terminal's own."""
-    said = set[str]()
-    for change in changes:
-        for values in (change.values, layers.read(connection, change.kind, change.key).values):
-            said |= leaves(values).keys()
+def _shape(terminal: "Placed | Row[Any]", own: bool) -> Hashable:
+    """What of a terminal's registry decides the differences; with ``own``, also what is nobody else's."""
+    return (
+        terminal.role,
+        terminal.window and ID.fullmatch(terminal.window) is not None,
+        tuple(terminal.zones),
+        (terminal.name, terminal.name_en, terminal.hall, terminal.window) if own else None,
+    )
+
+
+def _own_touched(
+    connection: Connection,
+    changes: Sequence[LayerChange],
+    terminals: Sequence[Row[Any]],
+    now: Stack,
+    then: Stack,
+) -> bool:
+    """Whether a layer that changes, or that a terminal comes under or leaves, speaks of what is each terminal's own."""
+    keys = {change.layer for change in changes if change.kind != "registry"}
+    for terminal in terminals:
+        if _shape(terminal, own=True) != _shape(there := then.placed(terminal), own=True):
+            return True
+        if there is not terminal:
+            keys |= set(now.keys(terminal)) ^ set(then.keys(terminal))
+    said = {change.layer: change.values for change in changes}
+    paths = set[str]()
+    for key, released in layers.read_all(connection, keys).items():
+        paths |= leaves(released.values).keys() | leaves(said.get(key, {})).keys()
     return any(
         path == own or path.startswith(f"{own}.") or own.startswith(f"{path}.")
-        for path in said
+        for path in paths
         for own in OWN
     )
 

@@ -1,4 +1,5 @@
-"""Drafts: changes to layers that tell no terminal anything until a second person has approved them.
+"""Drafts: changes to layers, and of where terminals stand, that tell no terminal anything until a second person has
+approved them.
 
 ``draft`` → ``submitted`` → ``approved`` → ``rolling`` → ``applied``; or ``returned`` to its author; or ``discarded``.
 A draft has one author, who alone edits it: whoever approves has had no part in it. Rolling and applied are the
@@ -6,18 +7,18 @@ rollout's to say; what reaches no terminal yet (the layer of a hall before its f
 released on approval.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from config.layers import Change, Layer, diff
-from provisioning.centre import audit, layers, reach
+from provisioning.centre import audit, layers, placings, reach, registry
 from provisioning.centre.draft_effects import Effects, difference, effects
 from provisioning.centre.draft_merge import Clash, clashes, merged
 from provisioning.centre.layers import LayerChange
-from provisioning.centre.registry import terminal
+from provisioning.centre.placings import Placing
 from provisioning.centre.rights import Actor
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.store.database import Database
@@ -25,6 +26,7 @@ from provisioning.centre.store.tables import drafts, layer_history
 
 State: TypeAlias = Literal["draft", "submitted", "approved", "returned", "discarded", "rolling", "applied"]
 MOST_CHANGES = 100
+MOST_MOVED = 10_000  # terminals that stand elsewhere
 
 
 class DraftConflict(Exception):
@@ -46,6 +48,14 @@ class DraftRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """``changed``: terminals that stand as was wanted; else ``draft`` has it, where there is anything to do."""
+
+    changed: tuple[str, ...]
+    draft: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Times are UTC seconds since 1970; ``reviewer`` "": nobody yet. ``version`` counts every change of it."""
 
@@ -64,10 +74,18 @@ class Draft:
 
 
 class Drafts:
-    """Every method that names a ``version`` raises DraftConflict when the draft is at another; ``now``: UTC seconds."""
+    """Every method that names a ``version`` raises DraftConflict when the draft is at another; ``now``: UTC seconds.
 
-    def __init__(self, database: Database, now: Callable[[], float]) -> None:
-        self._database, self._now = database, now
+    ``placed`` is told, after the commit, which terminals stand elsewhere.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], float],
+        placed: Callable[[Sequence[str]], object] = lambda ids: None,
+    ) -> None:
+        self._database, self._now, self._placed = database, now, placed
 
     # -- reading ----------------------------------------------------------------------------------------
 
@@ -102,7 +120,7 @@ class Drafts:
         """Exactly what it would change at one terminal. Raises DraftRefused, RegistryRefused."""
         with self._database.read() as connection:
             draft = self._visible(connection, actor, id)
-            return difference(connection, terminal(connection, actor, of), draft.changes)
+            return difference(connection, registry.terminal(connection, actor, of), draft.changes)
 
     # -- the author -------------------------------------------------------------------------------------
 
@@ -133,6 +151,20 @@ class Drafts:
             self._note(connection, actor, "created", made)
         return made
 
+    def move(
+        self, actor: Actor, ids: Collection[str], wanted: Callable[[Placing], Placing], title: str
+    ) -> Moved:
+        """Terminals stand as ``wanted`` says of where they stood: at once, or a draft of that title where it changes
+        settings. Raises Forbidden, RegistryRefused, DraftRefused.
+        """
+        with self._database.write() as connection:
+            changed, changes = registry.move(connection, actor, ids, wanted, at=self._now())
+        if changes:
+            return Moved((), self.create(actor, title, changes).id)
+        if changed:
+            self._placed(changed)
+        return Moved(changed, None)
+
     def edit(
         self,
         actor: Actor,
@@ -160,8 +192,11 @@ class Drafts:
         with self._database.write() as connection:
             draft = self._own(connection, actor, id, version, "draft", "returned")
             moved, found = [], list[Clash]()
+            released = layers.read_all(connection, (change.layer for change in draft.changes))
             for change in draft.changes:
-                top = layers.read(connection, change.kind, change.key)
+                if (top := released.get(change.layer)) is None or top.version == change.base:
+                    moved.append(change)
+                    continue
                 base = _former(connection, change)
                 values, pairs = merged(base, top.values, change.values)
                 moved.append(replace(change, base=top.version, values=values))
@@ -214,10 +249,11 @@ class Drafts:
                 return self._move(connection, actor, new, "approved", "approved")
             _not_rolling(connection, draft)
             done = self._move(connection, actor, new, "applied", "approved")
-            for change in draft.changes:
-                layers.write(connection, actor, change, at=self._now(), draft=id)
+            placed = layers.release(connection, actor, draft.changes, at=self._now(), draft=id)
             self._note(connection, actor, "applied", done)
-            return done
+        if placed:
+            self._placed(placed)
+        return done
 
     def give_back(self, actor: Actor, id: int, version: int, remark: str) -> Draft:
         """To its author, who reads why: ``remark`` is needed."""
@@ -295,8 +331,12 @@ class Drafts:
         detail: dict[str, Any] = {
             "title": draft.title,
             "version": draft.version,
-            "layers": [f"{change.kind} {change.key}".strip() for change in draft.changes],
+            "layers": [
+                " ".join(change.layer).strip() for change in draft.changes if change.kind != "registry"
+            ],
         }
+        if moved := [change.key for change in draft.changes if change.kind == "registry"]:
+            detail |= {"count": len(moved), "terminals": moved[:100]}
         if draft.remark and action in ("approved", "returned"):
             detail["remark"] = draft.remark
         hall = next(iter(there)) if len(there) == 1 else ""
@@ -308,24 +348,36 @@ def _sound(connection: Connection, actor: Actor, title: str, changes: Sequence[L
     reach.require(connection, actor, "draft", changes)
     if not 1 <= len(title.strip()) <= 120:
         raise DraftRefused("draft.title", "1 to 120 characters")
-    if len(changes) > MOST_CHANGES or len({change.layer for change in changes}) != len(changes):
-        raise DraftRefused("draft.layer", f"a layer stands in it twice, or more than {MOST_CHANGES} do")
+    moves = [change for change in changes if change.kind == "registry"]
+    if len(changes) - len(moves) > MOST_CHANGES or len(moves) > MOST_MOVED:
+        raise DraftRefused("draft.layer", f"more than {MOST_CHANGES} layers, or {MOST_MOVED} terminals")
+    if len({change.layer for change in changes}) != len(changes):
+        raise DraftRefused("draft.layer", "a layer stands in it twice")
     if lost := reach.missing(connection, changes):
         raise DraftRefused("draft.layer", f"there is no {lost[0]}")
     for change in changes:
-        Layer(change.kind, change.key, change.values)
+        if change.kind != "registry":
+            Layer(change.kind, change.key, change.values)
+    _sound_moves(connection, moves)
+
+
+def _sound_moves(connection: Connection, moves: Sequence[LayerChange]) -> None:
+    """Raises SettingsError, RegistryRefused unless terminals could stand so."""
+    wanted = {change.key: placings.placing(change.values) for change in moves}
+    registry.sound_placings(connection, wanted, dict.fromkeys(wanted, "terminal"))
 
 
 def _current(connection: Connection, draft: Draft) -> None:
     """Raises DraftRefused unless it changes something, of layers that are there and as they were."""
-    said = [(change, layers.read(connection, change.kind, change.key)) for change in draft.changes]
     if lost := reach.missing(connection, draft.changes):
         raise DraftRefused("draft.layer", f"there is no {lost[0]}")
-    for change, now in said:
-        if change.base != now.version:
-            raise DraftRefused("draft.stale", f"{change.kind} {change.key}".strip())
-    if not any(diff(now.values, change.values) for change, now in said):
+    released = layers.read_all(connection, (change.layer for change in draft.changes))
+    for change in draft.changes:
+        if change.base != released[change.layer].version:
+            raise DraftRefused("draft.stale", " ".join(change.layer).strip())
+    if not any(diff(released[change.layer].values, change.values) for change in draft.changes):
         raise DraftRefused("draft.empty")
+    _sound_moves(connection, [change for change in draft.changes if change.kind == "registry"])
 
 
 def _not_rolling(connection: Connection, draft: Draft) -> None:

@@ -11,23 +11,24 @@ it has it, the sealed form, which nobody but the terminal can open.
 import logging
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from provisioning.broker import passwords
-from provisioning.centre import audit, registry
+from provisioning.centre import audit, layers, placings, registry
 from provisioning.centre.documents import Documents, Issued, settings_of
 from provisioning.centre.enrolment_codes import hashed, new_code
 from provisioning.centre.enrolment_rows import Asker, admit, decide, revoke, seen, shown, tidy
-from provisioning.centre.layers import effective, problems_of
+from provisioning.centre.layers import LayerChange, effective, problems_of
 from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.secrets_kept import KeptSecrets
 from provisioning.centre.signing import SigningKeys
 from provisioning.centre.store.database import Database
-from provisioning.centre.store.tables import enrolments, halls, layers, preauthorised, streams, terminals
+from provisioning.centre.store.tables import enrolments, halls, preauthorised, streams, terminals
 from provisioning.centre.store.tables import secrets as kept_secrets
 from provisioning.wire.documents import fingerprint, seal, sign_command
 from provisioning.wire.messages import (
@@ -240,11 +241,15 @@ class Enrolments:
         actor.needs("retire", found.hall)
         with self._database.write() as connection:
             out = update(terminals).where(terminals.c.id == terminal, terminals.c.state == "enrolled")
-            gone = {"state": "retired", "retired": self._now(), "password": "", "online": False, "groups": []}
+            gone = {"state": "retired", "retired": self._now(), "password": "", "online": False}
             if not connection.execute(out.values(**gone)).rowcount:
                 raise registry.RegistryRefused("registry.retired", f"terminal {terminal}")
             connection.execute(delete(kept_secrets).where(kept_secrets.c.scope == f"terminal:{terminal}"))
-            connection.execute(delete(layers).where(layers.c.kind == "terminal", layers.c.key == terminal))
+            if (own := layers.read(connection, "terminal", terminal)).values:
+                empty = LayerChange("terminal", terminal, own.version, {})
+                layers.write(connection, actor, empty, at=self._now())
+            nowhere = {terminal: replace(found.placing, groups=())}
+            placings.write(connection, actor.name, nowhere, at=self._now())
             revoke(connection, terminal)
             detail, subject = {"serial": found.serial}, f"terminal {terminal}"
             audit.record(connection, actor, "terminal.retired", subject, found.hall, detail, at=self._now())

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from provisioning.centre import registry
+from provisioning.centre import placings, registry
 from provisioning.centre.enrolment_codes import hashed
 from provisioning.centre.placement import UNHEARD, UNTOLD, EnrolmentRefused, Placement, sound
 from provisioning.centre.rights import Actor
@@ -74,25 +74,33 @@ def admit(
     }
     if again:
         _free(connection, actor, place.terminal, asker)
-        values = place.columns | machine | UNHEARD
+        placings.write(connection, actor.name, {place.terminal: place.placing}, at=at)
+        values = machine | UNHEARD | {"kind": place.kind}
         connection.execute(update(terminals).where(terminals.c.id == place.terminal).values(**values))
     else:
         taken = select(terminals.c.id).where(terminals.c.id == place.terminal)
         if connection.scalar(taken) is not None:
             raise registry.RegistryRefused("registry.taken", f"terminal {place.terminal}")
-        values = place.columns | machine | UNHEARD | {"id": place.terminal} | UNTOLD
+        who = {"id": place.terminal, "kind": place.kind}
+        values = placings.columns(place.placing) | machine | UNHEARD | who | UNTOLD
         connection.execute(insert(terminals).values(**values))
 
 
 def _free(connection: Connection, actor: Actor, terminal: str, asker: Row[Any]) -> None:
     """The same hardware comes back under its id: after a new disk, or after it was retired by mistake.
 
-    Raises RegistryRefused, EnrolmentRefused.
+    A serial number can be claimed by anybody. To take the id from a machine that is there and serves is to retire that
+    one, and takes the right to. Raises RegistryRefused, EnrolmentRefused, Forbidden.
     """
     before = registry.terminal(connection, actor, terminal)
-    key = connection.scalar(select(terminals.c.public_key).where(terminals.c.id == terminal))
-    if asker.serial != before.serial and asker.public_key != key:
-        raise EnrolmentRefused("enrolment.other_machine", terminal)
+    there = connection.execute(
+        select(terminals.c.public_key, terminals.c.online).where(terminals.c.id == terminal)
+    ).one()
+    if asker.public_key != there.public_key:
+        if asker.serial != before.serial:
+            raise EnrolmentRefused("enrolment.other_machine", terminal)
+        if there.online:
+            actor.needs("retire", before.hall)
     revoke(connection, terminal)
 
 

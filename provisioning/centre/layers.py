@@ -1,22 +1,29 @@
 """The released layers of settings, and what holds for a terminal by them.
 
 Layers here are what is released; a draft's changes lie over them only where they are passed in. Every version of a
-layer is kept. A terminal's row of the registry is itself a layer, right above the product's defaults.
+layer is kept. A terminal's row of the registry is itself a layer, right above the product's defaults; a change of it
+(kind ``registry``, provisioning.centre.placings) also decides which halls' and groups' layers speak for the terminal.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 
 from config.layers import Effective, Layer, Values, checked, default_layer, resolve
 from config.problems import Problem, SettingsError
+from provisioning.centre import placings
+from provisioning.centre.placings import Placed, Placing
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import groups, layer_history, layers
 
+log = logging.getLogger(__name__)
+
 Scope = Literal["fleet", "hall", "group", "terminal"]
-Key: TypeAlias = tuple[Scope, str]
+Kind: TypeAlias = Scope | Literal["registry"]
+Key: TypeAlias = tuple[Kind, str]
 
 
 class LayerMoved(Exception):
@@ -29,43 +36,11 @@ class LayerMoved(Exception):
         self.kind, self.key, self.version = kind, key, version
 
 
-class Placed(Protocol):
-    """What of a terminal decides its layers; a row of ``terminals`` has it."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def hall(self) -> str: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-    @property
-    def window(self) -> str | None: ...
-    @property
-    def zones(self) -> Iterable[str]: ...
-    @property
-    def groups(self) -> Iterable[str]: ...
-
-
-class Changed(Protocol):
-    """A layer that is to say something else than is released."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def values(self) -> Mapping[str, Any]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Stored:
     """A version of a layer. Version 0: nobody has written it yet, and it says nothing."""
 
-    kind: Scope
+    kind: Kind
     key: str
     values: Mapping[str, Any]
     version: int = 0
@@ -76,9 +51,9 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class LayerChange:
-    """A layer as it is to be: ``values`` whole, following version ``base``."""
+    """A layer as it is to be: ``values`` whole, following version ``base``. Those of a registry: placings.values."""
 
-    kind: Scope
+    kind: Kind
     key: str
     base: int
     values: Mapping[str, Any]
@@ -95,17 +70,25 @@ class Stack:
         self,
         stored: Mapping[Key, Mapping[str, Any]],
         priorities: Mapping[str, int],
-        changes: Iterable[Changed],
+        changes: Iterable[LayerChange],
+        placed: Mapping[str, Placing],
     ) -> None:
-        values = {**stored, **{(cast(Scope, one.kind), one.key): one.values for one in changes}}
+        values = {**stored, **{one.layer: one.values for one in changes if one.kind != "registry"}}
+        self._placed = placed
         self._layers = {
             (kind, key): Layer(kind, key, said, priorities.get(key, 0) if kind == "group" else 0)
             for (kind, key), said in values.items()
             if kind != "group" or key in priorities
         }
 
+    def placed(self, terminal: "Placed | Row[Any]") -> "Placed | Row[Any]":
+        """Where ``terminal`` stands with the changes: its registry layer."""
+        new = self._placed.get(terminal.id)
+        return terminal if new is None else placings.stood(terminal, new)
+
     def keys(self, terminal: "Placed | Row[Any]") -> tuple[Key, ...]:
         """Which layers speak for ``terminal``, besides the product's defaults and its registry row."""
+        terminal = self.placed(terminal)
         keys: list[Key] = [
             ("fleet", ""),
             ("hall", terminal.hall),
@@ -117,7 +100,8 @@ class Stack:
     def layers(self, terminal: "Placed | Row[Any]") -> list[Layer]:
         """All that speak for ``terminal``, lowest first."""
         found = [self._layers[key] for key in self.keys(terminal)]
-        return sorted([default_layer(), registry_layer(terminal), *found], key=lambda layer: layer.rank)
+        own = registry_layer(self.placed(terminal))
+        return sorted([default_layer(), own, *found], key=lambda layer: layer.rank)
 
     def effective(self, terminal: "Placed | Row[Any]") -> Effective:
         return resolve(self.layers(terminal))
@@ -136,39 +120,48 @@ def registry_layer(terminal: "Placed | Row[Any]") -> Layer:
     return Layer("registry", terminal.id, values)
 
 
-def load(connection: Connection, changes: Iterable[Changed] = ()) -> Stack:
+def load(connection: Connection, changes: Iterable[LayerChange] = ()) -> Stack:
     """The whole stack, for work on many terminals."""
-    return _stack(connection, connection.execute(select(layers)), changes)
+    changes = list(changes)
+    released = connection.execute(select(layers))
+    return _stack(connection, released, changes, _placed(connection, changes))
 
 
 def terminal_layers(
-    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[Changed] = ()
+    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[LayerChange] = ()
 ) -> list[Layer]:
     """All layers that speak for one terminal, lowest first, with ``changes`` in place of the released ones."""
-    keys = [("fleet", ""), ("hall", terminal.hall), ("terminal", terminal.id)]
-    keys += [("group", group) for group in terminal.groups]
+    changes = [one for one in changes if one.kind != "registry" or one.key == terminal.id]
+    placed = _placed(connection, changes)
+    there = placings.stood(terminal, placed[terminal.id]) if terminal.id in placed else terminal
+    keys = [("fleet", ""), ("hall", there.hall), ("terminal", there.id)]
+    keys += [("group", group) for group in there.groups]
     mine = or_(*(and_(layers.c.kind == kind, layers.c.key == key) for kind, key in keys))
-    return _stack(connection, connection.execute(select(layers).where(mine)), changes).layers(terminal)
+    return _stack(connection, connection.execute(select(layers).where(mine)), changes, placed).layers(
+        terminal
+    )
 
 
 def effective(
-    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[Changed] = ()
+    connection: Connection, terminal: "Placed | Row[Any]", changes: Iterable[LayerChange] = ()
 ) -> Effective:
     """What holds for one terminal, each value with its origin."""
     return resolve(terminal_layers(connection, terminal, changes))
 
 
 def effective_many(
-    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[Changed] = ()
+    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[LayerChange] = ()
 ) -> Iterator[tuple[str, Effective]]:
     """``(id, what holds)`` for each, reading every layer once."""
-    stack = load(connection, changes)
-    for terminal in terminals:
+    some = list(terminals)
+    ids = {terminal.id for terminal in some}
+    stack = load(connection, [one for one in changes if one.kind != "registry" or one.key in ids])
+    for terminal in some:
         yield terminal.id, stack.effective(terminal)
 
 
 def resolved(
-    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[Changed] = ()
+    connection: Connection, terminals: Iterable["Placed | Row[Any]"], changes: Iterable[LayerChange] = ()
 ) -> dict[str, Values]:
     """The settings of each by id, for its document: checked as the terminal checks them. Raises SettingsError."""
     found = {}
@@ -187,23 +180,46 @@ def problems_of(effective: Effective) -> tuple[Problem, ...]:
     return ()
 
 
-def _stack(connection: Connection, rows: Iterable[Row[Any]], changes: Iterable[Changed]) -> Stack:
-    stored = {(cast(Scope, row.kind), row.key): row._mapping["values"] for row in rows}
+def _stack(
+    connection: Connection,
+    rows: Iterable[Row[Any]],
+    changes: Iterable[LayerChange],
+    placed: Mapping[str, Placing],
+) -> Stack:
+    stored = {(cast(Kind, row.kind), row.key): row._mapping["values"] for row in rows}
     priorities = {row.id: row.priority for row in connection.execute(select(groups.c.id, groups.c.priority))}
-    return Stack(stored, priorities, changes)
+    return Stack(stored, priorities, changes, placed)
+
+
+def _placed(connection: Connection, changes: Iterable[LayerChange]) -> dict[str, Placing]:
+    """New placings by id. One whose terminal was retired or let in again meanwhile was meant for another."""
+    moves = [one for one in changes if one.kind == "registry"]
+    at = placings.versions(connection, (one.key for one in moves))
+    return {one.key: placings.placing(one.values) for one in moves if at[one.key] == one.base}
 
 
 # -- reading and writing -----------------------------------------------------------------------------------
 
 
-def read(connection: Connection, kind: Scope, key: str) -> Stored:
+def read(connection: Connection, kind: Kind, key: str) -> Stored:
     """The layer as released."""
+    if kind == "registry":
+        return read_all(connection, [(kind, key)])[kind, key]
     row = (
         connection.execute(select(layers).where(layers.c.kind == kind, layers.c.key == key))
         .mappings()
         .first()
     )
     return Stored(**row) if row is not None else Stored(kind, key, {})
+
+
+def read_all(connection: Connection, wanted: Iterable[Key]) -> dict[Key, Stored]:
+    """Layers as released, rows of the registry among them; these in few statements."""
+    keys = list(wanted)
+    found = {key: read(connection, *key) for key in keys if key[0] != "registry"}
+    for id, now in placings.read(connection, (key for kind, key in keys if kind == "registry")).items():
+        found["registry", id] = Stored("registry", id, placings.values(now.placing), now.version)
+    return found
 
 
 def write(
@@ -232,7 +248,29 @@ def write(
     return version
 
 
-def history(connection: Connection, kind: Scope, key: str) -> tuple[Stored, ...]:
+def release(
+    connection: Connection, actor: Actor, changes: Iterable[LayerChange], *, at: float, draft: int
+) -> tuple[str, ...]:
+    """Release all that a draft says; ids of the terminals that stand elsewhere from now on.
+
+    What was meant for a terminal that was retired or let in again since is passed over. Raises LayerMoved.
+    """
+    changes = list(changes)
+    moved = _placed(connection, changes)
+    placings.write(connection, actor.name, moved, at=at, draft=draft)
+    for change in changes:
+        if change.kind == "registry":
+            continue
+        try:
+            write(connection, actor, change, at=at, draft=draft)
+        except LayerMoved:  # only retirement gets in between
+            if change.kind != "terminal":
+                raise
+            log.info("draft=%d terminal=%s passed over", draft, change.key)
+    return tuple(moved)
+
+
+def history(connection: Connection, kind: Kind, key: str) -> tuple[Stored, ...]:
     """All versions, newest first."""
     rows = connection.execute(
         select(layer_history)

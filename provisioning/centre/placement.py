@@ -3,12 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlalchemy import Connection, null, select
+from sqlalchemy import Connection, null
 
 from config.settings import Role
 from provisioning.broker.access import RESERVED
 from provisioning.centre import registry
-from provisioning.centre.store.tables import groups, halls
+from provisioning.centre.placings import Placing
 from provisioning.wire.messages import DeviceId
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
@@ -42,25 +42,16 @@ class Placement(BaseModel):
     kind: Literal["terminal", "hall"] = "terminal"
 
     @property
-    def columns(self) -> dict[str, Any]:
-        """Of ``terminals``."""
-        said = self.model_dump(exclude={"terminal"})
-        return said | {"groups": sorted(set(self.groups)), "zones": list(self.zones)}
+    def placing(self) -> Placing:
+        said = self.model_dump(exclude={"terminal", "kind"})
+        return Placing(**(said | {"groups": tuple(sorted(set(self.groups)))}))
 
 
 def sound(connection: Connection, place: Placement) -> None:
     """Raises EnrolmentRefused, RegistryRefused unless a terminal could be so."""
     if place.terminal in RESERVED or (place.kind == "terminal" and place.terminal.endswith(OF_UPLINKS)):
         raise EnrolmentRefused("enrolment.name_reserved", place.terminal)
-    if place.kind == "terminal" and place.role not in registry.ROLES:
-        raise registry.RegistryRefused("registry.role", place.role)
-    if place.role in ("window-board", "caller") and place.window is None:
-        raise registry.RegistryRefused("registry.window", f"{place.role} needs a window")
-    if connection.scalar(select(halls.c.id).where(halls.c.id == place.hall)) is None:
-        raise registry.RegistryRefused("registry.hall", place.hall)
-    known = set(connection.scalars(select(groups.c.id).where(groups.c.id.in_(place.groups))))
-    if missing := sorted(set(place.groups) - known):
-        raise registry.RegistryRefused("registry.group", ", ".join(missing))
+    registry.sound_placings(connection, {place.terminal: place.placing}, {place.terminal: place.kind})
 
 
 UNHEARD: dict[str, Any] = {

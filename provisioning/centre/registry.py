@@ -1,11 +1,12 @@
 """Halls, groups and terminals: who there is, and where. Every change is in the audit, a batch as one entry.
 
-Terminals come and go by enrolment (provisioning.centre.enrolment); here they are named, moved and grouped.
+Terminals come and go by enrolment (provisioning.centre.enrolment); here they are named, moved and grouped, as far as
+no terminal's settings change by it. What changes settings is a draft's (kind ``registry``).
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, get_args
 from zoneinfo import available_timezones
 
@@ -13,30 +14,34 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     String,
     cast,
     delete,
-    func,
     insert,
     select,
     update,
 )
 
+from config.layers import diff
 from config.settings import Role
-from provisioning.centre import audit, layers
-from provisioning.centre.layers import problems_of
+from provisioning.centre import audit, layers, placings
+from provisioning.centre.layers import LayerChange, Stack
+from provisioning.centre.placings import Placing as Placing
+from provisioning.centre.placings import rows_of
 from provisioning.centre.rights import Actor, Forbidden
-from provisioning.centre.store.tables import groups, halls, terminals
+from provisioning.centre.store.tables import drafts, groups, halls, terminals
 
 ID = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 ROLES = tuple(role for role in get_args(Role) if role != "enrol")
-MANY = 500  # ids in one statement: SQLite has bounds for its parameters
+PENDING = ("submitted", "approved", "rolling")
+"""States of drafts that somebody relies on: what was looked at is what terminals get."""
 
 
 class RegistryRefused(Exception):
     """A change that cannot be.
 
-    ``code``: registry.{unknown,taken,id,name,region,zone,hall,group,role,window,retired,in_use,settings}.
+    ``code``: registry.{unknown,taken,id,name,region,zone,hall,group,role,window,retired,in_use,rolling}.
     """
 
     def __init__(self, code: str, text: str = "") -> None:
@@ -64,19 +69,6 @@ class Group:
     id: str
     name: str
     priority: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Placing:
-    """What staff say of a terminal: where it stands and what it is there."""
-
-    hall: str
-    role: str
-    name: str
-    name_en: str = ""
-    groups: tuple[str, ...] = ()
-    window: str | None = None
-    zones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +145,10 @@ def all_groups(connection: Connection) -> tuple[Group, ...]:
 
 
 def save_group(connection: Connection, actor: Actor, group: Group, *, at: float) -> Group:
-    """Make or change a group; its priority decides over settings, so it takes somebody of all halls.
+    """Make or change a group; it may have members in any hall, so it takes somebody of all halls.
 
-    Raises Forbidden, RegistryRefused.
+    Its priority is as it is (registry.in_use) where another one would change settings: that is for drafts, with
+    another group. Raises Forbidden, RegistryRefused.
     """
     actor.needs("enrol")
     if actor.halls:
@@ -167,9 +160,12 @@ def save_group(connection: Connection, actor: Actor, group: Group, *, at: float)
         connection.execute(insert(groups).values(**asdict(group)))
         audit.record(connection, actor, "group.created", f"group {group.id}", detail=asdict(group), at=at)
     else:
-        if before["priority"] != group.priority and _members(connection, group.id):
-            actor.needs("approve")
+        said = ((), *(said for _, said in _awaited(connection)))
+        stacks = [layers.load(connection, one) for one in said]
         connection.execute(update(groups).where(groups.c.id == group.id).values(**asdict(group)))
+        if before["priority"] != group.priority:
+            now = [layers.load(connection, one) for one in said]
+            _reordered(connection, group, zip(stacks, now, strict=True))
         audit.record(connection, actor, "group.changed", f"group {group.id}", detail=asdict(group), at=at)
     return group
 
@@ -180,7 +176,12 @@ def delete_group(connection: Connection, actor: Actor, id: str, *, at: float) ->
     if actor.halls:
         raise Forbidden("a group may have members in any hall")
     said = layers.read(connection, "group", id).values
-    if _members(connection, id) or said:
+    awaited = any(
+        one.kind == "registry" and id in one.values.get("groups", ())
+        for _, said in _awaited(connection)
+        for one in said
+    )
+    if said or awaited or connection.scalar(_members(id).limit(1)) is not None:
         raise RegistryRefused("registry.in_use", f"group {id}")
     if connection.execute(delete(groups).where(groups.c.id == id)).rowcount != 1:
         raise RegistryRefused("registry.unknown", f"group {id}")
@@ -192,9 +193,19 @@ def in_group(id: str) -> ColumnElement[bool]:
     return cast(terminals.c.groups, String).contains(f'"{id}"', autoescape=True)
 
 
-def _members(connection: Connection, id: str) -> int:
-    members = select(func.count()).select_from(terminals)
-    return connection.scalar(members.where(in_group(id), terminals.c.state == "enrolled")) or 0
+def _members(id: str) -> Select[tuple[str]]:
+    return select(terminals.c.id).where(in_group(id), terminals.c.state == "enrolled")
+
+
+def _reordered(connection: Connection, group: Group, stacks: Iterable[tuple[Stack, Stack]]) -> None:
+    """Raises RegistryRefused where the new priority gives somebody other settings, now or by what is awaited."""
+    rows = connection.execute(select(terminals).where(terminals.c.state == "enrolled")).all()
+    for before, now in stacks:
+        for row in rows:
+            if group.id in before.placed(row).groups and diff(
+                before.effective(row).values, now.effective(row).values
+            ):
+                raise RegistryRefused("registry.in_use", f"group {group.id}: {row.id}")
 
 
 # -- terminals ---------------------------------------------------------------------------------------------
@@ -208,122 +219,114 @@ def terminal(connection: Connection, actor: Actor, id: str) -> Terminal:
     return of_row(row)
 
 
-def place(connection: Connection, actor: Actor, id: str, placing: Placing, *, at: float) -> Terminal:
-    """Rename, move, give another role: both halls must be the actor's. Raises Forbidden, RegistryRefused."""
-    before = terminal(connection, actor, id)
-    actor.needs("enrol", before.hall)
-    actor.needs("enrol", placing.hall)
-    if before.state == "retired":
-        raise RegistryRefused("registry.retired", f"terminal {id}")
-    _sound_placing(connection, placing, before.kind)
-    connection.execute(update(terminals).where(terminals.c.id == id).values(**_columns(placing)))
-    _unbroken(connection, [before])
-    was, now = asdict(before.placing), asdict(placing)
-    changed = {key: [was[key], now[key]] for key in now if was[key] != now[key]}
-    audit.record(connection, actor, "terminal.changed", f"terminal {id}", placing.hall, changed, at=at)
-    return terminal(connection, actor, id)
-
-
-def regroup(
+def move(
     connection: Connection,
     actor: Actor,
     ids: Collection[str],
+    wanted: Callable[[Placing], Placing],
     *,
-    add: Sequence[str] = (),
-    remove: Sequence[str] = (),
     at: float,
-) -> tuple[str, ...]:
-    """Put many terminals into groups and take them out of others; one entry in the audit. Gives those that changed.
+) -> tuple[tuple[str, ...], tuple[LayerChange, ...]]:
+    """Terminals stand as ``wanted`` says of where they stood: ids of those that do from now on, and no changes.
 
-    All or nothing: none may end up with settings it would refuse. Raises Forbidden, RegistryRefused.
+    Where a terminal's settings would change by it, now or with a draft that is under review or on its way, nothing
+    is written, and all that was wanted comes back as changes for a draft. Every hall that is left or entered must be
+    the actor's. Raises Forbidden, RegistryRefused.
     """
     actor.needs("enrol")
-    _known_groups(connection, add)
-    changed: dict[tuple[str, ...], list[str]] = {}
-    before, found = [], set()
-    for row in rows_of(connection, ids):
-        actor.needs("enrol", row["hall"])
-        if row["state"] == "retired":
-            raise RegistryRefused("registry.retired", f"terminal {row['id']}")
-        found.add(row["id"])
-        wanted = tuple(sorted((set(row["groups"]) | set(add)) - set(remove)))
-        if wanted != tuple(sorted(row["groups"])):
-            changed.setdefault(wanted, []).append(row["id"])
-            before.append(of_row(row))
-    if missing := set(ids) - found:
+    found = {row["id"]: of_row(row) for row in rows_of(connection, ids)}
+    if missing := set(ids) - {id for id, one in found.items() if actor.sees(one.hall)}:
         raise RegistryRefused("registry.unknown", f"terminals {', '.join(sorted(missing)[:5])}")
-    for wanted, members in changed.items():
-        for some in _slices(members):
-            connection.execute(update(terminals).where(terminals.c.id.in_(some)).values(groups=list(wanted)))
-    _unbroken(connection, before)
-    touched = tuple(sorted(id for members in changed.values() for id in members))
-    detail = {"add": list(add), "remove": list(remove), "count": len(touched), "terminals": list(touched)}
-    audit.record(connection, actor, "terminals.regrouped", f"{len(touched)} terminals", detail=detail, at=at)
-    return touched
+    new: dict[str, Placing] = {}
+    for id, one in found.items():
+        there = wanted(one.placing)
+        there = replace(there, groups=tuple(sorted(set(there.groups))))
+        actor.needs("enrol", there.hall)
+        if one.state == "retired":
+            raise RegistryRefused("registry.retired", f"terminal {id}")
+        if there != one.placing:
+            new[id] = there
+    sound_placings(connection, new, {id: found[id].kind for id in new})
+    if not new:
+        return (), ()
+    versions = placings.versions(connection, new)
+    changes = tuple(
+        LayerChange("registry", id, versions[id], placings.values(there)) for id, there in sorted(new.items())
+    )
+    awaited = _awaited(connection)
+    for state, said in awaited:
+        if state == "rolling" and (busy := {one.key for one in said if one.kind == "registry"} & new.keys()):
+            raise RegistryRefused("registry.rolling", f"terminal {min(busy)}")
+    served = [one for id, one in found.items() if id in new and one.kind == "terminal"]
+    if any(_altered(connection, served, said, changes) for said in ((), *(said for _, said in awaited))):
+        return (), changes
+    placings.write(connection, actor.name, new, at=at)
+    halls_of = {found[id].hall for id in new} | {there.hall for there in new.values()}
+    detail: dict[str, Any] = {"count": len(new), "terminals": sorted(new)[:100]}
+    if len(new) == 1:
+        [(id, there)] = new.items()
+        was, now = asdict(found[id].placing), asdict(there)
+        detail = {key: [was[key], now[key]] for key in now if was[key] != now[key]}
+    subject = f"terminal {min(new)}" if len(new) == 1 else f"{len(new)} terminals"
+    action = "terminal.changed" if len(new) == 1 else "terminals.regrouped"
+    hall = halls_of.pop() if len(halls_of) == 1 else ""
+    audit.record(connection, actor, action, subject, hall, detail, at=at)
+    return tuple(sorted(new)), ()
 
 
-def rows_of(connection: Connection, ids: Iterable[str]) -> list[RowMapping]:
-    """The rows of ``terminals`` of these ids, in slices that SQLite can take."""
-    rows: list[RowMapping] = []
-    for some in _slices(sorted(set(ids))):
-        rows += connection.execute(select(terminals).where(terminals.c.id.in_(some))).mappings()
-    return rows
+def grouped(add: Collection[str], remove: Collection[str]) -> Callable[[Placing], Placing]:
+    """For ``move``: in ``add`` too, and no longer in ``remove``."""
+    return lambda one: replace(one, groups=tuple((set(one.groups) | set(add)) - set(remove)))
+
+
+def _awaited(connection: Connection) -> list[tuple[str, tuple[LayerChange, ...]]]:
+    """State and changes of drafts that are under review, or on their way to terminals."""
+    rows = connection.execute(select(drafts.c.state, drafts.c.changes).where(drafts.c.state.in_(PENDING)))
+    return [(row.state, tuple(LayerChange(**one) for one in row.changes)) for row in rows]
+
+
+def _altered(
+    connection: Connection,
+    some: Iterable[Terminal],
+    under: tuple[LayerChange, ...],
+    changes: tuple[LayerChange, ...],
+) -> bool:
+    """Whether ``changes``, over what is released and ``under``, give any of them other settings."""
+    before, after = layers.load(connection, under), layers.load(connection, (*under, *changes))
+    return any(diff(before.effective(one).values, after.effective(one).values) for one in some)
 
 
 def of_row(row: RowMapping) -> Terminal:
     """A row of ``terminals`` as a value."""
     held: dict[str, Any] = {name: row[name] for name in Terminal.__slots__}
-    return Terminal(**(held | {"groups": tuple(row["groups"]), "zones": tuple(row["zones"])}))
-
-
-def _unbroken(connection: Connection, before: Sequence[Terminal]) -> None:
-    """Raises RegistryRefused where settings were in order and, as the rows are now, would not be."""
-    stack = layers.load(connection)
-    now = {row["id"]: of_row(row) for row in rows_of(connection, [one.id for one in before])}
-    for one in before:
-        if one.kind != "terminal":
-            continue
-        wrong = problems_of(stack.effective(now[one.id]))
-        if wrong and not problems_of(stack.effective(one)):
-            raise RegistryRefused("registry.settings", f"{one.id}: {wrong[0]}")
+    return Terminal(**(held | {"groups": tuple(sorted(row["groups"])), "zones": tuple(row["zones"])}))
 
 
 # -- what is sound -----------------------------------------------------------------------------------------
 
 
-def _slices(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[at : at + MANY] for at in range(0, len(ids), MANY))
+def sound_placings(connection: Connection, wanted: Mapping[str, Placing], kinds: Mapping[str, str]) -> None:
+    """Raises RegistryRefused unless terminals of these ids and ``kinds`` could stand so."""
+    for id, there in wanted.items():
+        _sound_placing(there, kinds[id])
+    known = set(connection.scalars(select(halls.c.id)))
+    if missing := {there.hall for there in wanted.values()} - known:
+        raise RegistryRefused("registry.hall", ", ".join(sorted(missing)))
+    known = set(connection.scalars(select(groups.c.id)))
+    if missing := {group for there in wanted.values() for group in there.groups} - known:
+        raise RegistryRefused("registry.group", ", ".join(sorted(missing)))
 
 
-def _columns(placing: Placing) -> dict[str, Any]:
-    return {
-        **asdict(placing),
-        "groups": sorted(set(placing.groups)),
-        "zones": list(placing.zones),
-    }
-
-
-def _sound_placing(connection: Connection, placing: Placing, kind: str) -> None:
+def _sound_placing(placing: Placing, kind: str) -> None:
     _sound_name(placing.name)
     if len(placing.name_en) > 120:
         raise RegistryRefused("registry.name", "the English name has more than 120 characters")
     if kind == "terminal" and placing.role not in ROLES:
         raise RegistryRefused("registry.role", f"{placing.role!r} is none of {', '.join(ROLES)}")
-    if kind not in ("terminal", "hall"):
-        raise RegistryRefused("registry.role", f"{kind!r} is neither a terminal nor a hall")
     if placing.role in ("window-board", "caller") and placing.window is None:
         raise RegistryRefused("registry.window", f"{placing.role} needs a window")
     for id in (*placing.zones, *([placing.window] if placing.window is not None else [])):
         _sound_id(id)
-    if connection.scalar(select(halls.c.id).where(halls.c.id == placing.hall)) is None:
-        raise RegistryRefused("registry.hall", placing.hall)
-    _known_groups(connection, placing.groups)
-
-
-def _known_groups(connection: Connection, wanted: Collection[str]) -> None:
-    known = set(connection.scalars(select(groups.c.id).where(groups.c.id.in_(wanted))))
-    if missing := set(wanted) - known:
-        raise RegistryRefused("registry.group", ", ".join(sorted(missing)))
 
 
 def _sound_hall(hall: Hall) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from provisioning.centre import rollout_rows as rows
 from provisioning.centre.documents import Issued, Order
-from provisioning.centre.layers import write as write_layer
+from provisioning.centre.layers import release
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.rollout_book import Book, RolloutRefused, order, terminal_rows
 from provisioning.centre.rollout_plan import Advance, Finish, Release, Soak, Stop, decide, releasable
@@ -60,7 +60,7 @@ class Releasing:
                 case Stop(how, code, detail):
                     self._stop(rollout, how, f"{code} {detail}")
                 case Finish():
-                    if not self._starting.join(rollout):
+                    if not self._starting.join(rollout, ending=True):
                         self._finish(rollout)
         return bool(actions)
 
@@ -114,7 +114,7 @@ class Releasing:
                     rollout.targets[one.terminal],
                     state="pending",
                     rev=one.rev,
-                    before=before_of[one.terminal],
+                    before=rollout.targets[one.terminal].before or before_of[one.terminal],
                     released=at,
                 )
                 for one in issued
@@ -145,8 +145,8 @@ class Releasing:
             by: str = (
                 connection.scalar(select(rollouts.c.by).where(rollouts.c.id == rollout.id)) or CENTRE.name
             )
-            for change in rollout.changes:
-                write_layer(connection, Actor(by, "approver"), change, at=at, draft=rollout.draft)
+            steered = Actor(by, "approver")
+            placed = release(connection, steered, rollout.changes, at=at, draft=rollout.draft)
             rows.save_rollout(connection, rollout.id, state="done", ended=at)
             rows.save_targets(connection, rollout.id, rollout.targets.values())
             connection.execute(update(drafts).where(drafts.c.id == rollout.draft).values(state="applied"))
@@ -154,6 +154,8 @@ class Releasing:
             self._book.record(connection, CENTRE, "rollout.done", f"rollout {rollout.id}", "", states)
         rollout.state = "done"
         rollout.dirty.clear()
+        if placed:
+            self._book.fleet.refresh(placed)
         log.info("rollout=%d state=done", rollout.id)
 
     def _stop(self, rollout: Rollout, how: str, reason: str) -> None:

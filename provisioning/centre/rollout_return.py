@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 def take_back(book: Book, rollout: Rollout, most: int) -> bool:
     """The former settings for whom the rollout has reached; the others are passed over."""
-    reached = [one for one in rollout.targets.values() if one.rev and one.state != "reverted"][:most]
+    told = (one for one in rollout.targets.values() if one.rev or one.before)
+    reached = [one for one in told if one.state != "reverted"][:most]
     with book.database.write() as connection:
         some = {row.id: row for row in terminal_rows(connection, [one.id for one in reached])}
         released = resolved(connection, list(some.values()), ())

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     and_,
@@ -13,12 +12,11 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     update,
 )
 
 from provisioning.centre import layers as released
-from provisioning.centre.layers import LayerChange
+from provisioning.centre.layers import Kind, LayerChange
 from provisioning.centre.rollout_plan import UNDER_WAY, Plan, Standing, Target, TargetState
 from provisioning.centre.store.tables import (
     drafts,
@@ -182,28 +180,8 @@ def save_rollout(connection: Connection, number: int, **values: Any) -> None:  #
     connection.execute(update(rollouts).where(rollouts.c.id == number).values(**values))
 
 
-def scope(changes: Iterable[LayerChange]) -> ColumnElement[bool]:
-    """Terminals that were told something and whose layers are touched; groups are looked at by ``in_scope``."""
-    some: list[ColumnElement[bool]] = []
-    for change in changes:
-        match change.kind:
-            case "hall":
-                some.append(terminals.c.hall == change.key)
-            case "terminal":
-                some.append(terminals.c.id == change.key)
-            case _:
-                some.append(true())
-    return and_(terminals.c.state == "enrolled", terminals.c.rev > 0, or_(*some))
-
-
-def in_scope(row: Row[Any], changes: Iterable[LayerChange]) -> bool:
-    return any(
-        change.kind == "fleet"
-        or (change.kind == "hall" and change.key == row.hall)
-        or (change.kind == "group" and change.key in row.groups)
-        or (change.kind == "terminal" and change.key == row.id)
-        for change in changes
-    )
+TOLD = (terminals.c.state == "enrolled", terminals.c.rev > 0)
+"""Terminals in service that have settings."""
 
 
 def resolved(
@@ -217,12 +195,25 @@ def resolved(
 
 
 def former(connection: Connection, draft: int) -> tuple[LayerChange, ...] | None:
-    """What undoes ``draft``: the layers as before it. None: one of them was changed again since, or is not known."""
+    """What undoes ``draft``: all as before it. None: something was changed again since, or is not known.
+
+    Terminals that were retired since are passed over.
+    """
+    mine = layer_history.alias()
+    same = (mine.c.kind == layer_history.c.kind, mine.c.key == layer_history.c.key, mine.c.draft == draft)
+    versions: dict[tuple[str, str], list[Row[Any]]] = {}
+    for row in connection.execute(
+        select(layer_history).join(mine, and_(*same)).order_by(layer_history.c.version.desc())
+    ):
+        versions.setdefault((row.kind, row.key), []).append(row)
+    own = select(terminals.c.id).where(terminals.c.state == "retired")
+    retired = set(connection.scalars(own))
     undo: list[LayerChange] = []
-    for done in connection.execute(select(layer_history).where(layer_history.c.draft == draft)):
-        versions = released.history(connection, done.kind, done.key)
-        if versions[0].version != done.version:
+    for (kind, key), (newest, *older) in versions.items():
+        if kind in ("terminal", "registry") and key in retired:
+            continue
+        if newest.draft != draft:
             return None
-        before = next((one.values for one in versions if one.version < done.version), {})
-        undo.append(LayerChange(done.kind, done.key, done.version, before))
+        before = older[0]._mapping["values"] if older else {}
+        undo.append(LayerChange(cast(Kind, kind), key, newest.version, before))
     return tuple(undo) or None

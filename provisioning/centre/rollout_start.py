@@ -4,16 +4,17 @@ import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from provisioning.centre import rollout_rows as rows
 from provisioning.centre.documents import MANY
-from provisioning.centre.layers import LayerChange
+from provisioning.centre.layers import LayerChange, read_all
+from provisioning.centre.reach import around, speaks
 from provisioning.centre.rights import Actor
 from provisioning.centre.rollout_book import Book, RolloutRefused
 from provisioning.centre.rollout_plan import UNDER_WAY, Candidate, Plan, assign
 from provisioning.centre.rollout_rows import Reached, Rollout, resolved
-from provisioning.centre.store.tables import drafts, layers, rollouts, terminals
+from provisioning.centre.store.tables import drafts, layer_history, rollouts, terminals
 from provisioning.wire.documents import etag
 
 log = logging.getLogger(__name__)
@@ -107,25 +108,31 @@ class Starting:
                 connection.execute(update(drafts).where(drafts.c.id == made.id).values(state="discarded"))
             raise
 
-    def join(self, rollout: Rollout) -> bool:
-        """Terminals that enrolled meanwhile, also those that did so again, come in the last wave. Whether any did."""
+    def join(self, rollout: Rollout, *, ending: bool = False) -> bool:
+        """Terminals that enrolled meanwhile, also those that did so again, come in the last wave. Whether any did.
+
+        ``ending``: and all those whose settings are others than they were told, because something else was released
+        while this ran: a layer, or where they stand.
+        """
         if rollout.state not in ("running", "paused"):
             return False
         with self._book.database.read() as connection:
+            everybody = ending and _overtaken(connection, rollout)
+            mine = speaks(rollout.changes)
+            some = select(terminals).where(*rows.TOLD)
+            if not everybody:
+                some = some.where(around(rollout.changes), terminals.c.enrolled >= rollout.started)
             fresh = [
                 row
-                for row in connection.execute(
-                    select(terminals).where(
-                        rows.scope(rollout.changes), terminals.c.enrolled >= rollout.started
-                    )
-                )
-                if row.id not in rollout.looked and _is_new(row, rollout.targets.get(row.id))
+                for row in connection.execute(some)
+                if self._may_join(rollout, row, everybody) and (mine(row) or row.id in rollout.targets)
             ]
-            fresh = [row for row in fresh if rows.in_scope(row, rollout.changes)]
             settings = resolved(connection, fresh, rollout.changes) if fresh else {}
         last = len(rollout.plan.steps) - 1
         joined = [
-            Reached(row.id, row.hall, row.role, last, "waiting")
+            Reached(
+                row.id, row.hall, row.role, last, "waiting", before=_before(rollout, row) if everybody else 0
+            )
             for row in fresh
             if etag(settings[row.id]) != row.etag
         ]
@@ -135,21 +142,36 @@ class Starting:
                 new = [one for one in joined if one.id not in rollout.targets]
                 rows.add_targets(connection, rollout.id, new)
         rollout.targets.update((one.id, one) for one in joined)
+        if everybody:
+            return bool(joined)
         passed = {row.id for row in fresh} - {one.id for one in joined}
         for id in passed & rollout.targets.keys():
             self._book.set(rollout, rollout.targets[id], "skipped", "")
         rollout.looked |= passed
         return bool(joined)
 
+    def _may_join(self, rollout: Rollout, row: Row[Any], everybody: bool) -> bool:
+        one = rollout.targets.get(row.id)
+        if not everybody:
+            return row.id not in rollout.looked and _is_new(row, one)
+        if row.pinned or (one is not None and one.state != "confirmed"):
+            return False
+        return not any(  # theirs: they look, too
+            row.id in other.targets
+            for other in self._book.open.values()
+            if other is not rollout and other.state != "done"
+        )
+
     def _affected(self, changes: Sequence[LayerChange]) -> list[Candidate]:
         """Terminals that ``changes`` give other settings than they were told last."""
         with self._book.database.read() as connection:
+            mine = speaks(changes)
             some = [
                 row
                 for row in connection.execute(
-                    select(terminals).where(rows.scope(changes)).order_by(terminals.c.id)
+                    select(terminals).where(*rows.TOLD, around(changes)).order_by(terminals.c.id)
                 )
-                if rows.in_scope(row, changes)
+                if mine(row)
             ]
             found: list[Candidate] = []
             for start in range(0, len(some), MANY):
@@ -173,15 +195,13 @@ class Starting:
                 raise RolloutRefused("rollout.conflict", f"rollout {other.id}")
 
     @staticmethod
-    def _still_there(connection: Connection, draft: Row[Any], changes: Iterable[LayerChange]) -> None:
+    def _still_there(connection: Connection, draft: Row[Any], changes: Sequence[LayerChange]) -> None:
         if connection.scalar(select(drafts.c.state).where(drafts.c.id == draft.id)) != "approved":
             raise RolloutRefused("rollout.not_approved", str(draft.id))
+        now = read_all(connection, (one.layer for one in changes))
         for one in changes:
-            version = connection.scalar(
-                select(layers.c.version).where(layers.c.kind == one.kind, layers.c.key == one.key)
-            )
-            if (version or 0) != one.base:
-                raise RolloutRefused("rollout.stale", f"{one.kind} {one.key}".strip())
+            if one.layer not in now or now[one.layer].version != one.base:
+                raise RolloutRefused("rollout.stale", " ".join(one.layer).strip())
 
     def _supersede(self, connection: Connection, ids: Iterable[str]) -> None:
         """A finished rollout has no more to do for terminals that a new one reaches."""
@@ -202,3 +222,16 @@ def _is_new(row: Row[Any], one: Reached | None) -> bool:
     if one is None:
         return True
     return one.state != "waiting" and bool(row.enrolled > (one.ended or one.released or row.enrolled))
+
+
+def _overtaken(connection: Connection, rollout: Rollout) -> bool:
+    """Whether something else was released since ``rollout`` began."""
+    h = layer_history.c
+    others = select(h.id).where(h.at >= rollout.started, or_(h.draft.is_(None), h.draft != rollout.draft))
+    return connection.scalar(others.limit(1)) is not None
+
+
+def _before(rollout: Rollout, row: Row[Any]) -> int:
+    """The revision that giving up goes back to; 0: the one it has when it is told another."""
+    one = rollout.targets.get(row.id)
+    return 0 if one is None else one.before

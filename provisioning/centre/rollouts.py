@@ -5,18 +5,17 @@ decide, issue, commit, then publish. After a restart it goes on where it was. Kn
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from provisioning.centre import rollout_rows as rows
-from provisioning.centre.documents import CHUNK, Documents, Issued, Order
+from provisioning.centre.documents import CHUNK, Documents, Issued
 from provisioning.centre.fleet import Fleet, Live
-from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import Actor
-from provisioning.centre.rollout_book import Book, Publish, order, terminal_rows
+from provisioning.centre.rollout_book import Book, Publish, terminal_rows
 from provisioning.centre.rollout_book import RolloutRefused as RolloutRefused
 from provisioning.centre.rollout_plan import FAILED, Plan
 from provisioning.centre.rollout_release import Releasing
@@ -25,7 +24,7 @@ from provisioning.centre.rollout_rows import resolved
 from provisioning.centre.rollout_start import Starting
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import drafts
-from provisioning.wire.documents import Apply, etag
+from provisioning.wire.documents import Apply
 
 LATE_EVERY = 5.0  # seconds between two looks for terminals that enrolled meanwhile
 
@@ -96,33 +95,6 @@ class Rollouts:
         return restore(self._book, ids, actor)
 
     # -- what single terminals are told -------------------------------------------------------------------
-
-    def refresh(self, ids: Sequence[str]) -> list[str]:
-        """The registry changed (name, window, hall, groups): tell these terminals, where it changes their settings.
-
-        One that a rollout has under way, and one held by a rollback of its own, is left as it is.
-        """
-        told: list[str] = []
-        with self._book.lock:
-            for start in range(0, len(ids), CHUNK):
-                with self._book.database.write() as connection:
-                    some = [
-                        row
-                        for row in terminal_rows(connection, ids[start : start + CHUNK])
-                        if not row.pinned and row.rev and not self._book.under_way(row.id)
-                    ]
-                    orders: list[Order] = []
-                    for changes, these in self._by_changes(some):
-                        settings = resolved(connection, these, changes)
-                        orders += [
-                            order(row, settings[row.id], Apply(), row.rollout, "registry")
-                            for row in these
-                            if etag(settings[row.id]) != row.etag
-                        ]
-                    issued = self._book.documents.issue_all(connection, orders)
-                self._book.send(issued)
-                told += [one.terminal for one in issued]
-        return told
 
     def first_settings(self, connection: Connection, terminal: Row[Any]) -> Mapping[str, Any]:
         """What a terminal gets that enrols now: what is released; a running rollout reaches it in its last wave.
@@ -200,17 +172,3 @@ class Rollouts:
         for one in list(rollout.targets.values()):
             waves.setdefault(one.wave, Counter())[one.state] += 1
         return tuple(Progress(wave, dict(states)) for wave, states in sorted(waves.items()))
-
-    def _by_changes(
-        self, some: Sequence[Row[Any]]
-    ) -> Iterable[tuple[tuple[LayerChange, ...], list[Row[Any]]]]:
-        """Rows with the changes that hold for them: of the rollout that reached them and is not over."""
-        left = list(some)
-        for rollout in self._book.open.values():
-            if rollout.state in ("running", "paused"):
-                mine = [row for row in left if (one := rollout.targets.get(row.id)) is not None and one.rev]
-                left = [row for row in left if row not in mine]
-                if mine:
-                    yield rollout.changes, mine
-        if left:
-            yield (), left

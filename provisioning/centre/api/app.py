@@ -16,7 +16,7 @@ from provisioning.centre.api.limits import Rates
 from provisioning.centre.api.ordering import add_alerts, add_orders
 from provisioning.centre.api.people import add_people
 from provisioning.centre.api.ports import Rotation
-from provisioning.centre.api.registering import Touched, add_registry
+from provisioning.centre.api.registering import add_registry
 from provisioning.centre.api.rolling import add_drafts, add_rollouts
 from provisioning.centre.api.watching import add_brokers, add_machinery, add_watching
 from provisioning.centre.commands import Commands
@@ -35,7 +35,7 @@ Pages = Callable[[Door], None]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that the routes call. ``card``: broker to its health, as ``probe`` finds it; ``touched``: see registering."""
+    """All that the routes call. ``card``: broker to its health, as ``probe`` finds it."""
 
     database: Database
     accounts: Accounts
@@ -50,7 +50,6 @@ class Parts:
     keys: Rotation
     secrets: KeptSecrets
     card: Callable[[], Mapping[str, Any]]
-    touched: Touched
     now: Callable[[], float]
     clock: Callable[[], float]
     probe: Callable[[], Mapping[str, Any]] = dict
@@ -69,7 +68,7 @@ def declare(door: Door, parts: Parts) -> None:
     """Every route of the API."""
     add_people(door, parts.accounts)
     add_enrolling(door, parts.enrolments, parts.expected)
-    add_registry(door, parts.database, parts.now, parts.touched)
+    add_registry(door, parts.database, parts.drafts, parts.now)
     add_drafts(door, parts.drafts)
     add_rollouts(door, parts.database, parts.rollouts)
     add_orders(door, parts.commands)

@@ -9,14 +9,12 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select
 from provisioning.centre import layers, registry
 from provisioning.centre.api.door import Door, Who
 from provisioning.centre.api.people import Said
-from provisioning.centre.registry import Group, Hall, Placing, Terminal
+from provisioning.centre.drafts import Drafts, Moved
+from provisioning.centre.registry import Group, Hall, Placing, grouped
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import terminals as t
 from provisioning.wire.messages import DeviceId
-
-Touched = Callable[[list[str]], None]
-"""Is told, after the commit, which terminals the registry changed: their documents may have to change."""
 
 
 class HallSaid(Said):
@@ -111,9 +109,9 @@ class LayerVersion(BaseModel):
     draft: int | None
 
 
-def add_registry(door: Door, database: Database, now: Callable[[], float], touched: Touched) -> None:
+def add_registry(door: Door, database: Database, drafts: Drafts, now: Callable[[], float]) -> None:
     _add_halls(door, database, now)
-    _add_terminals(door, database, now, touched)
+    _add_terminals(door, database, drafts)
     _add_layers(door, database)
 
 
@@ -155,7 +153,7 @@ def _add_halls(door: Door, database: Database, now: Callable[[], float]) -> None
             registry.delete_group(connection, who, group, at=now())
 
 
-def _add_terminals(door: Door, database: Database, now: Callable[[], float], touched: Touched) -> None:
+def _add_terminals(door: Door, database: Database, drafts: Drafts) -> None:
     @door.get("/v1/terminals", "see")
     def terminals(
         who: Who,
@@ -207,34 +205,29 @@ def _add_terminals(door: Door, database: Database, now: Callable[[], float], tou
         ]
 
     @door.put("/v1/terminals/{terminal}", "enrol")
-    def terminal_place(terminal: str, said: PlacingSaid, who: Who) -> Terminal:
-        """Rename, move or regroup one."""
-        with database.write() as connection:
-            placed = registry.place(connection, who, terminal, Placing(**said.model_dump()), at=now())
-        touched([terminal])
-        return placed
+    def terminal_place(terminal: str, said: PlacingSaid, who: Who) -> Moved:
+        """Rename, move or regroup one: at once, or as a draft where it changes settings."""
+        there = Placing(**said.model_dump())
+        return drafts.move(who, [terminal], lambda before: there, f"{terminal}: {said.name}")
 
     @door.post("/v1/terminals/regroup", "enrol")
-    def terminals_regroup(said: Regroup, who: Who) -> list[str]:
-        """Put many into groups and take them out of others; the ids of those that changed."""
-        with database.write() as connection:
-            changed = registry.regroup(
-                connection, who, said.terminals, add=said.add, remove=said.remove, at=now()
-            )
-        touched(list(changed))
-        return list(changed)
+    def terminals_regroup(said: Regroup, who: Who) -> Moved:
+        """Put many into groups and take them out of others: at once, or as a draft where it changes settings."""
+        title = " ".join((*(f"+{one}" for one in said.add), *(f"-{one}" for one in said.remove)))
+        regrouped = grouped(said.add, said.remove)
+        return drafts.move(who, said.terminals, regrouped, f"{title} ({len(said.terminals)})"[:120])
 
 
 def _add_layers(door: Door, database: Database) -> None:
     @door.get("/v1/layers/{kind}", "see")
-    def layer(kind: layers.Scope, who: Who, key: str = "") -> LayerVersion:
-        """A layer as released."""
+    def layer(kind: layers.Kind, who: Who, key: str = "") -> LayerVersion:
+        """A layer as released; ``registry``: where a terminal stands, as the values of a change."""
         with database.read() as connection:
             _visible(connection, who, kind, key)
             return _version(layers.read(connection, kind, key))
 
     @door.get("/v1/layers/{kind}/history", "see")
-    def layer_history(kind: layers.Scope, who: Who, key: str = "") -> list[LayerVersion]:
+    def layer_history(kind: layers.Kind, who: Who, key: str = "") -> list[LayerVersion]:
         """All its versions, the newest first."""
         with database.read() as connection:
             _visible(connection, who, kind, key)
@@ -243,7 +236,7 @@ def _add_layers(door: Door, database: Database) -> None:
 
 def _visible(connection: Connection, who: Actor, kind: str, key: str) -> None:
     """A layer of a hall or terminal is seen by who sees that hall. Raises RegistryRefused."""
-    if kind == "terminal":
+    if kind in ("terminal", "registry"):
         registry.terminal(connection, who, key)
     if kind == "hall" and not who.sees(key):
         raise registry.RegistryRefused("registry.unknown", f"hall {key}")

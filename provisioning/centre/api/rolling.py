@@ -11,7 +11,7 @@ from provisioning.centre.api.people import Said
 from provisioning.centre.draft_effects import Effects
 from provisioning.centre.draft_merge import Clash
 from provisioning.centre.drafts import Draft, Drafts, State
-from provisioning.centre.layers import LayerChange, Scope
+from provisioning.centre.layers import Kind, LayerChange
 from provisioning.centre.rights import Actor
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.rollouts import Progress, RolloutRefused, Rollouts
@@ -22,9 +22,13 @@ from provisioning.wire.messages import DeviceId
 
 
 class ChangeSaid(Said):
-    """A layer as it is to be, whole; ``base`` is the version it follows, 0 where there was none."""
+    """A layer as it is to be, whole; ``base`` is the version it follows, 0 where there was none.
 
-    kind: Scope
+    ``registry``: where the terminal ``key`` is to stand: hall, role, name, name_en, window, zones, and groups as keys
+    ({"north": true}); ``GET /v1/layers/registry?key=`` has it as it is, with the version.
+    """
+
+    kind: Kind
     key: str = Field(default="", max_length=32)
     base: int = Field(ge=0)
     values: dict[str, Any]

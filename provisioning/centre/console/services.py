@@ -19,10 +19,7 @@ from provisioning.centre.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """``now``: UTC seconds since 1970. ``brokers``: the health cards, as last probed.
-
-    ``touched``: who is told which terminals have other facts in the registry; unset: their rollouts alone.
-    """
+    """``now``: UTC seconds since 1970. ``brokers``: the health cards, as last probed."""
 
     database: Database
     accounts: Accounts
@@ -37,8 +34,3 @@ class Services:
     signing: SigningKeys
     brokers: Callable[[], Sequence[Card]]
     now: Callable[[], float]
-    touched: Callable[[list[str]], object] | None = None
-
-    def registered(self, ids: Sequence[str]) -> None:
-        """The registry has other facts of these terminals."""
-        (self.touched or self.rollouts.refresh)(list(ids))

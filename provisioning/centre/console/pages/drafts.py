@@ -87,7 +87,7 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
         effects = drafts.check(call.actor, draft) if view == "check" else None
         with services.database.read() as db:
             offered = choices(db, call.actor)
-            said = layer_diffs(db, found)
+            said, moves, stale = layer_diffs(db, found)
             rollout = rollout_of(db, draft)
             sizes = waves(db, found) if effects else ()
         dry = tried(services, effects) if effects else ()
@@ -97,6 +97,8 @@ def add_drafts(door: Door, frame: Frame, services: Services) -> None:
             d=found,
             effects=effects,
             said=said,
+            moves=moves,
+            stale=stale,
             rollout=rollout,
             sizes=sizes,
             dry=dry,

@@ -11,7 +11,7 @@ from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, several, text
 from provisioning.centre.console.fields import told
 from provisioning.centre.console.frame import Frame, back
-from provisioning.centre.console.pages.terminals import ASKED_TWICE, VERBS
+from provisioning.centre.console.pages.terminals import ASKED_TWICE, VERBS, moved
 from provisioning.centre.console.queries.fleet import choices
 from provisioning.centre.console.queries.terminal import before_it, seen
 from provisioning.centre.console.services import Services
@@ -90,12 +90,10 @@ def add_terminal(door: Door, frame: Frame, services: Services) -> None:
             tuple(text(form, "zones").split()),
         )
 
-        def act() -> None:
-            with services.database.write() as db:
-                registry.place(db, call.actor, terminal, placing, at=services.now())
-            services.registered([terminal])
-
-        return done(f"/terminals/{terminal}", "placed", act)
+        title = frame.words(call)("drafts.placed", name=terminal)
+        return moved(
+            services, call.actor, [terminal], lambda before: placing, title, f"/terminals/{terminal}"
+        )
 
     @door.post("/terminals/{terminal}/retire", "retire", page=True)
     def retire(call: Entered, terminal: Id, form: Form) -> Response:

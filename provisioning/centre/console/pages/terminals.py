@@ -1,6 +1,6 @@
 """The table of terminals, and what can be done to many at once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -11,7 +11,7 @@ from provisioning.centre import registry
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, several, text
-from provisioning.centre.console.frame import Frame, within
+from provisioning.centre.console.frame import Frame, back, within
 from provisioning.centre.console.queries.conditions import PRESENCES, SEVERITIES, SYNCS
 from provisioning.centre.console.queries.fleet import PAGE, Filter, choices, found_ids, listed
 from provisioning.centre.console.services import Services
@@ -63,20 +63,28 @@ def add_terminals(door: Door, frame: Frame, services: Services) -> None:
             text(form, "next", 2000),
         )
         add = text(form, "how", 6) != "remove"
+        regrouped = registry.grouped((group,) if add else (), () if add else (group,))
+        title = frame.words(call)("drafts.into" if add else "drafts.out_of", group=group, n=len(ids))
+        return moved(services, call.actor, ids, regrouped, title, to)
 
-        def act() -> None:
-            with services.database.write() as db:
-                changed = registry.regroup(
-                    db,
-                    call.actor,
-                    ids,
-                    add=(group,) if add else (),
-                    remove=() if add else (group,),
-                    at=services.now(),
-                )
-            services.registered(changed)
 
-        return done(to, "regrouped", act, n=len(ids))
+def moved(
+    services: Services,
+    actor: Actor,
+    ids: Sequence[str],
+    wanted: Callable[[registry.Placing], registry.Placing],
+    title: str,
+    to: str,
+) -> Response:
+    """They stand elsewhere from now on; or, where that changes settings, there is a draft, which is shown."""
+    made: list[int] = []
+
+    def act() -> None:
+        if draft := services.drafts.move(actor, ids, wanted, title[:120]).draft:
+            made.append(draft)
+
+    response = done(to, "placed", act, n=len(ids))
+    return back(f"/drafts/{made[0]}?view=check", "drafted") if made else response
 
 
 def _arguments(verb: str, now: float) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Drafts beside what is released, and rollouts wave by wave and hall by hall."""
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from provisioning.centre.console.queries.conditions import AnyRow, seen_by
 from provisioning.centre.drafts import Draft
 from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import Actor
+from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.store.tables import rollouts, targets, terminals
 
 BAD = ("rejected", "rolled_back")
@@ -23,7 +25,14 @@ class Said:
 
     change: LayerChange
     changes: tuple[Change, ...]
-    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One change of where ``terminals`` stand."""
+
+    change: Change
+    terminals: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +52,37 @@ class Rolled:
     """One rollout. ``waves``: how many of each wave are in which state."""
 
     row: AnyRow
+    plan: Plan
     waves: dict[int, Counter[str]]
     halls: list[Halls]
     failures: list[AnyRow]
+
+    @property
+    def next_wave_at(self) -> float | None:
+        """UTC seconds until when a wave that had enough is watched; None: none is."""
+        return self.row.wave_since + self.plan.soak if self.row.wave_since is not None else None
 
     @property
     def states(self) -> Counter[str]:
         return sum(self.waves.values(), Counter[str]())
 
 
-def layer_diffs(db: Connection, draft: Draft) -> list[Said]:
-    """One statement a layer; a draft has few."""
-    found = []
+def layer_diffs(db: Connection, draft: Draft) -> tuple[list[Said], list[Move], bool]:
+    """Its layers one by one, moves of terminals with alike ones together, and whether it is stale."""
+    released = layers.read_all(db, [change.layer for change in draft.changes])
+    said: list[Said] = []
+    moves: dict[tuple[str, str], Move] = {}
     for change in draft.changes:
-        released = layers.read(db, change.kind, change.key)
-        stale = released.version != change.base and draft.state not in ("rolling", "applied", "discarded")
-        found.append(Said(change, diff(released.values, change.values), stale))
-    return found
+        now = released.get(change.layer)
+        differences = diff(now.values if now else {}, change.values)
+        if change.kind != "registry":
+            said.append(Said(change, differences))
+            continue
+        for one in differences:
+            alike = one.path, json.dumps([one.before, one.after])
+            moves.setdefault(alike, Move(one, [])).terminals.append(change.key)
+    stale = any(one.layer not in released or released[one.layer].version != one.base for one in draft.changes)
+    return said, sorted(moves.values(), key=lambda move: (-len(move.terminals), move.change.path)), stale
 
 
 def rollout_of(db: Connection, draft: int) -> int | None:
@@ -95,6 +118,7 @@ def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
     )
     return Rolled(
         row,
+        Plan.model_validate(row.plan),
         waves,
         sorted((Halls(hall, states) for hall, states in halls.items()), key=lambda h: (-h.worst, h.hall)),
         list(db.execute(failures)),

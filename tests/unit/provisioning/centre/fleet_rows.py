@@ -44,3 +44,11 @@ def add_terminal(database: Database, terminal: str, hall: str = "qy", **changes:
     }
     with database.write() as db:
         db.execute(insert(t.terminals).values(**row | changes))
+
+
+def add_draft(database: Database, changes: list[dict[str, Any]], state: str) -> int:
+    row = {"title": "x", "state": state, "changes": changes, "plan": {}, "author": "li", "created": 0.0}
+    more = {"changed": 0.0, "reviewer": "", "reviewed": None, "remark": "", "version": 1}
+    with database.write() as db:
+        number: int = db.execute(insert(t.drafts).values(**row, **more).returning(t.drafts.c.id)).scalar_one()
+    return number

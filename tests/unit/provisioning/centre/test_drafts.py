@@ -44,7 +44,7 @@ def _furnish(database: Database) -> None:
     with database.write() as connection:
         for group in ("both", "local", "empty"):
             registry.save_group(connection, CENTRE, Group(group, group), at=1.0)
-        registry.regroup(connection, CENTRE, ["qy-k1"], add=["local"], at=1.0)
+        registry.move(connection, CENTRE, ["qy-k1"], registry.grouped(["local"], []), at=1.0)
         layers.write(connection, CENTRE, LayerChange("fleet", "", 0, FLEET), at=1.0)
 
 
@@ -433,7 +433,7 @@ def test_a_group_that_spread_meanwhile_is_no_longer_one_halls(drafts: Drafts, da
     change = LayerChange("group", "local", 0, {"screen": {"theme": "large"}})
     made = drafts.create(LOCAL, "x", [change])
     with database.write() as connection:
-        registry.regroup(connection, CENTRE, ["hx-k1"], add=["local"], at=2.0)
+        registry.move(connection, CENTRE, ["hx-k1"], registry.grouped(["local"], []), at=2.0)
     with pytest.raises(Forbidden):
         drafts.submit(LOCAL, made.id, 1)
 

@@ -186,7 +186,6 @@ class Centre:
             Keys(self.keys),
             self.kept,
             lambda: {"main": {"ok": True}},
-            lambda ids: self.fleet.refresh(ids),
             self.time,
             self.time,
         )
