@@ -6,11 +6,10 @@ covers everything before it: the beginning of a copy that was put back is not ke
 What a hall wrote and never sent is lost with its disk; between which records and times, a ``Branch`` says.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, insert, select, update
 
 from provisioning.centre import audit, registry
 from provisioning.centre.rights import Actor
@@ -73,9 +72,11 @@ def current(db: Connection, halls: Collection[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def broken(health: Mapping[str, Any] | None, acked: int | None) -> bool:
-    """Whether an uplink says in its last ``health`` that its hall's journal is not the one that was collected."""
-    return bool(acked) and (health or {}).get("hall") in (BEHIND, FORKED)
+def broken() -> ColumnElement[bool]:
+    """Condition on ``terminals``: an alert is open that this uplink's journal is not the one that was collected."""
+    a = t.alerts.c
+    told = (a.terminal == t.terminals.c.id) & (a.kind == "journal") & a.code.in_((BEHIND, FORKED))
+    return exists().where(told, a.resolved.is_(None))
 
 
 def begin(db: Connection, actor: Actor, hall: str, why: str, *, at: float) -> Branch:
@@ -88,13 +89,11 @@ def begin(db: Connection, actor: Actor, hall: str, why: str, *, at: float) -> Br
     why = why.strip()
     if not why or len(why) > LONGEST:
         raise BranchRefused("hall.no_reason", f"say why, in {LONGEST} characters at the most")
-    kept, uplink = t.streams.c, t.terminals.c
-    streams = db.execute(
-        select(uplink.id, uplink.health, kept.acked, kept.hash)
-        .join(t.streams, (kept.terminal == uplink.id) & (kept.stream == "journal"))
-        .where(uplink.hall == hall, uplink.kind == "hall")
-    )
-    sent = next((row for row in streams if broken(row.health, row.acked)), None)
+    sent = db.execute(
+        select(t.streams)
+        .join(t.terminals, t.terminals.c.id == t.streams.c.terminal)
+        .where(t.terminals.c.hall == hall, t.streams.c.stream == "journal", t.streams.c.acked > 0, broken())
+    ).first()
     if sent is None:
         raise BranchRefused(
             "hall.journal_whole", f"the uplink of {hall} finds nothing wrong with its journal"
@@ -104,7 +103,7 @@ def begin(db: Connection, actor: Actor, hall: str, why: str, *, at: float) -> Br
     after_at = next((row.at for row in last if row.body.get("hash") == sent.hash), None)
     new = Branch(hall, number, at, actor.name, why, sent.acked, after_at, sent.hash)
     db.execute(insert(t.journal_branches).values(**asdict(new)))
-    of = (t.streams.c.terminal == sent.id) & (t.streams.c.stream == "journal")
+    of = (t.streams.c.terminal == sent.terminal) & (t.streams.c.stream == "journal")
     db.execute(update(t.streams).where(of).values(acked=0, hash="", at=at))
     detail = {"branch": number, "after": new.after, "why": why}
     audit.record(db, actor, "hall.journal_begun", f"hall {hall}", hall, detail, at=at)

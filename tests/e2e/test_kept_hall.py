@@ -232,13 +232,14 @@ class KeptHall:
         with closing(sqlite3.connect(self.data / JOURNAL)) as now, closing(sqlite3.connect(to)) as then:
             now.backup(then)
 
-    def put_back(self, copy: Path) -> None:
-        """The power goes, and somebody puts a backup in place of the journal."""
+    def put_back(self, copy: Path | None) -> None:
+        """The power goes, and somebody puts a backup in place of the journal; None: it is gone, with its disk."""
         self.children.kill("agent")
         until(lambda: not self._serves(), "the hall ends with its agent")
         for left in self.data.glob(f"{JOURNAL}*"):
             left.unlink()
-        shutil.copy(copy, self.data / JOURNAL)
+        if copy is not None:
+            shutil.copy(copy, self.data / JOURNAL)
         self.start_agent()
         until(self._serves, self.log)
 
@@ -248,10 +249,28 @@ class KeptHall:
         except requests.ConnectionError:
             return False
 
-    def alert(self) -> str:
+    def alert(self, kind: str = "journal") -> str:
         """What is wrong with the journal, as somebody at the console sees it: a code."""
-        alerts = self.ops(LI).get("/v1/alerts", terminal=uplink_id(HALL), kind="journal")
+        alerts = self.ops(LI).get("/v1/alerts", terminal=uplink_id(HALL), kind=kind)
         return str(alerts[0]["code"]) if alerts else ""
+
+    def figures(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.ops(LI).get(f"/v1/halls/{HALL}/figures")
+        return found
+
+    def kept_records(self) -> list[str]:
+        """Hashes of all that was collected, in order."""
+        with closing(self.database()) as database, database.read() as connection:
+            j = t.journal.c
+            return [
+                str(body["hash"]) for body in connection.scalars(select(j.body).order_by(j.branch, j.seq))
+            ]
+
+    def own_records(self) -> list[str]:
+        """Hashes of the hall's journal but for the genesis."""
+        with sqlite3.connect(f"file:{self.data / JOURNAL}?mode=ro", uri=True) as journal:
+            rows = journal.execute("SELECT hash FROM record WHERE seq > 0 ORDER BY seq")
+            return [row[0].hex() for row in rows]
 
     # -- people in the hall -------------------------------------------------------------------------------
 
@@ -401,3 +420,60 @@ def test_a_journal_that_was_put_back_from_a_copy_is_told_until_the_collected_one
     hall.take()
     until(hall.collected, hall.log)
     assert hall.head() == records + 1
+
+
+def test_a_journal_whose_file_is_gone_begins_anew_when_somebody_says_so(hall: KeptHall) -> None:
+    hall.take()
+    until(hall.collected, hall.log)
+    before, lost = hall.figures(), hall.own_records()
+    with pytest.raises(OpsRefused) as refused:
+        hall.ops(CHEN).post(f"/v1/halls/{HALL}/journal", {"why": "by mistake"})
+    assert refused.value.code == "hall.journal_whole"
+
+    hall.put_back(None)
+    hall.say("window", "/v1/windows/1/open")
+    assert hall.take() == "A001"
+    until(lambda: hall.alert() == "centre.journal_behind", lambda: (hall.alert(), hall.log()))
+    begun = hall.ops(CHEN).post(f"/v1/halls/{HALL}/journal", {"why": "the disk died"})
+    assert (begun["branch"], begun["after"], begun["by"]) == (1, len(lost), CHEN)
+    until(lambda: hall.alert() == "", lambda: (hall.alert(), hall.log()))
+    assert hall.call() == "A001"
+    until(lambda: hall.kept_records() == lost + hall.own_records(), hall.log)
+
+    figures = hall.figures()
+    assert (figures["taken"], figures["served"]) == (before["taken"] + 1, before["served"] + 1)
+    assert figures["channels"] == {"terminal": before["taken"] + 1}
+    assert figures["records"] == before["records"] + hall.head()
+    (gap,) = figures["gaps"]
+    assert (gap["after"], gap["after_hash"], gap["first"]) == (len(lost), lost[-1], 1)
+    assert gap["after_at"] < gap["first_at"]
+    assert hall.ops(LI).get(f"/v1/halls/{HALL}/journal")["branches"] == [gap]
+    until(lambda: hall.alert("gap") == "centre.journal_anew", lambda: hall.alert("gap"))
+
+
+def test_of_an_older_copy_that_went_on_only_what_is_new_is_kept_and_counted(hall: KeptHall) -> None:
+    older = hall.folder / "copy.sqlite"
+    hall.take()
+    hall.copy(older)
+    shared = hall.head()
+    hall.take()
+    hall.take()
+    until(lambda: hall.kept_records()[-1] == hall.own_records()[-1], hall.log)
+    kept, before = hall.kept_records(), hall.figures()
+
+    hall.put_back(older)
+    for _ in range(4):
+        hall.take()
+    until(lambda: hall.alert() == "centre.journal_forked", lambda: (hall.alert(), hall.log()))
+    hall.children.kill("uplink")  # what it hears and when must not matter
+    hall.ops(LI).post(f"/v1/halls/{HALL}/journal", {"why": "restored from last night"})
+    hall.start_uplink()
+    until(lambda: hall.alert() == "", lambda: (hall.alert(), hall.log()))
+    hall.take()
+    until(lambda: hall.kept_records()[-1] == hall.own_records()[-1], hall.log)
+
+    assert hall.kept_records() == kept + hall.own_records()[shared:]
+    figures = hall.figures()
+    assert figures["taken"] == before["taken"] + 5
+    assert figures["records"] == before["records"] + 5
+    assert (figures["gaps"][-1]["after"], figures["gaps"][-1]["first"]) == (shared + 2, shared + 1)

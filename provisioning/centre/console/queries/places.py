@@ -74,7 +74,7 @@ def _uplinks(db: Connection, hall: str, begun: tuple[Branch, ...]) -> list[Uplin
     newest = select(j.at, j.received).where(j.hall == hall).order_by(j.branch.desc(), j.seq.desc()).limit(1)
     last = db.execute(newest).first()
     rows = db.execute(
-        select(c.id, PRESENCE.label("presence"), c.seen, c.health, s.acked, s.lost)
+        select(c.id, PRESENCE.label("presence"), c.seen, s.acked, s.lost, broken().label("broken"))
         .select_from(terminals.outerjoin(streams, (s.terminal == c.id) & (s.stream == "journal")))
         .where(c.kind == "hall", c.state == "enrolled", c.hall == hall)
         .order_by(c.id)
@@ -88,7 +88,7 @@ def _uplinks(db: Connection, hall: str, begun: tuple[Branch, ...]) -> list[Uplin
             row.lost or 0,
             last.at if last else None,
             last.received if last else None,
-            broken(row.health, row.acked),
+            row.broken,
         )
         for row in rows
     ]

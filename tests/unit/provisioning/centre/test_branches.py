@@ -13,15 +13,17 @@ from sqlalchemy import select, update
 
 from hall.journal.chain import BEFORE_GENESIS, canonical, link
 from provisioning.centre import audit
+from provisioning.centre.alerts import Alerts
 from provisioning.centre.branches import LONGEST, Branch, BranchRefused, begin, branches, records
 from provisioning.centre.collection import Collection
+from provisioning.centre.fleet import Fleet
 from provisioning.centre.registry import RegistryRefused
 from provisioning.centre.rights import Actor, Forbidden
 from provisioning.centre.statistics import NoDryRun, Statistics
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.uplink import BEHIND, FORKED, UNREAD, Uplink, batch_of, event_of
-from provisioning.wire.messages import EventBatch
+from provisioning.wire.messages import EventBatch, Health, Presence
 from tests.unit.hall.small_hall import hall_settings
 from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
 
@@ -62,6 +64,12 @@ class Scene:
         self.collection = Collection(database, lambda: self.now)
         self.journal, self.wrong = Journal(), ""
         self.begun: list[Branch] = []
+        self.fleet = Fleet(database, lambda: self.now)
+        self.fleet.load()
+        self.alerts = Alerts(database, self.fleet, lambda: self.now, lambda told: None)
+        self.fleet.listen(self.alerts.changed)
+        self.fleet.link("main", True)
+        self.fleet.heard_presence(self.device, Presence(on=True, sid="s", at=MORNING))
         self.uplink = self._uplink()
 
     def _uplink(self) -> Uplink:
@@ -87,9 +95,8 @@ class Scene:
 
     def _pulse(self, wrong: str) -> None:
         self.wrong = wrong
-        with self.database.write() as db:
-            of = update(t.terminals).where(t.terminals.c.id == self.device)
-            db.execute(of.values(health={"hall": wrong}))
+        self.fleet.heard_health(self.device, Health(sid="s", at=MORNING, up_seconds=1, rev=0, hall=wrong))
+        self.alerts.sweep()
 
     def sent(self, steps: int = 6) -> str:
         """What the uplink finds wrong after it had some time."""
@@ -286,7 +293,7 @@ happenings = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
 @given(happenings)
 def test_whatever_happens_to_the_hall_s_disk_each_record_is_kept_once_and_the_present_journal_whole(
     database: Database, happens: list[str]
