@@ -269,10 +269,25 @@ def test_a_terminal_that_is_cut_off_is_offline_by_its_will(
             NAMES[0], broker, centre.keys.public(), sid="s2"
         ).start()  # the broker cuts the first one off
         terminals[NAMES[0]].link.close()
-        until(lambda: centre.live(NAMES[0]).sid == "s2", "the new session")
-        assert centre.live(NAMES[0]).online  # whatever the first one's will said meanwhile
+        until(
+            lambda: centre.live(NAMES[0]).sid == "s2" and centre.live(NAMES[0]).online,
+            "the new session, whatever the first one's will said meanwhile",
+        )
         again.link.close()  # properly: no will
         assert centre.live(NAMES[1]).online
+
+
+def sent(one: Terminal, seq: int) -> None:
+    """One event, until it is acknowledged: the broker has then all that the centre had said before."""
+    event = {"seq": seq, "at": datetime.now(UTC), "type": "agent.started"}
+    batch = EventBatch.model_validate({"stream": "agent", "events": [event]})
+    one.link.publish(topics.events(one.name), batch.model_dump_json().encode())
+
+    def acknowledged() -> bool:
+        acks = [payload for topic, payload in one.heard if topic == topics.ack(one.name)]
+        return [Ack.model_validate_json(ack) for ack in acks] == [Ack(stream="agent", seq=seq)]
+
+    until(acknowledged, "the acknowledgement")
 
 
 def test_events_are_acknowledged_and_answers_handed_on(
@@ -281,24 +296,10 @@ def test_events_are_acknowledged_and_answers_handed_on(
     with centre_at(tmp_path, broker) as centre:
         until(centre.converged, "first documents confirmed")
         one = terminals[NAMES[3]]
-        at = datetime.now(UTC)
-        batch = EventBatch.model_validate(
-            {"stream": "agent", "events": [{"seq": 7, "at": at, "type": "agent.started"}]}
-        )
-        one.link.publish(topics.events(one.name), batch.model_dump_json().encode())
-        until(
-            lambda: (
-                [
-                    Ack.model_validate_json(payload)
-                    for topic, payload in one.heard
-                    if topic == topics.ack(one.name)
-                ]
-                == [Ack(stream="agent", seq=7)]
-            ),
-            "the acknowledgement",
-        )
+        sent(one, 7)
         assert centre.batches == [(one.name, 7)]
-        one.link.publish(topics.answer(one.name), Answer(id="c1", ok=True, at=at).model_dump_json().encode())
+        answer = Answer(id="c1", ok=True, at=datetime.now(UTC))
+        one.link.publish(topics.answer(one.name), answer.model_dump_json().encode())
         until(lambda: centre.answers == [(one.name, "c1")], "the answer")
 
 
@@ -348,6 +349,7 @@ def test_a_retired_terminal_is_wiped_and_leaves_nothing_behind(
         )  # its will comes afterwards
         until(lambda: centre.desk.dropped.counts["retired"] >= 1, "the will is seen")
         until(lambda: (topics.desired(gone.name), b"") in gone.heard, "its document is cleared")
+        sent(terminals[NAMES[1]], 1)
     left: list[str] = []
     last = topics.status(NAMES[1])
     reader = Link(
