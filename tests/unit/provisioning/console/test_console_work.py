@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
+from provisioning.centre import layers, registry
 from provisioning.centre.accounts import IDLE
 from provisioning.centre.console.fields import notices
+from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import CENTRE
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
@@ -103,6 +105,30 @@ def test_a_draft_for_few_found_ones_has_their_own_layers(centre: ConsoleCentre) 
         where = (t.terminals.c.hall == "h001") & (t.terminals.c.role == "voice")
         ids = set(db.scalars(select(t.terminals.c.id).where(where)))
     assert {one.key for one in centre.drafts.get(CENTRE, draft).changes} == ids
+
+
+def test_many_put_into_a_group_are_a_draft_that_shows_what_would_change(centre: ConsoleCentre) -> None:
+    with centre.database.write() as db:
+        registry.save_group(db, CENTRE, registry.Group("loud", "响亮", 99), at=1.0)
+        registry.save_group(db, CENTRE, registry.Group("bare", "空", 98), at=1.0)
+        layers.write(db, CENTRE, LayerChange("group", "loud", 0, {"voice": {"volume": 91}}), at=1.0)
+    with browser(centre.app(pages=True)) as some:
+        csrf = enter(some, "operator")
+        many = {"csrf": csrf, "found": "all", "next": "/terminals?hall=h001", "how": "add"}
+        at_once = some.post("/terminals/groups", data=many | {"group": "bare"}).headers["location"]
+        assert at_once.startswith("/terminals?hall=h001")
+        assert "told=placed" in at_once
+        drafted = some.post("/terminals/groups", data=many | {"group": "loud"}).headers["location"]
+        page = some.get(drafted).text
+    with centre.database.read() as db:
+        there = (t.terminals.c.hall == "h001") & (t.terminals.c.state == "enrolled")
+        grouped = [set(row.groups) & {"loud", "bare"} for row in db.execute(select(t.terminals).where(there))]
+    assert all(groups <= {"bare"} for groups in grouped)
+    assert {"bare"} in grouped
+    assert drafted.startswith("/drafts/")
+    assert "尚未生效" in page
+    assert "groups.loud" in page
+    assert "提交审批" in page
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])

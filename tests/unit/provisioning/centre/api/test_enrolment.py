@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,12 +13,13 @@ from sqlalchemy import delete, insert, select, text
 from provisioning.broker import passwords
 from provisioning.centre.api.limits import Rate, Rates
 from provisioning.centre.enrolment_codes import ALPHABET, hashed, new_code
+from provisioning.centre.layers import LayerChange, read, write
 from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.registry import RegistryRefused
 from provisioning.centre.rights import CENTRE, Actor, Forbidden
 from provisioning.centre.store import tables as t
 from provisioning.wire.documents import Refused, fingerprint, open_document
-from provisioning.wire.messages import EnrolTicket, Grant
+from provisioning.wire.messages import EnrolTicket, Grant, Presence
 from tests.unit.provisioning.centre.api.browsing import Browser
 from tests.unit.provisioning.centre.api.centre_world import (
     OPEN,
@@ -270,6 +272,39 @@ def test_the_same_hardware_keeps_its_id_and_its_revisions_go_on(centre: Centre, 
     assert not passwords.matches(old.unsealed(first.sealed).broker_password, password)
     proof = old.proof("secrets", "qy-k01", centre.time.moment)
     assert code(net.post("/v1/secrets/qy-k01", headers=proof)) == "401 auth.proof"
+
+
+def test_nobody_takes_the_id_of_a_machine_that_serves_but_who_may_retire_it(
+    centre: Centre, net: Browser
+) -> None:
+    """A serial number can be claimed by anybody who can reach the centre."""
+    let_in(centre, net, Machine())
+    centre.fleet.refresh(["qy-k01"])
+    now = centre.time.moment
+    centre.fleet.heard_presence("qy-k01", Presence(on=True, sid="s", boot=1, at=now))
+    centre.fleet.flush()
+    password = kept(centre, t.terminals.c.password, id="qy-k01")
+    ticket = ask(net, Machine())
+    again = Placement.model_validate(place())
+    with pytest.raises(Forbidden):
+        centre.enrolments.approve(OPER, ticket.code, again, again=True)
+    assert kept(centre, t.terminals.c.password, id="qy-k01") == password
+    centre.enrolments.approve(Actor("wu", "approver", ("qy",)), ticket.code, again, again=True)
+    assert kept(centre, t.terminals.c.password, id="qy-k01") != password
+
+
+def test_what_was_said_of_a_terminal_goes_with_it_and_its_versions_stay(centre: Centre, net: Browser) -> None:
+    let_in(centre, net, Machine())
+    said = LayerChange("terminal", "qy-k01", 0, {"voice": {"volume": 5}})
+    with centre.database.write() as connection:
+        write(connection, CENTRE, said, at=1.0)
+    centre.enrolments.retire(CENTRE, "qy-k01")
+    ticket = ask(net, Machine())
+    centre.enrolments.approve(CENTRE, ticket.code, Placement.model_validate(place()), again=True)
+    with centre.database.write() as connection:
+        now = read(connection, "terminal", "qy-k01")
+        assert (now.version, now.values) == (2, {})
+        assert write(connection, CENTRE, replace(said, base=now.version), at=1.0) == 3
 
 
 def test_a_new_machine_under_an_old_id_is_told_where_its_events_begin(centre: Centre, net: Browser) -> None:

@@ -197,10 +197,14 @@ def test_what_concerns_a_foreign_hall_is_refused(peopled: Centre) -> None:
     silence = {"scope": "hall", "key": "ly", "begins": 1, "ends": 2, "why": ""}
     fleet = {"scope": "fleet", "begins": 1, "ends": 2, "why": ""}
     layer = {"kind": "hall", "key": "ly", "base": 0, "values": {"name": "x"}}
+    there = {"hall": "ly", "role": "terminal", "name": "x"}
+    moves = {"kind": "registry", "key": "qy-k01", "base": 1, "values": there}
     asked: list[tuple[str, str, Any]] = [
         ("GET", "/v1/terminals/ly-k01", None),
         ("GET", "/v1/terminals/ly-k01/settings", None),
         ("GET", "/v1/layers/terminal?key=ly-k01", None),
+        ("GET", "/v1/layers/registry?key=ly-k01", None),
+        ("GET", "/v1/layers/registry/history?key=ly-k01", None),
         ("GET", "/v1/layers/hall?key=ly", None),
         ("GET", "/v1/layers/hall/history?key=ly", None),
         ("GET", "/v1/halls/ly/figures", None),
@@ -216,6 +220,8 @@ def test_what_concerns_a_foreign_hall_is_refused(peopled: Centre) -> None:
         ("POST", "/v1/silences", fleet),
         ("POST", "/v1/drafts", {"title": "x", "changes": [layer]}),
         ("POST", "/v1/drafts", {"title": "x", "changes": [layer | {"kind": "fleet", "key": ""}]}),
+        ("POST", "/v1/drafts", {"title": "x", "changes": [moves | {"key": "ly-k01"}]}),
+        ("POST", "/v1/drafts", {"title": "x", "changes": [moves]}),
         ("PUT", "/v1/groups/g", {"name": "g"}),
         ("DELETE", "/v1/groups/g", None),
     ]
