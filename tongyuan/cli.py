@@ -13,6 +13,7 @@ from tongyuan.catalogue import app as catalogue_app
 from tongyuan.config_commands import app as config_app
 from tongyuan.fleet import app as fleet_app
 from tongyuan.fleet import terminal_app
+from tongyuan.mendable import words
 
 SITE = Path(__file__).parents[1] / "config" / "sites" / "qingyuan" / "hall.toml"
 
@@ -54,14 +55,29 @@ HallFile = Annotated[
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    app()
+    try:
+        app()
+    except Exception as error:
+        if (said := words(error)) is None:
+            raise
+        typer.echo(said, err=True)
+        raise SystemExit(2) from None
 
 
 @app.command()
 def run(
-    port: Annotated[int, typer.Option(help="Port of the local page.")] = 8600,
-    console_port: Annotated[int, typer.Option(help="Port of the ops console.")] = 8700,
-    broker: Annotated[str | None, typer.Option(help="Broker URL; unset: mosquitto, else iotcore.")] = None,
+    port: Annotated[
+        int, typer.Option(help="Port of the local page; another where it is taken.", min=0, max=65535)
+    ] = 8600,
+    console_port: Annotated[
+        int, typer.Option(help="Port of the ops console; another where it is taken.", min=0, max=65535)
+    ] = 8700,
+    broker: Annotated[
+        str | None,
+        typer.Option(
+            help="The hall's broker, mqtt://user:password@host:1883; unset: mosquitto, else iotcore."
+        ),
+    ] = None,
     folder: Annotated[
         Path | None, typer.Option(help="Where the hall's data goes.", show_default="var/demo")
     ] = None,
@@ -103,9 +119,19 @@ def agent(config: Annotated[Path, typer.Argument(help="Settings of the agent (TO
 @app.command()
 def doctor(
     settings: Annotated[
-        Path | None, typer.Option(help="Settings of the kiosk (TOML or JSON).", exists=True)
+        Path | None,
+        typer.Option(
+            help="Settings of the kiosk (TOML or JSON); an agent keeps them in its state_dir, agent/kiosk.json.",
+            exists=True,
+        ),
     ] = None,
-    centre: Annotated[str, typer.Option(help="Address of the fleet's centre.")] = "",
+    centre: Annotated[
+        str, typer.Option(help="Address of the fleet's centre, https://fleet.example.cn.")
+    ] = "",
+    ca: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) the centre's must come from; unset: public ones.", exists=True),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Look at this terminal from power to paper and say what to do. Changes nothing. Exit code 1: something is bad."""
@@ -119,7 +145,7 @@ def doctor(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     findings = []
-    for finding in doctors.diagnose(told, centre):
+    for finding in doctors.diagnose(told, centre, ca=ca):
         findings.append(finding)
         if not as_json:
             typer.echo(doctors.said(finding))
@@ -133,6 +159,7 @@ def gallery(out: Annotated[Path, typer.Option(help="Folder for the pictures.")])
     """Draw every screen in every state, theme and language."""
     import subprocess
 
+    out.mkdir(parents=True, exist_ok=True)
     for module in ("screens.gallery", "screens.board_gallery"):  # one window a process
         code = f"import sys, pathlib, {module} as g; g.main(pathlib.Path(sys.argv[1]))"
         if status := subprocess.run([sys.executable, "-c", code, str(out)], check=False).returncode:
@@ -180,8 +207,10 @@ def hall_serve(
     data: Annotated[Path, typer.Option(help="Folder of the journal and credentials.")],
     hall: HallFile = SITE,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8080,
-    broker_file: Annotated[Path | None, typer.Option(help="File with the broker's URL.")] = None,
+    port: Annotated[int, typer.Option(help="Port to listen on; 0: any free one.", min=0, max=65535)] = 8080,
+    broker_file: Annotated[
+        Path | None, typer.Option(help="File with the broker's URL, mqtt://user:password@host:1883.")
+    ] = None,
     policy: Annotated[
         str, typer.Option(help="Queue policy by its name in the hall's settings.")
     ] = "standard",
@@ -308,7 +337,9 @@ def hall_topics() -> None:
 
 @journal_app.command("verify")
 def journal_verify(
-    path: Annotated[Path, typer.Argument(help="A journal: .sqlite or exported .jsonl")],
+    path: Annotated[
+        Path, typer.Argument(help="A journal: .sqlite or exported .jsonl", exists=True, dir_okay=False)
+    ],
 ) -> None:
     """Check every link of the chain. Exit code 1, with the place, when anything was changed."""
     from hall.journal.verify import verify
@@ -319,8 +350,11 @@ def journal_verify(
 
 
 @journal_app.command("export")
-def journal_export(path: Path, out: Path) -> None:
-    """Write a journal as canonical JSON lines."""
+def journal_export(
+    path: Annotated[Path, typer.Argument(help="journal.sqlite of a hall.", exists=True, dir_okay=False)],
+    out: Annotated[Path, typer.Argument(help="The .jsonl to write.")],
+) -> None:
+    """Write a journal as canonical JSON lines, which `journal verify` checks too."""
     from hall.journal.verify import export
 
     typer.echo(f"{export(path, out)} records")

@@ -7,50 +7,29 @@ opened for a moment, asked, and closed. Nothing is printed and no card is read.
 import json
 import os
 import shutil
-import socket
-import ssl
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from multiprocessing.connection import Client
 from pathlib import Path
-from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
-
-import requests
 
 from config.kiosk import Kiosk
 from drivers.errors import DriverError
 from drivers.ports import SystemClock
 from provisioning.wire.control import AskHealth, KioskHealth
-
-Grade: TypeAlias = Literal["ok", "warn", "bad", "skip"]
+from tongyuan.doctor_network import hall, network
+from tongyuan.finding import Finding
 
 DISK_MB, MEMORY_MB = 500, 300
-SKEW, CERTIFICATE_DAYS = 60.0, 30.0
-PATIENCE = 3.0  # seconds for one answer over the network
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """``todo``: what a person does about it; "" where there is nothing to do."""
-
-    name: str
-    grade: Grade
-    text: str
-    todo: str = ""
-
-
-def diagnose(settings: Kiosk | None, centre: str, *, control: Path | None = None) -> Iterator[Finding]:
+def diagnose(
+    settings: Kiosk | None, centre: str, *, ca: Path | None = None, control: Path | None = None
+) -> Iterator[Finding]:
     """Everything, in the order in which one thing needs another. ``centre``: its address, "" where there is none."""
     yield memory()
     yield disk(settings.state_dir if settings else Path("/var/lib"))
     yield display()
     yield fonts()
-    yield from network(centre)
+    yield from network(centre, ca)
     if settings is None:
         yield Finding(
             "settings", "skip", "no kiosk settings were given", "name them: tongyuan doctor --settings FILE"
@@ -68,7 +47,7 @@ def diagnose(settings: Kiosk | None, centre: str, *, control: Path | None = None
 
 
 def memory(meminfo: Path = Path("/proc/meminfo")) -> Finding:
-    """Free memory: a kiosk needs some 250 MB."""
+    """Free memory: a kiosk needs some 320 MB where the processor draws."""
     lines = dict(line.split(":", 1) for line in meminfo.read_text(encoding="ascii").splitlines())
     free = int(lines["MemAvailable"].split()[0]) // 1024
     if free < MEMORY_MB:
@@ -117,112 +96,6 @@ def fonts() -> Finding:
     except OSError as error:
         return Finding("fonts", "bad", str(error), "run provisioning/setup.sh once more: it makes them")
     return Finding("fonts", "ok", found.regular.name)
-
-
-# -- the network ------------------------------------------------------------------------------------------
-
-
-def network(centre: str) -> Iterator[Finding]:
-    """The way to the centre: name, port, certificate, answer, clock."""
-    if not centre:
-        yield Finding("centre", "skip", "no centre is named")
-        return
-    parts = urlsplit(centre)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    try:
-        socket.create_connection((host, port), timeout=PATIENCE).close()
-    except socket.gaierror:
-        yield Finding(
-            "network", "bad", f"{host} has no address", "check the cable and the name server (resolvectl)"
-        )
-        return
-    except OSError as error:
-        yield Finding(
-            "network",
-            "bad",
-            f"{host}:{port} cannot be reached: {error}",
-            "check the cable, the route, the firewall",
-        )
-        return
-    yield Finding("network", "ok", f"{host}:{port} answers")
-    if parts.scheme == "https":
-        yield certificate(host, port)
-    yield from _clock(centre)
-
-
-def certificate(host: str, port: int) -> Finding:
-    """How long the centre's certificate is good, and whether this machine trusts it."""
-    try:
-        with (
-            socket.create_connection((host, port), timeout=PATIENCE) as plain,
-            ssl.create_default_context().wrap_socket(plain, server_hostname=host) as tls,
-        ):
-            ends = str((tls.getpeercert() or {}).get("notAfter", ""))
-    except ssl.SSLError as error:
-        return Finding(
-            "certificate", "bad", f"{error.reason}", "install the issuing CA, or set the clock right"
-        )
-    except OSError as error:
-        return Finding(
-            "certificate", "bad", str(error), "is there something between this machine and the centre?"
-        )
-    days = (ssl.cert_time_to_seconds(ends) - time.time()) / 86_400
-    if days < CERTIFICATE_DAYS:
-        return Finding(
-            "certificate", "warn", f"ends in {days:.0f} days", "tell the centre's people to renew it"
-        )
-    return Finding("certificate", "ok", f"good for {days:.0f} days")
-
-
-def _clock(centre: str) -> Iterator[Finding]:
-    session = requests.Session()
-    session.trust_env = False
-    try:
-        answer = session.get(f"{centre.rstrip('/')}/healthz", timeout=PATIENCE)
-    except requests.RequestException as error:
-        yield Finding("centre", "bad", type(error).__name__, "the address answers but is it the centre's?")
-        return
-    yield Finding("centre", "ok" if answer.ok else "bad", f"answers {answer.status_code}")
-    with suppress(KeyError, ValueError):
-        ahead = (datetime.now(UTC) - parsedate_to_datetime(answer.headers["Date"])).total_seconds()
-        if abs(ahead) > SKEW:
-            text = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the centre's"
-            yield Finding(
-                "clock", "bad", text, "timedatectl set-ntp true; replace the battery if it comes back"
-            )
-        else:
-            yield Finding("clock", "ok", f"within {abs(ahead):.0f} s of the centre's")
-
-
-def hall(settings: Kiosk) -> Iterator[Finding]:
-    """The hall's own address, and the secrets that open it."""
-    for name, file in (
-        ("hall token", settings.source.token_file),
-        ("hall broker", settings.source.broker_file),
-    ):
-        if file is None:
-            continue
-        if not file.exists():
-            yield Finding(
-                name, "bad", f"{file} is not there", "enrol this terminal; its secrets come with that"
-            )
-        elif file.stat().st_mode & 0o077:
-            yield Finding(name, "warn", f"others can read {file}", f"chmod 600 {file}")
-    if not settings.source.url:
-        return
-    session = requests.Session()
-    session.trust_env = False
-    try:
-        fine = session.get(f"{settings.source.url}/healthz", timeout=PATIENCE).ok
-    except requests.RequestException as error:
-        yield Finding(
-            "hall",
-            "bad",
-            f"{settings.source.url}: {type(error).__name__}",
-            "is the hall's server on? guides still work, numbers do not",
-        )
-        return
-    yield Finding("hall", "ok" if fine else "bad", settings.source.url)
 
 
 # -- the kiosk and its devices ----------------------------------------------------------------------------

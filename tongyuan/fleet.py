@@ -3,10 +3,13 @@
 import json
 import sys
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from tongyuan.mendable import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +23,15 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 terminal_app = typer.Typer(help="This machine as a terminal: install, take back.", no_args_is_help=True)
+
+
+class Scope(StrEnum):
+    """Whose a secret is."""
+
+    hall = "hall"
+    serial = "serial"
+    terminal = "terminal"
+
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Settings of the centre (TOML).", exists=True)]
 
@@ -46,9 +58,9 @@ def serve(config: ConfigFile) -> None:
     try:
         run(settings, ready=lambda url: typer.echo(f"centre ready {url}", err=True))
     except Exception as error:
-        if getattr(error, "code", None) is None and not isinstance(error, OSError):
+        if (said := words(error)) is None:
             raise
-        typer.echo(f"the centre cannot start: {error}", err=True)
+        typer.echo(f"the centre cannot start: {said}", err=True)
         raise typer.Exit(2) from None
 
 
@@ -60,17 +72,11 @@ def admin(
     """Make NAME an admin, or give it a new password. The password is asked for, or read from standard input."""
     from provisioning.centre.accounts import Accounts
 
-    password = (
-        typer.prompt("password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
-    )
-    database = _database(_centre(config))
+    settings = _centre(config)
+    password = _typed("password")
+    database = _database(settings)
     try:
-        Accounts(database, time.time).ensure_admin(name, password or sys.stdin.readline().rstrip("\n"))
-    except Exception as error:
-        if getattr(error, "code", None) is None:
-            raise
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(1) from None
+        Accounts(database, time.time).ensure_admin(name, password)
     finally:
         database.close()
     typer.echo(f"{name} is an admin")
@@ -117,6 +123,41 @@ def hall_known(
     typer.echo(f"{known.id} {known.name}")
 
 
+@app.command()
+def secret(
+    scope: Annotated[
+        Scope, typer.Argument(help="Whose it is: of all of a hall, of a serial, of a terminal.")
+    ],
+    key: Annotated[str, typer.Argument(help="Id of the hall or terminal, or the serial number.")],
+    name: Annotated[str, typer.Argument(help="hall-token or hall-broker.")],
+    config: ConfigFile,
+) -> None:
+    """Keep a secret for terminals, sealed. It is asked for, or read from standard input; empty forgets it.
+
+    tongyuan fleet secret hall qingyuan hall-token --config centre.toml < token
+    """
+    from provisioning.centre.rights import CENTRE
+    from provisioning.centre.secrets_kept import KeptSecrets
+    from provisioning.centre.vault import Vault
+
+    settings = _centre(config)
+    value = _typed(name)
+    database = _database(settings)
+    try:
+        kept = KeptSecrets(database, Vault(settings.data / "centre.key"), time.time)
+        kept.put(CENTRE, scope.value, key, name, value)
+    finally:
+        database.close()
+    typer.echo(f"{name} of {scope.value} {key}: {'kept' if value else 'forgotten'}")
+
+
+def _typed(what: str) -> str:
+    """A line that is not shown while it is typed, twice; or one from a file or pipe."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(what, hide_input=True, confirmation_prompt=True))
+    return sys.stdin.readline().rstrip("\r\n")
+
+
 @app.command("new-journal")
 def new_journal(
     hall: Annotated[str, typer.Argument(help="Id of the hall.")],
@@ -131,11 +172,6 @@ def new_journal(
     try:
         with database.write() as connection:
             begun = begin(connection, CENTRE, hall, why, at=time.time())
-    except Exception as error:
-        if getattr(error, "code", None) is None:
-            raise
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(1) from None
     finally:
         database.close()
     typer.echo(f"{hall}: branch {begun.branch}, after record {begun.after}")
@@ -144,20 +180,28 @@ def new_journal(
 @app.command()
 def uplink(
     hall: Annotated[str, typer.Option(help="Id of the hall.")],
-    hall_url: Annotated[str, typer.Option(help="The hall's HTTP address.")],
+    hall_url: Annotated[str, typer.Option(help="The hall's HTTP address, http://127.0.0.1:8080.")],
     token_file: Annotated[Path, typer.Option(help="File with a token of role reader.", exists=True)],
     link_file: Annotated[
         Path, typer.Option(help="File that `tongyuan fleet hall --link` wrote.", exists=True)
     ],
-    ca: Annotated[Path | None, typer.Option(help="Certificates (PEM) the broker's must come from.")] = None,
+    ca: Annotated[
+        Path | None,
+        typer.Option(help="Certificates (PEM) the broker's must come from.", exists=True, dir_okay=False),
+    ] = None,
 ) -> None:
-    """Send a hall's journal to the centre, beside the hall, until stopped."""
+    """Send a hall's journal to the centre until stopped, beside the hall. Its log says why it waits."""
     import signal
 
     from provisioning.uplink import uplink as make
 
     token, way = (file.read_text(encoding="utf-8").strip() for file in (token_file, link_file))
-    sender, link = make(hall, hall_url, token, way, ca_file=ca)
+    if not hall_url.startswith(("http://", "https://")):
+        raise typer.BadParameter("an address like http://127.0.0.1:8080 is wanted", param_hint="--hall-url")
+    try:
+        sender, link = make(hall, hall_url, token, way, ca_file=ca)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--link-file") from None
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sender.close())
     link.start()
@@ -172,7 +216,7 @@ def broker_config(
     folder: Annotated[Path, typer.Argument(help="Where the configuration, passwords and access list go.")],
     name: Annotated[str, typer.Option(help="What halls call this broker.")] = "main",
     listen: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is every one.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8883,
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8883,
     address: Annotated[str | None, typer.Option(help="Its name in its certificate, for the centre.")] = None,
     certificate: Annotated[Path | None, typer.Option(help="With its chain, PEM.")] = None,
     key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,

@@ -74,9 +74,12 @@ def export(path: Path, out: Path) -> int:
     """Write the SQLite journal at ``path`` as JSON lines; how many records. Raises JournalCorrupt, OSError."""
     head, count = None, 0
     with _open(path) as db, out.open("wb") as file:
-        for record in linked(_rows(db)):
-            file.write(export_line(record))
-            head, count = Head(record.seq, record.hash), count + 1
+        try:
+            for record in linked(_rows(db)):
+                file.write(export_line(record))
+                head, count = Head(record.seq, record.hash), count + 1
+        except sqlite3.DatabaseError as error:
+            raise JournalCorrupt(f"{path.name}: {error}") from error
         if head is None:
             raise JournalCorrupt("the journal is empty")
         file.write(_last_line(head))

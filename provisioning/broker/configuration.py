@@ -210,4 +210,5 @@ def _steps(settings: BrokerSettings, folder: Path, changed: tuple[str, ...]) -> 
         steps += [f"systemctl reload {name}"]
     if settings.tls is None:
         steps += ["without TLS everybody on the wire reads along: give certificate and key before production"]
-    return (*steps, f"tell the centre where it is: broker {settings.name} = {folder / CENTRE_URL}")
+    table = f'name = "{settings.name}", folder = "{folder}", url = "{settings.url}"'
+    return (*steps, f"tell the centre of it: in centre.toml a table [[brokers]] with {table}")

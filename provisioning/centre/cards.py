@@ -73,7 +73,8 @@ class Cards:
             lines += [f"{name}: was not probed" for name in missing]
         if lines:
             raise BrokerLeaks(
-                "this broker must not be used in production:\n  "
+                "not proven fit for production:\n  "
                 + "\n  ".join(lines)
-                + "\nWrite its configuration with `tongyuan fleet broker-config`, or set production = false to try."
+                + "\nSee that it runs, write its configuration with `tongyuan fleet broker-config`,"
+                + " or set production = false to try."
             )

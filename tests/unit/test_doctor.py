@@ -15,7 +15,8 @@ from kiosk.control import Control
 from provisioning.wire.control import KioskHealth
 from screens.theme.fonts import find_fonts
 from tongyuan import doctor
-from tongyuan.doctor import Finding, diagnose
+from tongyuan.doctor import diagnose
+from tongyuan.finding import Finding
 from tongyuan.hall_control import HallAnswers
 
 
