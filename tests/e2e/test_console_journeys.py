@@ -293,7 +293,7 @@ def test_an_empty_printer_is_heard_of_seen_to_and_over_by_itself(fleet: Fleet) -
     overview, alerts = fleet.open(CHEN, "/overview"), fleet.open(CHEN, f"/alerts?terminal={terminal}")
     mark(overview)
     mark(alerts)
-    hall = overview.locator("tr[data-row]", has_text="模拟大厅2")
+    hall = overview.locator("[data-row]", has_text="模拟大厅2")
     expect(hall.locator(".chip.call")).to_have_count(0)
     crew.behave(NO_PAPER, terminal)
     expect(hall.locator(".chip.call")).to_contain_text("1")
@@ -339,7 +339,7 @@ def test_a_silence_keeps_an_alert_quiet(fleet: Fleet) -> None:
     expect(page.locator("tr[data-row]")).to_contain_text("静默中")
     fleet.shot(page, "alert-silenced")
     overview.reload()
-    expect(overview.locator("tr[data-row]", has_text="模拟大厅2").locator(".chip.call")).to_have_count(0)
+    expect(overview.locator("[data-row]", has_text="模拟大厅2").locator(".chip.call")).to_have_count(0)
     fleet.go(page, f"/alerts?state=unseen&terminal={terminal}")
     expect(page.locator("tr[data-row]")).to_have_count(0)
 

@@ -6,6 +6,7 @@ how large, and the session's token against forged requests. Halls are the handle
 
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -252,13 +253,28 @@ class Door:
             return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)
         return self.refused_page(call, error) if self.refused_page else send(error, call.language)
 
+    async def nowhere(self, request: Request, error: Exception) -> Response:
+        """No route has that address, or not that method: people get a page, programs a problem document."""
+        assert isinstance(error, HTTPException)
+        code = {404: "request.not_found", 405: "request.method_not_allowed"}.get(error.status_code)
+        rejected = Rejected(code or "request.refused")
+        if self.refused_page and "text/html" in request.headers.get("accept", ""):
+            session, token = None, self.facing.token(request)
+            with suppress(Exception):  # nobody is refused for it: the page can be drawn for a stranger
+                session = await run_in_threadpool(self._sessions.session, token) if token else None
+            response = self.refused_page(Call(request, "", session), rejected)
+        else:
+            response = send(rejected, Call(request, "", None).language)
+        response.headers.update(error.headers or {})
+        return response
+
 
 def create_app(door: Door) -> FastAPI:
     """The application of everything that was declared at ``door``. Raises Undeclared."""
     app = FastAPI(title="Tongyuan centre", version="1", docs_url=None, redoc_url=None, openapi_url=None)
     app.router.routes.extend(door.routes)
     refuse_undeclared(app)
-    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(HTTPException, door.nowhere)
     app.add_middleware(Front, secure=door.facing.secure, rate=door.rates.address, clock=door.clock)
     return app
 
@@ -268,14 +284,6 @@ def refuse_undeclared(app: FastAPI) -> None:
     for route in app.router.routes:
         if not isinstance(route, Route):
             raise Undeclared(f"{getattr(route, 'path', route)} says not whom it is for")
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    code = {404: "request.not_found", 405: "request.method_not_allowed"}.get(error.status_code)
-    response = send(Rejected(code or "request.refused"), Call(request, "", None).language)
-    response.headers.update(error.headers or {})
-    return response
 
 
 def _told(declared: Declared, error: Exception) -> Rejected:

@@ -31,6 +31,14 @@ class Words:
         name, space, figures = code.partition(" ")
         return self._table.get(f"code.{name}", name) + space + figures
 
+    def reason(self, found: str) -> str:
+        """What is wrong with a setting: it is found in English, by how it begins it is said in ours."""
+        known = (key for key in self._table if key.startswith("reason.") and found.startswith(key[7:]))
+        if not (key := max(known, key=len, default="")):
+            return found
+        rest = found[len(key) - 7 :]
+        return self._table[key] + (rest.replace(" or ", self("word.or")) if rest else "")
+
     def fact(self, name: str, value: object) -> str:
         """A fact of an event or an alert: our word for it, else its own name."""
         some = value if isinstance(value, list) else [value]
@@ -42,7 +50,7 @@ class Words:
         if isinstance(value, bool):
             return self("choice.true" if value else "choice.false")
         if isinstance(value, str):
-            return self.of("choice", value) or "–"
+            return self.of("choice", value) or self("word.empty")
         if isinstance(value, list):
             return self("word.comma").join(map(self.said, value)) or "–"
         if isinstance(value, dict) and value.get("zh"):

@@ -40,7 +40,7 @@ def add_rollouts(door: Door, frame: Frame, services: Services) -> None:
     def one_rollout(call: Entered, rollout: Number) -> Response:
         with services.database.read() as db:
             found = rolled(db, call.actor, rollout)
-            names = {hall.id: hall for hall in choices(db, call.actor).halls}
+            names = frame.names(call, choices(db, call.actor).halls)
         return frame.show(call, "rollout.html", r=found, names=names, shades=SHADES)
 
     def lever(name: str, told: str, act: Callable[[int, Call, str], object]) -> None:

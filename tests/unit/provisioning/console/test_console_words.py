@@ -39,6 +39,56 @@ def test_every_word_that_a_template_asks_for_is_there() -> None:
     assert [one for one in asked if one[1] not in words()] == []
 
 
+def test_each_language_is_its_own() -> None:
+    assert [
+        key for key, text in table("en").items() if re.search(r"[\u3000-\u9fff\uff00-\uffef]", text)
+    ] == []
+    shared = {
+        key for key, text in table("zh").items() if not re.search(r"[\u3000-\u9fff\uff00-\uffef]", text)
+    }
+    assert {table("zh")[key] for key in shared} == {"{v}"}
+
+
+def test_settings_are_said_as_people_say_them() -> None:
+    zh = words()
+    assert [zh.said(one) for one in (True, "large", "22:00-05:00", "", 60, [], ["zh", "en"])] == [
+        "是",
+        "大字",
+        "22:00-05:00",
+        "（空）",
+        "60",
+        "–",
+        "中文、英文",
+    ]
+    notice = {"zh": "午间不休", "en": "Open over lunch", "until": "2026-10-07"}
+    assert zh.said([notice]) == "午间不休 (–2026-10-07)"
+    assert words("en").said([notice]) == "Open over lunch (–2026-10-07)"
+    assert zh.said({"a": 1}) == '{"a": 1}'
+
+
+def test_what_is_wrong_with_a_setting_is_said_in_the_page_s_language() -> None:
+    found = "Input should be 'normal', 'large' or 'contrast'"
+    assert words().reason(found) == "只能是 'normal', 'large' 或 'contrast'"
+    assert words().reason("Input should be greater than or equal to 10") == "不能小于 10"
+    assert words("en").reason(found) == found
+    assert words().reason("of tomorrow") == "of tomorrow"
+
+
+def test_facts_of_events_have_words_and_unknown_ones_their_own_name() -> None:
+    assert words().fact("devices", ["printer", "reader"]) == "设备：打印机、读卡器"
+    assert words().fact("minutes", 40) == "约 40 分钟"
+    assert words("en").fact("of_tomorrow", 3) == "of_tomorrow: 3"
+
+
+def test_a_line_has_a_gap_where_nothing_is_known() -> None:
+    drawn = lines("waits", ["8", "9", "10", "11"], [Series("median", [3.0, None, 4.0, 5.0])], "min", "h")
+    assert drawn.count("<polyline") == 2
+    assert drawn.count("<circle") == 3
+    assert ">min</text>" in drawn
+    assert lines("", [], [Series("", [])]).count("<polyline") == 0
+    assert lines("", ["8"], [Series("", [3.0])]).count("<circle") == 1
+
+
 def test_every_icon_that_a_template_names_is_in_the_font() -> None:
     named = {key for text in ALL.values() for key in re.findall(r"""icon\(["']([a-z0-9-]+)["']""", text)}
     named |= {entry.icon for part in MENU for entry in part}
