@@ -24,6 +24,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "broker.takeover": ("同一身份再次登录时旧连接关闭", "a second connection of one identity ends the first"),
     "broker.session": ("短暂离线的会话和消息被保留", "a session and its messages outlive a short absence"),
     "broker.round_trip": ("一来一回的时间", "the time of a round trip"),
+    "broker.certificate": (
+        "与代理连接的证书还有多少天",
+        "the certificates of the connection have some time left",
+    ),
+    "centre.certificate": (
+        "中心地址出示的证书还有多少天",
+        "the certificate that the centre shows has some time left",
+    ),
     "broker.version": ("代理的名称和版本", "what the broker says it is"),
 }
 

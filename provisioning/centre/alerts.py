@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, u
 from provisioning.centre.audit import record
 from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.rights import Actor
-from provisioning.centre.signs import BY_STATE, KINDS, SEVERITIES, Severity, Sign, held, signs
+from provisioning.centre.signs import BY_STATE, KINDS, ONCE, SEVERITIES, Severity, Sign, held, signs
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 
@@ -102,8 +102,8 @@ class Alerts:
             self._write([(terminal, hall, sign)], [])
 
     def hold(self, terminal: str, hall: str, sign: Sign) -> None:
-        """As ``raise_``, for who sees the same again and again: nothing happens while it is open."""
-        if (terminal, sign.kind) not in self._open:
+        """As ``raise_``, for who sees the same again and again: nothing happens while it is open as it is."""
+        if _differs(self._open.get((terminal, sign.kind)), sign):
             self.raise_(terminal, hall, sign)
 
     def clear(self, kind: str, terminal: str) -> None:
@@ -117,36 +117,28 @@ class Alerts:
     # -- people -------------------------------------------------------------------------------------------
 
     def acknowledge(self, actor: Actor, ids: Sequence[int]) -> int:
-        """Somebody has seen these; how many were not yet. Alerts raised by events resolve by that. Raises Forbidden."""
-        at = self._now()
-        with self._turn, self._database.write() as db:
-            rows = db.execute(
-                select(t.alerts).where(t.alerts.c.id.in_(ids) & t.alerts.c.acknowledged.is_(None))
-            ).mappings()
-            found = list(rows)
-            for row in found:
-                actor.needs("alert", row["hall"] or None)
-            for row in found:
-                over = at if row["kind"] not in BY_STATE and row["resolved"] is None else row["resolved"]
-                db.execute(
-                    update(t.alerts)
-                    .where(t.alerts.c.id == row["id"])
-                    .values(acknowledged=at, acknowledged_by=actor.name, resolved=over)
-                )
-            if found:
-                subject = f"{len(found)} alerts" if len(found) > 1 else f"alert {found[0]['id']}"
-                record(
-                    db,
-                    actor,
-                    "alert.acknowledged",
-                    subject,
-                    detail={"ids": [row["id"] for row in found]},
-                    at=at,
-                )
-        for row in found:
-            if row["kind"] not in BY_STATE:
-                self._open.pop((row["terminal"], row["kind"]), None)
+        """Somebody has seen these; how many were not yet. What happened once is over by that. Raises Forbidden."""
+        with self._turn:
+            with self._database.write() as db:
+                found = self._acknowledged(db, actor, ids)
+            seen = {row["id"] for row in found if row["kind"] in ONCE}
+            self._open = {key: known for key, known in self._open.items() if known.id not in seen}
         return len(found)
+
+    def _acknowledged(self, db: Connection, actor: Actor, ids: Sequence[int]) -> list[RowMapping]:
+        at, a = self._now(), t.alerts.c
+        found = list(db.execute(select(t.alerts).where(a.id.in_(ids), a.acknowledged.is_(None))).mappings())
+        for row in found:
+            actor.needs("alert", row["hall"])  # "": the whole fleet's, for who is bound to no hall
+        for row in found:
+            over = at if row["kind"] in ONCE and row["resolved"] is None else row["resolved"]
+            values = {"acknowledged": at, "acknowledged_by": actor.name, "resolved": over}
+            db.execute(update(t.alerts).where(a.id == row["id"]).values(values))
+        if found:
+            subject = f"{len(found)} alerts" if len(found) > 1 else f"alert {found[0]['id']}"
+            detail = {"ids": [row["id"] for row in found]}
+            record(db, actor, "alert.acknowledged", subject, detail=detail, at=at)
+        return found
 
     def silence(
         self,
@@ -264,8 +256,7 @@ class Alerts:
                 now = {sign.kind: sign for sign in signs(live, had)} if live is not None else {}
                 over += [(terminal, kind) for kind in had - now.keys()]
                 for kind, sign in now.items():
-                    known = self._open.get((terminal, kind))
-                    if known is None or (known.severity, known.code) != (sign.severity, sign.code):
+                    if _differs(self._open.get((terminal, kind)), sign):
                         opened.append((terminal, live.hall if live else "", sign))
             late = self._heard_again()
             if opened or over or late:
@@ -386,6 +377,10 @@ def _covers(silence: RowMapping, at: float) -> bool:
     return bool(
         at >= silence["begins"] and (at - silence["begins"]) % DAY < silence["ends"] - silence["begins"]
     )
+
+
+def _differs(known: _Open | None, sign: Sign) -> bool:
+    return known is None or (known.severity, known.code) != (sign.severity, sign.code)
 
 
 def _rank(severity: str) -> int:

@@ -1,9 +1,14 @@
 """The desk's connection to a broker: what it needs of one, and a real one."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
+from hall.wire.expiry import Expiry
 from hall.wire.link import Link, Will
+from provisioning.broker.access import CENTRE
+
+QUEUED, INFLIGHT = 50_000, 100  # messages a link keeps and has under way: a whole fleet's documents
 
 
 class Plug(Protocol):
@@ -26,25 +31,34 @@ class Dial(Protocol):
     ) -> Plug: ...
 
 
-def dial(url: str, client_id: str, **options: object) -> Dial:
-    """A real broker, by ``hall.wire.link``; ``options`` as there (ca_file)."""
+class BrokerLine:
+    """A real broker, by ``hall.wire.link``. ``url`` signs the centre in; ``ca_file`` as there."""
 
-    def made(
+    def __init__(self, url: str, ca_file: Path | None = None) -> None:
+        self._url, self._ca_file = url, ca_file
+        self._link: Link | None = None
+
+    def __call__(
+        self,
         subscribe: tuple[tuple[str, int], ...],
         on_message: Callable[[str, bytes], None],
         on_state: Callable[[bool], None],
         will: Will,
     ) -> Plug:
-        return Link(
-            url,
-            client_id,
+        self._link = Link(
+            self._url,
+            CENTRE,
             subscribe=subscribe,
             on_message=on_message,
             on_state=on_state,
             will=will,
-            queued=50_000,
-            inflight=200,
-            **options,  # type: ignore[arg-type]  # passed through
+            ca_file=self._ca_file,
+            queued=QUEUED,
+            inflight=INFLIGHT,
         )
+        return self._link
 
-    return made
+    @property
+    def expiry(self) -> Expiry | None:
+        """Of the connection that stands, where it is TLS."""
+        return self._link.expiry if self._link is not None else None

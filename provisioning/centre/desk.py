@@ -14,9 +14,7 @@ from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from hall.wire.link import Will
-from provisioning.centre.broker_line import Dial as Dial
-from provisioning.centre.broker_line import Plug as Plug
-from provisioning.centre.broker_line import dial as dial
+from provisioning.centre.broker_line import Dial, Plug
 from provisioning.centre.desk_mending import AHEAD, Mending
 from provisioning.centre.documents import CHUNK, Documents
 from provisioning.centre.fleet import Fleet

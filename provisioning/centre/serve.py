@@ -10,50 +10,51 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import uvicorn
 from fastapi import FastAPI
 
-from hall.wire.link import Link, Will
 from provisioning.broker.accounts import BrokerAccounts, Door
+from provisioning.broker.card import Card
+from provisioning.broker.configuration import CENTRE_URL
 from provisioning.centre.accounts import Accounts
 from provisioning.centre.alerts import Alerts
 from provisioning.centre.api.app import Parts, centre_app
 from provisioning.centre.api.facing import Facing
 from provisioning.centre.api.limits import Rate, Rates
+from provisioning.centre.broker_line import BrokerLine
 from provisioning.centre.cards import Cards, Reached
-from provisioning.centre.collection import Collection, Taken, UnknownDevice
+from provisioning.centre.collection import Collection
 from provisioning.centre.coming import Comings
 from provisioning.centre.commands import Commands
 from provisioning.centre.console.app import add_console
 from provisioning.centre.console.services import Services
-from provisioning.centre.desk import Desk, Dial, Plug
+from provisioning.centre.desk import Desk
 from provisioning.centre.documents import Documents
 from provisioning.centre.drafts import Drafts
 from provisioning.centre.enrolment import Enrolments
 from provisioning.centre.fleet import Fleet
+from provisioning.centre.gathering import Gathering
 from provisioning.centre.notify import Notifier
 from provisioning.centre.outbound import Outbound
+from provisioning.centre.own_certificates import OwnCertificates
 from provisioning.centre.preauthorise import Preauthorised
 from provisioning.centre.rollouts import Rollouts
 from provisioning.centre.rotation import KeyRotation
+from provisioning.centre.rounds import Rounds
 from provisioning.centre.secrets_kept import KeptSecrets
 from provisioning.centre.settings import Broker, Centre
 from provisioning.centre.signing import SigningKeys
-from provisioning.centre.signs import Sign
 from provisioning.centre.statistics import Statistics
-from provisioning.centre.store.database import Database, StoreFailed
+from provisioning.centre.store.database import Database
 from provisioning.centre.vault import Vault
-from provisioning.wire.messages import Ack, BrokerAccess, EventBatch
+from provisioning.wire.messages import BrokerAccess
 
 log = logging.getLogger(__name__)
 
-ROUND = 0.5  # seconds
-QUEUED, INFLIGHT = 50_000, 100  # messages a link keeps and has under way: a whole fleet's documents
 PROBED = 5000  # retained messages the probe counts
 
 
@@ -75,13 +76,14 @@ class Running:
         self.notifier = Notifier(database, vault, now)
         self.alerts = Alerts(database, self.fleet, now, self.notifier.tell)
         self.fleet.listen(self.alerts.changed)
-        self.collection = Collection(database, now)
+        gathering = Gathering(Collection(database, now), self.fleet, self.alerts)
         self.commands = Commands(
             database,
             now,
             lambda body: self.desk.sign(body),
             lambda d, topic, body: self.desk.say(d, topic, body),
         )
+        lines = {broker.name: BrokerLine(_own_url(broker), broker.ca) for broker in settings.brokers}
         self.desk = Desk(
             database,
             documents,
@@ -89,10 +91,10 @@ class Running:
             self.fleet,
             self.rollouts,
             self.outbound,
-            {broker.name: _dial(broker) for broker in settings.brokers},
+            lines,
             now,
-            events=self._collected,
-            together=self._collected_together,
+            events=gathering.take,
+            together=gathering.take_all,
             answers=self.commands.answered,
         )
         doors = {broker.name: Door.of(broker.folder) for broker in settings.brokers}
@@ -121,9 +123,20 @@ class Running:
             per_address=int(100 * settings.crowd),
         )
         self.expected = Preauthorised(database, now)
-        self._now, self._over = now, threading.Event()
+        self.certificates = OwnCertificates(settings.tls.certificate if settings.tls else None, lines, now)
+        self.rounds = Rounds(
+            self.fleet,
+            self.alerts,
+            self.commands,
+            self.rollouts,
+            self.broker_accounts,
+            self.certificates,
+            [broker.name for broker in settings.brokers],
+            lambda: self.desk.connected,
+        )
+        self._now = now
         self._threads = [
-            threading.Thread(target=self._rounds, name="rounds", daemon=True),
+            threading.Thread(target=self.rounds.run, name="rounds", daemon=True),
             threading.Thread(target=self.notifier.run, name="hooks", daemon=True),
         ]
         self.app = self._make_app()
@@ -142,7 +155,7 @@ class Running:
 
     def close(self) -> None:
         """Idempotent."""
-        self._over.set()
+        self.rounds.close()
         self.notifier.close()
         self.desk.close()
         for thread in self._threads:
@@ -167,7 +180,7 @@ class Running:
             notifier=self.notifier,
             statistics=self.statistics,
             signing=self.keys,
-            brokers=lambda: list(self.cards.cards().values()),
+            brokers=lambda: list(self.health().values()),
             now=self._now,
         )
         parts = Parts(
@@ -183,8 +196,8 @@ class Running:
             statistics=self.statistics,
             keys=KeyRotation(self.keys, self.database, self._now),
             secrets=self.secrets,
-            card=self.cards.cards,
-            probe=lambda: self.cards.probe(self.desk.connected),
+            card=self.health,
+            probe=self._probed,
             now=self._now,
             clock=time.monotonic,
         )
@@ -192,74 +205,13 @@ class Running:
         facing = Facing(self.settings.url)
         return centre_app(parts, facing, rates, [lambda door: add_console(door, services, zone)])
 
-    # -- threads ------------------------------------------------------------------------------------------
+    def health(self) -> dict[str, Card]:
+        """The health cards of brokers as last probed and, of certificates, as it is now."""
+        return self.certificates.beside(self.cards.cards(), self.settings.url)
 
-    def _collected(self, device: str, batch: EventBatch) -> Ack:
-        """On the desk's thread."""
-        try:
-            taken = self.collection.take(device, batch)
-        except UnknownDevice:
-            return Ack(stream=batch.stream, seq=0)
-        return self._gaps(device, taken)
-
-    def _collected_together(self, batches: Sequence[tuple[str, EventBatch]]) -> list[Ack]:
-        """On the desk's thread; all or none. Raises UnknownDevice."""
-        taken = self.collection.take_all(batches)
-        return [self._gaps(device, one) for (device, _), one in zip(batches, taken, strict=True)]
-
-    def _gaps(self, device: str, taken: Taken) -> Ack:
-        live = self.fleet.get(device)
-        hall = live.hall if live is not None else ""
-        if taken.gap is not None:
-            first, last = taken.gap
-            detail: dict[str, object] = {"stream": taken.ack.stream, "first": first, "last": last}
-            self.alerts.raise_(device, hall, Sign("gap", "warning", "centre.gap", detail))
-        if (begun := taken.begun) is not None and not begun.whole:
-            detail = {"after": begun.after, "since": _said(begun.after_at), "until": _said(begun.first_at)}
-            self.alerts.raise_(device, hall, Sign("gap", "warning", "centre.journal_anew", detail))
-        return taken.ack
-
-    def _rounds(self) -> None:
-        """What comes round by itself. The database may be away for a while: the next round tries again."""
-        jobs: tuple[Callable[[], object], ...] = (
-            self.broker_accounts.step,
-            self.alerts.sweep,
-            self._late_orders,
-            self._stopped_rollouts,
-            self._broker_alerts,
-        )
-        while not self._over.wait(ROUND):
-            for job in jobs:
-                try:
-                    job()
-                except StoreFailed as error:
-                    log.warning("rounds=waiting code=%s", error.code)
-                except Exception:  # last resort of the thread: the other jobs go on
-                    log.exception("rounds job failed")
-
-    def _late_orders(self) -> None:
-        """A time-out that nobody sees is none: one alert a batch, until somebody has seen it."""
-        for late in self.commands.sweep():
-            live = self.fleet.get(late.terminals[0])
-            detail: dict[str, object] = {"verb": late.verb, "terminals": list(late.terminals[:20])}
-            sign = Sign("command", "info", "command.timeout", detail)
-            subject = late.terminals[0] if len(late.terminals) == 1 else late.batch
-            self.alerts.raise_(subject, live.hall if live and len(late.terminals) == 1 else "", sign)
-
-    def _stopped_rollouts(self) -> None:
-        """A rollout that stopped by itself wants a person."""
-        for number, reason in self.rollouts.stopped():
-            code = reason.partition(" ")[0] or "rollout.aborted"
-            sign = Sign("rollout", "critical", code, {"rollout": number, "reason": reason})
-            self.alerts.raise_(f"rollout-{number}", "", sign)
-
-    def _broker_alerts(self) -> None:
-        for broker in self.settings.brokers:
-            if broker.name in self.desk.connected:
-                self.alerts.clear("broker", broker.name)
-            else:
-                sign = Sign("broker", "critical", "broker.away", {"broker": broker.name})
-                self.alerts.hold(broker.name, "", sign)
+    def _probed(self) -> dict[str, Card]:
+        self.cards.probe(self.desk.connected)
+        return self.health()
 
 
 def run(settings: Centre, *, ready: Callable[[str], None] = lambda url: None) -> None:
@@ -296,40 +248,12 @@ def _server(running: Running, settings: Centre) -> uvicorn.Server:
     )
 
 
-def _dial(broker: Broker) -> Dial:
-    def dial(
-        subscribe: tuple[tuple[str, int], ...],
-        on_message: Callable[[str, bytes], None],
-        on_state: Callable[[bool], None],
-        will: Will,
-    ) -> Plug:
-        return Link(
-            _own_url(broker),
-            "centre",
-            subscribe=subscribe,
-            on_message=on_message,
-            on_state=on_state,
-            will=will,
-            ca_file=broker.ca,
-            queued=QUEUED,
-            inflight=INFLIGHT,
-        )
-
-    return dial
-
-
 def _own_url(broker: Broker) -> str:
-    from provisioning.broker.configuration import CENTRE_URL
-
     return (broker.folder / CENTRE_URL).read_text(encoding="utf-8").strip()
 
 
 def _text(file: Path | None) -> str | None:
     return None if file is None else file.read_text(encoding="utf-8")
-
-
-def _said(at: float | None) -> str:
-    return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
 def _all(rates: Rates) -> Iterable[Rate]:

@@ -19,7 +19,7 @@ DISK_MB, DISK_GOOD, DISK_LAST = 500.0, 800.0, 100.0
 CERTIFICATE_DAYS, CERTIFICATE_LAST = 30.0, 7.0
 RESTARTS = 3  # of the kiosk since the last time that was in order
 
-KINDS = (
+BY_STATE = (
     "offline",
     "paper_low",
     "paper_out",
@@ -32,13 +32,13 @@ KINDS = (
     "disk",
     "certificate",
     "journal",
-    "gap",
-    "broker",
-    "rollout",
-    "command",
 )
-BY_STATE = KINDS[:12]
-"""Kinds that come and go with what a terminal says; the others are raised by events."""
+"""Kinds that come and go with what a terminal says."""
+OF_CENTRE = ("broker", "server_certificate")
+"""Kinds that come and go with what the centre itself sees."""
+ONCE = ("gap", "rollout", "command")
+"""Kinds that happened: they are over when somebody has seen them."""
+KINDS = BY_STATE + OF_CENTRE + ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,7 @@ def signs(live: Live, open_now: Collection[str] = ()) -> tuple[Sign, ...]:
             Sign("disk", "critical" if free < DISK_LAST else "warning", "terminal.disk", {"mb": round(free)})
         )
     days = health.certificate_days
-    if days is not None and days < CERTIFICATE_DAYS:
-        severity: Severity = "critical" if days < CERTIFICATE_LAST else "warning"
+    if days is not None and (severity := ending(days)) is not None:
         whose: dict[str, object] = {"whose": health.certificate} if health.certificate else {}
         found.append(Sign("certificate", severity, "terminal.certificate", {"days": round(days), **whose}))
     if health.restarts >= RESTARTS and not health.screen:
@@ -84,6 +83,13 @@ def signs(live: Live, open_now: Collection[str] = ()) -> tuple[Sign, ...]:
     if live.kind == "hall" and health.hall:
         found.append(Sign("journal", "warning" if health.hall == UNREAD else "critical", health.hall))
     return tuple(found)
+
+
+def ending(days: float) -> Severity | None:
+    """How bad it is that a certificate has so many ``days`` left; None: not yet."""
+    if days >= CERTIFICATE_DAYS:
+        return None
+    return "critical" if days < CERTIFICATE_LAST else "warning"
 
 
 def held(live: Live) -> bool:

@@ -14,7 +14,8 @@ from sqlalchemy import insert, select, update
 from hall.wire.link import Link, Will
 from provisioning.broker import passwords, private
 from provisioning.broker.private import PrivateBroker
-from provisioning.centre.desk import Desk, dial
+from provisioning.centre.broker_line import BrokerLine
+from provisioning.centre.desk import Desk
 from provisioning.centre.documents import Documents
 from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.outbound import Outbound
@@ -130,7 +131,7 @@ class Centre:
             self.fleet,
             self.rollouts,
             outbound,
-            {"main": dial(broker.centre_url, "centre")},
+            {"main": BrokerLine(broker.centre_url)},
             time.time,
             events=self.events,
             answers=lambda device, answer: self.answers.append((device, answer.id)),

@@ -331,3 +331,22 @@ def test_what_is_seen_again_and_again_is_held_as_one_alert(office: Office) -> No
     assert len(office.told) == 1
     office.alerts.clear("broker", "main")
     assert names(office.told[-1]) == [("main", "broker", True)]
+
+
+def test_seen_after_it_was_over_says_nothing_of_one_that_opened_since(office: Office) -> None:
+    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap"))
+    (old,) = office.alerts.listed(OPERATOR)
+    office.alerts.clear("gap", "hall-qy")
+    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap"))
+    office.alerts.acknowledge(OPERATOR, [old["id"]])
+    assert office.open() == [("hall-qy", "gap")]
+    office.alerts.clear("gap", "hall-qy")
+    assert office.open() == []
+
+
+def test_what_concerns_the_whole_fleet_is_not_acknowledged_by_somebody_of_one_hall(office: Office) -> None:
+    office.alerts.hold("main", "", Sign("broker", "critical", "broker.away"))
+    (row,) = office.alerts.listed(OPERATOR)
+    with pytest.raises(Forbidden):
+        office.alerts.acknowledge(Actor("李", "operator", ("ls",)), [row["id"]])
+    assert office.alerts.acknowledge(OPERATOR, [row["id"]]) == 1

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from provisioning.centre.commands import CommandRefused, Commands
 from provisioning.centre.rights import Actor, Forbidden
@@ -194,3 +194,17 @@ def test_a_result_is_thrown_away_after_its_time_though_no_order_is_late(office: 
     office.commands.sweep()
     with office.database.read() as db:
         assert db.execute(select(t.artefacts)).all() == []
+
+
+def test_more_time_outs_than_a_statement_has_room_for_end_at_once(office: Office, database: Database) -> None:
+    office.commands.send(OPERATOR, ["qy-k1"], "identify")
+    many = 33_000  # SQLite binds 32,766 values
+    with database.write() as db:
+        row = dict(db.execute(select(t.commands)).mappings().one())
+        db.execute(insert(t.commands), [row | {"id": f"{n:032x}"} for n in range(many)])
+    office.commands = office.fresh()
+    office.commands.load()
+    office.now += 3600
+    (late,) = office.commands.sweep()
+    assert len(late.terminals) == many + 1
+    assert office.commands.sweep() == ()

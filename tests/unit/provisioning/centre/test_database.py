@@ -54,10 +54,11 @@ def test_two_that_prepare_at_once_make_one_database(tmp_path: Path) -> None:
 @pytest.fixture
 def made_newer(database: Database) -> Iterator[Database]:
     with database.write() as connection:
+        own = connection.scalar(text("SELECT version_num FROM alembic_version"))
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     yield database
     with database.write() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = :own"), {"own": own})
 
 
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(made_newer: Database) -> None:
