@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from config.migrations import migrate
 from config.part import Id, Part, mistake
 from config.problems import Problem, SettingsError, validated
+from config.roles import read_by_role
 from config.settings import Devices, HallSource, Role, Screen, Services, Settings, Voice
 
 __all__ = [
@@ -88,8 +89,9 @@ class Machine:
 def compose(settings: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
     """The settings of the kiosk process on ``machine``, JSON-able: write them as a .json file.
 
-    Checked as a whole: what comes back will load. The role "enrol", for a machine that is not in the fleet yet, needs
-    no more than a ``name``. Raises SettingsError, naming each key.
+    Checked as a whole; what comes back will load, and has nothing that its role does not read (config.roles). The
+    role "enrol", for a machine that is not in the fleet yet, needs no more than a ``name``. Raises SettingsError,
+    naming each key.
     """
     whole = migrate(settings)
     source = whole.get("source")
@@ -110,4 +112,4 @@ def compose(settings: Mapping[str, Any], machine: Machine) -> dict[str, Any]:
         **({"demo": dict(machine.demo)} if machine.demo else {}),
     }
     validated(Kiosk, whole)
-    return whole
+    return read_by_role(whole)
