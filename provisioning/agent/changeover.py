@@ -9,13 +9,15 @@ The rules, and why:
 - The trial is on the disk, with its attempt counted, before it is started: a power cut can never start it for ever.
 - A terminal that has no last known good one yet has nothing to fall back to: its trial lasts until it is well, and is
   begun again, with pauses, when it cannot live.
-- The same settings under a new revision (renewed, other keys) are confirmed at once: nothing changes on the glass.
+- What changes nothing that the role on the glass reads (renewed, other keys, another role's settings) is confirmed at
+  once: the kiosk would be given the same settings again.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from config.roles import read_by_role
 from provisioning.agent import nightly
 from provisioning.agent.kept import ATTEMPTS, Standing, Trial
 from provisioning.agent.running import Running
@@ -209,7 +211,9 @@ class Changeover:
     def _accept(self, turn: Turn, payload: bytes) -> None:
         kept = self.kept
         # with no floor the signature still comes first; an older revision is then told with its number
-        document = open_document(payload, self.keys, self._device, 0, self.at_least(turn))
+        document = open_document(
+            payload, self.keys, self._device, 0, self.at_least(turn), self.kept.keys_until
+        )
         try:
             if document.rev < kept.floor or (document.rev == kept.floor and document.etag != kept.floor_etag):
                 raise Refused("config.old_revision", f"{document.rev}, {kept.floor} was accepted")
@@ -225,11 +229,14 @@ class Changeover:
         kept, good = self.kept, self.kept.good
         floor = {"floor": document.rev, "floor_etag": document.etag, "staged": None, "trial": None}
         floor["not_before"] = self.known_since(turn, document.issued)
-        if good is not None and document.etag == good.etag and self._at_home():
+        if good is not None and self._at_home() and _same_glass(document.settings, good.settings):
             standing = Standing(rev=document.rev, etag=document.etag, state="confirmed")
-            keys = document.keys or kept.keys
-            if not self.save(turn, **floor, good=document, keys=keys, standing=standing):
+            anew = document.etag == good.etag
+            confirmed = {"good": document, "before": kept.before if anew else good}
+            if not self.save(turn, **floor, **confirmed, **_trusted(document), standing=standing):
                 raise Refused(VaultUnwritable.code)
+            if not anew:
+                turn.note("config.confirmed", revision=document.rev, rollout=document.rollout)
         else:
             standing = Standing(rev=document.rev, etag=document.etag, state="staged")
             if not self.save(turn, **floor | {"staged": document}, standing=standing):
@@ -343,7 +350,7 @@ class Changeover:
         document, kept = trial.document, self.kept
         standing = Standing(rev=document.rev, etag=document.etag, state="confirmed")
         changes = {"good": document, "before": kept.good or kept.before, "trial": None, "standing": standing}
-        if not self.save(turn, **changes, keys=document.keys or kept.keys):
+        if not self.save(turn, **changes, **_trusted(document)):
             return False
         self._pause = RETRY[0]
         turn.note("config.confirmed", revision=document.rev, rollout=document.rollout)
@@ -380,7 +387,18 @@ class Changeover:
 
     def _at_home(self) -> bool:
         good = self.kept.good
-        return good is not None and self.kiosk.settings == good.settings
+        running = self.kiosk.settings
+        return good is not None and running is not None and _same_glass(running, good.settings)
+
+
+def _trusted(document: Document) -> dict[str, object]:
+    """What is kept of the keys that a confirmed document names."""
+    return {"keys": document.keys, "keys_until": document.keys_until} if document.keys else {}
+
+
+def _same_glass(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether a kiosk would be told the same."""
+    return read_by_role(one) == read_by_role(other)
 
 
 class _About(Refused):

@@ -1,6 +1,6 @@
 """All that a terminal keeps about its instructions, as one value: it is on the disk whole or not at all."""
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from provisioning.wire.documents import Document
 from provisioning.wire.messages import Answer, Fault, Said, State, Verb
@@ -36,6 +36,7 @@ class Used(Said):
 class Kept(Said):
     """``floor``: highest revision ever accepted, with its etag. ``reserved``: event numbers that may be in use.
 
+    ``keys``: the centre's that are trusted, of all that were made until ``keys_until``.
     ``not_before``: UTC seconds that it is at least, whatever the clock says: what expired before stays expired.
     """
 
@@ -44,6 +45,7 @@ class Kept(Said):
     floor: int = 0
     floor_etag: str = ""
     keys: dict[str, str] = Field(default={})
+    keys_until: AwareDatetime | None = None
     good: Document | None = None
     before: Document | None = None
     staged: Document | None = None

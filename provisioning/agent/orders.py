@@ -42,7 +42,11 @@ class Orders:
         kept = self._changeover.kept
         try:
             command = open_command(
-                payload, self._changeover.keys, self._device, self._changeover.at_least(turn)
+                payload,
+                self._changeover.keys,
+                self._device,
+                self._changeover.at_least(turn),
+                kept.keys_until,
             )
         except Refused as refusal:
             turn.note("command.refused", code=refusal.code)

@@ -139,7 +139,7 @@ class Desk:
 
     def sign(self, command: Command) -> bytes:
         signer = self._keys.active()
-        return sign_command(command, signer.kid, signer.key)
+        return sign_command(command, signer.kid, signer.key, signer.hand_overs)
 
     def say(self, device: str, topic: str, payload: bytes) -> bool:
         """Publish a command or an acknowledgement. False: nobody will get it."""

@@ -202,7 +202,7 @@ class Documents:
         settings: Mapping[str, Any],
         rollout: int | None,
     ) -> bytes:
-        signer = self._keys.active()
+        ring = self._keys.ring()
         body = Document(
             device=terminal,
             rev=rev,
@@ -212,9 +212,10 @@ class Documents:
             apply=apply,
             settings=dict(settings),
             rollout="" if rollout is None else str(rollout),
-            keys=self._keys.public(),
+            keys=dict(ring.public),
+            keys_until=ring.until,
         )
-        return sign_document(body, signer.kid, signer.key)
+        return sign_document(body, ring.active.kid, ring.active.key, ring.active.hand_overs)
 
     @staticmethod
     def _forget(connection: Connection, issued: Sequence[Issued]) -> None:

@@ -191,7 +191,7 @@ class Enrolments:
         body = Command(
             id=secrets.token_hex(16), device=terminal, verb="wipe", issued=at, expires=at + timedelta(days=1)
         )
-        return sign_command(body, signer.kid, signer.key)
+        return sign_command(body, signer.kid, signer.key, signer.hand_overs)
 
     # -- the people's side --------------------------------------------------------------------------------
 

@@ -1,15 +1,15 @@
 """Signed whole documents: what a terminal is told, and nothing that is not meant for it, now, by the centre.
 
 An envelope is JSON ``{"v": 1, "kid", "sig", "doc"}``; ``doc`` is base64 of the canonical body (sorted keys, no spaces,
-UTF-8), ``sig`` the Ed25519 signature (RFC 8032) of its bytes behind a word that tells documents from commands. Sealing
-of secrets is X25519 + HKDF-SHA256 + ChaCha20-Poly1305 (RFC 7748, 5869, 8439).
+UTF-8), ``sig`` the Ed25519 signature (RFC 8032) of its bytes behind a word that tells documents from commands. Beside
+them ``hand_overs``, signed each by itself, may lead from earlier keys to ``kid``. Sealing of secrets is X25519 +
+HKDF-SHA256 + ChaCha20-Poly1305 (RFC 7748, 5869, 8439).
 """
 
 import base64
 import hashlib
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -21,9 +21,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
+from provisioning.wire.canonical import canonical as canonical
+from provisioning.wire.hand_over import STEP_BYTES, STEPS, HandOver, walked
 from provisioning.wire.messages import Command, DeviceId, Hex32, Said, Short
 
-MOST = 64 * 1024  # bytes of an envelope
+MOST = 64 * 1024  # bytes of an envelope without its hand-overs
+LONGEST = MOST + STEPS * STEP_BYTES
 DOCUMENT, COMMAND, PROOF = b"tongyuan/document/1\n", b"tongyuan/command/1\n", b"tongyuan/proof/1\n"
 
 
@@ -73,6 +76,10 @@ class Document(Said):
     settings: dict[str, Any]
     rollout: Short = ""
     keys: dict[Short, Hex32] = Field(default={}, description="All keys that are good from now on, by id")
+    keys_until: AwareDatetime | None = Field(
+        default=None,
+        description="When the newest key was made, revoked ones too: of keys made by then no other is good",
+    )
 
 
 class _Envelope(Said):
@@ -80,13 +87,7 @@ class _Envelope(Said):
     kid: Short
     sig: str = ""
     doc: str
-
-
-def canonical(value: object) -> bytes:
-    """JSON that is the same bytes for the same value."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    hand_overs: tuple[HandOver, ...] = Field(default=(), max_length=STEPS)
 
 
 def etag(settings: Mapping[str, Any]) -> str:
@@ -100,26 +101,35 @@ def fingerprint(public_key: str) -> str:
     return " ".join(digest[start : start + 4] for start in range(0, 16, 4))
 
 
-def sign_document(body: Document, kid: str, key: Ed25519PrivateKey) -> bytes:
-    """The envelope to publish. Raises ValueError when it is larger than ``MOST``."""
-    return _signed(body, DOCUMENT, kid, key)
+def sign_document(
+    body: Document, kid: str, key: Ed25519PrivateKey, hand_overs: Sequence[HandOver] = ()
+) -> bytes:
+    """The envelope to publish; ``hand_overs`` lead to ``kid``. Raises ValueError when it is larger than ``MOST``."""
+    return _signed(body, DOCUMENT, kid, key, hand_overs)
 
 
-def sign_command(body: Command, kid: str, key: Ed25519PrivateKey) -> bytes:
+def sign_command(
+    body: Command, kid: str, key: Ed25519PrivateKey, hand_overs: Sequence[HandOver] = ()
+) -> bytes:
     """The envelope of an order."""
-    return _signed(body, COMMAND, kid, key)
+    return _signed(body, COMMAND, kid, key, hand_overs)
 
 
 def open_document(
-    payload: bytes, keys: Mapping[str, str], device: str, highest: int, now: datetime
+    payload: bytes,
+    keys: Mapping[str, str],
+    device: str,
+    highest: int,
+    now: datetime,
+    keys_until: datetime | None = None,
 ) -> Document:
     """The document in ``payload``, if it is for ``device``, not older than ``highest``, signed by a key, in time.
 
-    ``highest`` itself passes: the same document may come again, and the caller compares the etag. Settings are not
-    looked at. Raises Refused.
+    The key is one of ``keys``, or was handed over to from one of them after ``keys_until``. ``highest`` itself passes:
+    the same document may come again, and the caller compares the etag. Settings are not looked at. Raises Refused.
     """
     try:
-        body = Document.model_validate_json(_verified(payload, DOCUMENT, keys))
+        body = Document.model_validate_json(_verified(payload, DOCUMENT, keys, keys_until))
     except ValidationError as error:
         raise Refused("config.malformed", f"{error.error_count()} faults in the document") from error
     if body.device != device:
@@ -133,10 +143,16 @@ def open_document(
     return body
 
 
-def open_command(payload: bytes, keys: Mapping[str, str], device: str, now: datetime) -> Command:
+def open_command(
+    payload: bytes,
+    keys: Mapping[str, str],
+    device: str,
+    now: datetime,
+    keys_until: datetime | None = None,
+) -> Command:
     """The order in ``payload``. Whether its id was used is the caller's to know. Raises Refused."""
     try:
-        body = Command.model_validate_json(_verified(payload, COMMAND, keys))
+        body = Command.model_validate_json(_verified(payload, COMMAND, keys, keys_until))
     except ValidationError as error:
         raise Refused("config.malformed", f"{error.error_count()} faults in the command") from error
     if body.device != device:
@@ -146,18 +162,22 @@ def open_command(payload: bytes, keys: Mapping[str, str], device: str, now: date
     return body
 
 
-def _signed(body: Said, word: bytes, kid: str, key: Ed25519PrivateKey) -> bytes:
+def _signed(
+    body: Said, word: bytes, kid: str, key: Ed25519PrivateKey, hand_overs: Sequence[HandOver]
+) -> bytes:
     raw = canonical(body.model_dump(mode="json"))
     envelope = {"v": 1, "kid": kid, "sig": _b64(key.sign(word + raw)), "doc": _b64(raw)}
     payload = canonical(envelope)
     if len(payload) > MOST:
         raise ValueError(f"the document has {len(payload)} bytes, {MOST} are allowed")
+    if hand_overs:
+        payload = canonical(envelope | {"hand_overs": [step.model_dump(mode="json") for step in hand_overs]})
     return payload
 
 
-def _verified(payload: bytes, word: bytes, keys: Mapping[str, str]) -> bytes:
-    if len(payload) > MOST:
-        raise Refused("config.too_large", f"{len(payload)} bytes, {MOST} are allowed")
+def _verified(payload: bytes, word: bytes, keys: Mapping[str, str], keys_until: datetime | None) -> bytes:
+    if len(payload) > LONGEST:
+        raise Refused("config.too_large", f"{len(payload)} bytes, {LONGEST} are allowed")
     try:
         envelope = _Envelope.model_validate_json(payload)
         raw, signature = (
@@ -168,6 +188,8 @@ def _verified(payload: bytes, word: bytes, keys: Mapping[str, str]) -> bytes:
         raise Refused("config.malformed", "not an envelope") from error
     if not signature:
         raise Refused("config.unsigned")
+    if envelope.kid not in keys:
+        keys = walked(keys, keys_until, envelope.hand_overs)
     if (public := keys.get(envelope.kid)) is None:
         raise Refused("config.unknown_key", envelope.kid)
     try:

@@ -282,7 +282,9 @@ signing_keys = Table(
     Column("public", String(64), nullable=False),
     Column("private", LargeBinary, nullable=False),  # sealed with the centre's key
     Column("state", String(8), nullable=False),  # next | active | old | revoked
-    Column("created", Double, nullable=False),
+    Column("created", Double, nullable=False),  # later than every key's before it
+    Column("before", String(32)),  # the key that hands over to it; NULL: none does
+    Column("hand_over", String(100)),  # its signature of that, base64 (wire.hand_over)
 )
 
 # -- what happens -----------------------------------------------------------------------------------------

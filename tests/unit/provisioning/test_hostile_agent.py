@@ -123,7 +123,7 @@ def test_what_the_anchor_did_not_sign_is_refused_with_a_code_and_told(machine: M
         ("desired", good, "config.bad_signature"),
         ("desired", foreign, "config.wrong_device"),
         ("desired", machine.document(2, expires=datetime.fromtimestamp(0, UTC)), "config.expired"),
-        ("desired", b"x" * 70_000, "config.too_large"),
+        ("desired", b"x" * 80_000, "config.too_large"),
         ("desired", b"[" * 60_000, "config.malformed"),
     ):
         hear(machine, kind, payload)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from provisioning.agent.outbox import MemoryOutbox, Outbox
 from provisioning.agent.vault import DiskVault
 from provisioning.wire.control import Done, KioskHealth
 from provisioning.wire.documents import Apply, Document, Refused, etag, sign_command, sign_document
+from provisioning.wire.hand_over import HandOver
 from provisioning.wire.messages import Ack, Answer, Command, EventBatch, Health, Reported
 
 DEVICE = "h12-k03"
@@ -203,6 +204,7 @@ class Machine:
 
     def document(self, rev: int, by: str = "a", device: str = DEVICE, **fields: Any) -> bytes:
         settings = fields.pop("settings", {"notice": f"n{rev}"})
+        hand_overs = fields.pop("hand_overs", ())
         issued = datetime.fromtimestamp(self.wall, UTC)
         apply = Apply(probation_seconds=20, deadline_seconds=60, **fields.pop("apply", {}))
         body = Document(
@@ -215,12 +217,19 @@ class Machine:
             settings=settings,
             **fields,
         )
-        return sign_document(body, by, key(by))
+        return sign_document(body, by, key(by), hand_overs)
 
     def push(self, rev: int, **fields: Any) -> None:
         self.tell(Received("desired", self.document(rev, **fields)))
 
-    def order(self, id: str, verb: str, args: dict[str, str] | None = None, by: str = "a") -> bytes:
+    def order(
+        self,
+        id: str,
+        verb: str,
+        args: dict[str, str] | None = None,
+        by: str = "a",
+        hand_overs: Sequence[HandOver] = (),
+    ) -> bytes:
         issued = datetime.fromtimestamp(self.wall, UTC)
         expires = issued + timedelta(minutes=5)
         body = Command.model_validate(
@@ -233,7 +242,7 @@ class Machine:
                 "expires": expires,
             }
         )
-        return sign_command(body, by, key(by))
+        return sign_command(body, by, key(by), hand_overs)
 
     def ack(self, seq: int) -> None:
         self.tell(Received("ack", Ack(stream="agent", seq=seq).model_dump_json().encode()))

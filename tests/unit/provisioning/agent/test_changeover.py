@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from provisioning.agent.inputs import KioskDied, Received, SettingsChanged
-from tests.unit.provisioning.agent.machine import Machine, public
+from provisioning.wire.hand_over import hand_over
+from tests.unit.provisioning.agent.machine import Machine, key, public
 
 
 @pytest.fixture
@@ -176,7 +177,7 @@ def test_a_power_cut_without_any_net_boots_the_last_good_one(machine: Machine) -
     ("payload", "code"),
     [
         (b"{", "config.malformed"),
-        (b"x" * 70_000, "config.too_large"),
+        (b"x" * 80_000, "config.too_large"),
     ],
 )
 def test_noise_is_refused_and_what_stands_is_said_again(machine: Machine, payload: bytes, code: str) -> None:
@@ -236,6 +237,68 @@ def test_the_same_settings_under_a_new_revision_need_no_restart(machine: Machine
     assert (machine.reported.state, machine.reported.rev, machine.reported.running) == ("confirmed", 2, 2)
     assert machine.reported.keys == ("b",)
     assert len(machine.started) == starts
+
+
+PLACED = {"role": "terminal", "name": "一号", "policy": "standard"}
+
+
+def on_the_glass(machine: Machine) -> int:
+    machine.push(2, settings=PLACED)
+    machine.wait(30)
+    assert machine.state == "confirmed"
+    return len(machine.started)
+
+
+@pytest.mark.parametrize(
+    "unread", [{"policy": "evening"}, {"maintenance": {"nightly_restart": ""}}, {"zones": ["east"]}]
+)
+def test_what_the_role_does_not_read_needs_no_restart_and_no_idle_moment(
+    machine: Machine, unread: dict[str, object]
+) -> None:
+    starts = on_the_glass(machine)
+    machine.busy = True
+    machine.push(3, settings={**PLACED, **unread}, apply={"when": "window", "window": "01:00-02:00"})
+    assert (machine.reported.state, machine.reported.rev, machine.reported.running) == ("confirmed", 3, 3)
+    machine.wait(300)
+    assert len(machine.started) == starts
+    assert machine.state == "confirmed"
+    machine.boot()
+    assert machine.started[-1].settings == {**PLACED, **unread}  # and it is what a power cut comes back to
+
+
+@pytest.mark.parametrize("read", [{"name": "二号"}, {"role": "voice"}, {"screen": {"theme": "large"}}])
+def test_what_the_role_reads_is_tried(machine: Machine, read: dict[str, object]) -> None:
+    starts = on_the_glass(machine)
+    machine.push(3, settings={**PLACED, **read})
+    machine.wait(30)
+    assert len(machine.started) == starts + 1
+    assert (machine.reported.state, machine.reported.running) == ("confirmed", 3)
+
+
+def test_what_is_not_read_goes_on_top_of_a_rollback_without_a_restart(machine: Machine) -> None:
+    on_the_glass(machine)
+    machine.push(3, settings={**PLACED, "policy": "evening"})
+    starts = len(machine.started)
+    machine.tell(Received("cmd", machine.order("c1", "rollback")))
+    machine.wait(30)
+    assert (machine.reported.state, machine.reported.running, len(machine.started)) == (
+        "rolled_back",
+        2,
+        starts,
+    )
+
+
+def test_the_halls_own_process_is_begun_anew_with_another_policy(machine: Machine) -> None:
+    hall = PLACED | {"role": "hall"}
+    machine.push(2, settings=hall)
+    machine.wait(30)
+    starts = len(machine.started)
+    machine.push(3, settings=hall | {"policy": "evening"})
+    machine.wait(30)
+    assert len(machine.started) == starts + 1
+    machine.push(4, settings=hall | {"policy": "evening", "screen": {"theme": "large"}})
+    assert (machine.reported.state, machine.reported.running) == ("confirmed", 4)
+    assert len(machine.started) == starts + 1
 
 
 def test_a_full_disk_leaves_what_runs_alone_and_is_tried_again(machine: Machine) -> None:
@@ -316,3 +379,34 @@ def test_a_hung_kiosk_is_started_anew(machine: Machine) -> None:
     machine.wait(65)
     assert machine.started[-1].revision == 1
     assert len(machine.started) >= starts + 2
+
+
+def test_a_terminal_that_missed_rotations_walks_to_the_key_that_signs_and_obeys_it(machine: Machine) -> None:
+    at = datetime.fromtimestamp(machine.wall, UTC)
+    steps = [
+        hand_over(by, key(by), to, public(to), at + timedelta(days=days))
+        for by, to, days in (("a", "b", 1), ("b", "c", 2))
+    ]
+    machine.push(2, settings={"notice": "n1"}, keys={"a": public("a")}, keys_until=at)
+    machine.cut()
+    machine.wait(3 * 86400)
+    machine.connect()
+    machine.push(3, by="c")
+    assert machine.reports[-2].fault is not None
+    assert machine.reports[-2].fault.code == "config.unknown_key"
+    machine.tell(Received("cmd", machine.order("c1", "resync", by="c", hand_overs=steps)))
+    assert [answer.ok for answer in machine.answers] == [True]  # an order finds its way too: one to wipe must
+    names = {"c": public("c"), "d": public("d")}
+    machine.push(3, by="c", keys=names, keys_until=at + timedelta(days=2), hand_overs=steps)
+    machine.wait(30)
+    assert (machine.reported.state, machine.reported.rev, machine.reported.keys) == (
+        "confirmed",
+        3,
+        ("c", "d"),
+    )
+    machine.boot()
+    machine.push(4, by="b", hand_overs=steps[:1])
+    assert machine.reports[-2].fault is not None
+    assert (
+        machine.reports[-2].fault.code == "config.unknown_key"
+    )  # over reboots: a and b are no longer believed

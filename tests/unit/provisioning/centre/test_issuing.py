@@ -1,19 +1,26 @@
 """Signing keys and the documents signed with them, over real databases."""
 
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
-from sqlalchemy import select, update
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
+from sqlalchemy import delete, select, update
 
 from provisioning.centre.documents import KEEP, RENEW, VALID, Documents, Issued, before, confirm, settings_of
 from provisioning.centre.signing import KeyRefused, SigningKeys
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.centre.vault import Vault, VaultBroken
-from provisioning.wire.documents import Apply, Refused, etag, open_document
+from provisioning.wire.documents import Apply, Refused, etag, open_document, sign_document
+from provisioning.wire.hand_over import STEPS, HandOver
 from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
 from tests.unit.provisioning.centre.rollout_scene import Clock
 
@@ -188,3 +195,153 @@ def test_nothing_is_issued_when_one_is_too_large(office: Office) -> None:
     with pytest.raises(ValueError, match="bytes"):
         office.issue("k1", {"a": "长" * 30_000})
     assert office.kept("k1") == []
+
+
+# -- keys that hand over ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Away:
+    """A terminal's trust, as its agent keeps it: the keys of the newest document that it took."""
+
+    keys: dict[str, str]
+    until: datetime | None = None
+
+    def take(self, office: Office) -> bool:
+        """Whether it takes what it finds, and believes that document from now on."""
+        payload = office.issue("k1", {"a": 1}).envelope
+        now = datetime.fromtimestamp(office.clock(), UTC)
+        try:
+            document = open_document(payload, self.keys, "k1", 0, now, self.until)
+        except Refused as refused:
+            if refused.code != "config.unknown_key":
+                raise
+            return False
+        self.keys, self.until = document.keys, document.keys_until
+        return True
+
+
+def away(office: Office) -> Away:
+    """One that was there just now."""
+    one = Away(dict(office.keys.public()))
+    assert one.take(office)
+    return one
+
+
+def test_one_that_missed_many_rotations_finds_its_way(office: Office) -> None:
+    one = away(office)
+    for _ in range(5):
+        office.clock.at += 86400
+        office.keys.rotate()
+    assert office.keys.active().kid not in one.keys
+    assert one.take(office)
+    assert one.keys == office.keys.public()
+
+
+def test_no_more_hand_overs_are_sent_than_are_read(office: Office) -> None:
+    early, late = away(office), away(office)
+    office.keys.rotate()
+    assert late.take(office)
+    for _ in range(STEPS + 1):
+        office.clock.at += 86400
+        office.keys.rotate()
+    assert len(office.keys.active().hand_overs) == STEPS
+    assert not early.take(office)
+    assert late.take(office)
+
+
+def test_a_revoked_key_breaks_the_way(office: Office) -> None:
+    before, knows_next = away(office), away(office)
+    for _ in range(2):
+        office.clock.at += 86400
+        office.keys.rotate()
+    first, second, *_ = sorted(office.keys.public(), key=lambda kid: list(office.keys.public()).index(kid))
+    office.keys.revoke(first)
+    assert knows_next.take(office)  # over the second, which it knew as the next one
+    office.keys.revoke(second)
+    assert not before.take(office)
+
+
+def test_a_stolen_next_key_that_was_revoked_is_not_believed_by_its_old_hand_over(office: Office) -> None:
+    stolen = next(kid for kid in office.keys.public() if kid != office.keys.active().kid)
+    with office.database.read() as connection:
+        row = connection.execute(select(t.signing_keys).where(t.signing_keys.c.kid == stolen)).one()
+    secret = Ed25519PrivateKey.from_private_bytes(office.vault.open(row.private, f"signing {stolen}"))
+    made = datetime.fromtimestamp(row.created, UTC)
+    heard = HandOver(by=row.before, kid=stolen, public=row.public, made=made, sig=row.hand_over)
+    office.clock.at += 1
+    office.keys.revoke(stolen)
+    one = away(office)
+    assert stolen not in one.keys
+    now = datetime.fromtimestamp(office.clock(), UTC)
+    body = office.opened(office.issue("k1", {"a": 1}).envelope, one.keys).model_copy(update={"rev": 99})
+    with pytest.raises(Refused, match="unknown_key"):
+        open_document(sign_document(body, stolen, secret, [heard]), one.keys, "k1", 0, now, one.until)
+    office.keys.rotate()
+    assert one.take(office)
+
+
+def test_a_clock_that_was_set_back_does_not_make_new_keys_old(office: Office) -> None:
+    one = away(office)
+    for _ in range(3):
+        office.clock.at -= 3600
+        office.keys.rotate()
+    assert one.take(office)
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Database]:
+    made = Database(f"sqlite:///{tmp_path / 'walk.sqlite'}")
+    made.prepare()
+    add_hall(made)
+    add_terminal(made, "k1")
+    yield made
+    made.close()
+
+
+@hypothesis.settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    moves=st.lists(
+        st.sampled_from(["rotate", "rotate", "revoke next"]) | st.integers(0, 3) | st.just("here"),
+        max_size=12,
+    )
+)
+def test_a_way_is_found_exactly_where_good_keys_lead(
+    lite: Database, tmp_path: Path, moves: list[str | int]
+) -> None:
+    """The model: a terminal goes on from key to key, each good, each the next one's own predecessor.
+
+    A number revokes that old key, counted from the oldest. Whoever was lost stays lost.
+    """
+    with lite.write() as connection:
+        connection.execute(delete(t.signing_keys))
+        connection.execute(delete(t.documents))
+    office = Office(lite, tmp_path)
+    follows: dict[str, str] = {}  # key: the one before it
+    one = away(office)
+
+    def learn() -> None:
+        with lite.read() as connection:
+            rows = connection.execute(select(t.signing_keys.c.kid, t.signing_keys.c.state)).all()
+        active = office.keys.active().kid
+        for row in rows:
+            if row.state == "next" and row.kid not in follows:
+                follows[row.kid] = active
+
+    learn()
+    for move in [*moves, "here"]:
+        office.clock.at += 60
+        if move == "rotate":
+            office.keys.rotate()
+        elif move == "here":
+            key = office.keys.active().kid
+            while key not in one.keys and follows.get(key, "") in office.keys.public():
+                key = follows[key]
+            assert one.take(office) == (key in one.keys)
+            if key not in one.keys:
+                one = away(office)  # let in again
+        else:
+            good = [kid for kid in office.keys.public() if kid != office.keys.active().kid]
+            which = good[-1] if move == "revoke next" else good[min(int(move), len(good) - 1)]
+            office.keys.revoke(which)
+        learn()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioning.wire.documents import (
+    LONGEST,
     MOST,
     Document,
     Refused,
@@ -107,7 +108,7 @@ def test_an_expired_document_is_refused_from_its_last_moment_on() -> None:
 def test_a_document_that_is_too_large_is_neither_made_nor_read() -> None:
     with pytest.raises(ValueError, match="are allowed"):
         sign_document(document({"text": "啊" * MOST}), "a", KEY)
-    assert code_of(b" " * (MOST + 1)) == "config.too_large"
+    assert code_of(b" " * (LONGEST + 1)) == "config.too_large"
 
 
 @pytest.mark.parametrize(
