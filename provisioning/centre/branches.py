@@ -73,10 +73,13 @@ def current(db: Connection, halls: Collection[str]) -> dict[str, int]:
 
 
 def broken() -> ColumnElement[bool]:
-    """Condition on ``terminals``: an alert is open that this uplink's journal is not the one that was collected."""
+    """Condition on ``terminals`` and ``streams``: an alert is open that an uplink's journal is not the collected one.
+
+    Where nothing was collected yet, as just after ``begin``, there is nothing to differ from.
+    """
     a = t.alerts.c
     told = (a.terminal == t.terminals.c.id) & (a.kind == "journal") & a.code.in_((BEHIND, FORKED))
-    return exists().where(told, a.resolved.is_(None))
+    return (t.streams.c.acked > 0) & exists().where(told, a.resolved.is_(None))
 
 
 def begin(db: Connection, actor: Actor, hall: str, why: str, *, at: float) -> Branch:
@@ -92,7 +95,7 @@ def begin(db: Connection, actor: Actor, hall: str, why: str, *, at: float) -> Br
     sent = db.execute(
         select(t.streams)
         .join(t.terminals, t.terminals.c.id == t.streams.c.terminal)
-        .where(t.terminals.c.hall == hall, t.streams.c.stream == "journal", t.streams.c.acked > 0, broken())
+        .where(t.terminals.c.hall == hall, t.streams.c.stream == "journal", broken())
     ).first()
     if sent is None:
         raise BranchRefused(

@@ -88,7 +88,7 @@ def _uplinks(db: Connection, hall: str, begun: tuple[Branch, ...]) -> list[Uplin
             row.lost or 0,
             last.at if last else None,
             last.received if last else None,
-            row.broken,
+            bool(row.broken),
         )
         for row in rows
     ]
