@@ -6,15 +6,16 @@ Debian 12; cage(1); Xorg(1). Each file begins with ``MARK``: only files that car
 
 from dataclasses import dataclass
 
-from provisioning.terminal.options import ETC, STATE, USER, Options
+from provisioning.terminal.options import ETC, STATE, USER, Options, Session
 
 MARK = "Made by tongyuan terminal install; changes made here are lost."
 UNIT = "tongyuan-terminal.service"
 NIGHTLY_SERVICE, NIGHTLY_TIMER = "tongyuan-nightly.service", "tongyuan-nightly.timer"
 AGENT_SETTINGS = f"{ETC}/agent.toml"
-TTY = "tty7"
+TMPFILES_AT = "/etc/tmpfiles.d/tongyuan.conf"
+TTY = "tty1"  # what the machine shows when it has started
 PACKAGES = {
-    "cage": ("cage", "xwayland"),
+    "cage": ("cage", "seatd", "xwayland"),
     "x": (
         "xserver-xorg-core",
         "xserver-xorg-input-libinput",
@@ -25,6 +26,7 @@ PACKAGES = {
     "none": (),
 }
 ALWAYS = (
+    "udev",  # also makes the groups of input and render
     "fonts-noto-cjk",
     "espeak-ng",
     "pcscd",
@@ -55,6 +57,7 @@ def files(options: Options) -> tuple[File, ...]:
         File("/etc/systemd/journald.conf.d/tongyuan.conf", JOURNALD),
         File("/etc/systemd/logind.conf.d/tongyuan.conf", LOGIND),
         File("/etc/polkit-1/rules.d/50-tongyuan.rules", POLKIT),
+        File(TMPFILES_AT, TMPFILES),
         File(AGENT_SETTINGS, agent_settings(options), 0o640, keep=True),
     ]
     if options.session == "x":
@@ -70,15 +73,16 @@ def unit(options: Options) -> str:
     agent = f"{options.program}/.venv/bin/python -m provisioning.agent {AGENT_SETTINGS}"
     start = {
         "cage": f"/usr/bin/cage -d -- {agent}",
-        "x": f"/usr/bin/xinit {ETC}/session {agent} -- :0 vt7 -nolisten tcp -nocursor -s 0 -dpms",
+        "x": f"/usr/bin/xinit {ETC}/session {agent} -- :0 vt1 -keeptty -nolisten tcp -nocursor -s 0 -dpms",
         "none": agent,
     }[options.session]
-    seat = "" if options.session == "none" else _SEAT
+    seat = {"cage": _SCREEN + _CAGE, "x": _SCREEN, "none": ""}[options.session]
+    after, other = _ORDER[options.session]
     return f"""# {MARK}
 [Unit]
 Description=Tongyuan terminal: agent, session and screen
-After=network.target systemd-user-sessions.service sound.target pcscd.socket{_getty(options)}
-Wants=pcscd.socket
+After=network.target sound.target pcscd.socket{after}
+Wants=pcscd.socket{other}
 StartLimitIntervalSec=0
 
 [Service]
@@ -129,21 +133,24 @@ WantedBy={"graphical.target" if options.session != "none" else "multi-user.targe
 """
 
 
-_SEAT = f"""PAMName=login
-TTYPath=/dev/{TTY}
+# No PAM session: pam_systemd would move all of it into a scope of its own, where neither the limits above nor the
+# watchdog nor a stop reach it (and the agent's READY would come from nobody systemd knows). seatd hands out the seat.
+_SCREEN = f"""TTYPath=/dev/{TTY}
 TTYReset=yes
 TTYVHangup=yes
 TTYVTDisallocate=yes
 StandardInput=tty-fail
 StandardOutput=journal
 StandardError=journal
-UtmpIdentifier={TTY}
-UtmpMode=user
 """
-
-
-def _getty(options: Options) -> str:
-    return "" if options.session == "none" else f" getty@{TTY}.service\nConflicts=getty@{TTY}.service"
+_CAGE = """Environment=LIBSEAT_BACKEND=seatd
+Environment=XDG_RUNTIME_DIR=/run/tongyuan
+"""
+_ORDER: dict[Session, tuple[str, str]] = {
+    "cage": (f" getty@{TTY}.service seatd.service", f" seatd.service\nConflicts=getty@{TTY}.service"),
+    "x": (f" getty@{TTY}.service", f"\nConflicts=getty@{TTY}.service"),
+    "none": ("", ""),
+}
 
 
 def udev(options: Options) -> str:
@@ -189,6 +196,12 @@ polkit.addRule(function (action, subject) {{
     return polkit.Result.YES;
   }}
 }});
+"""
+
+TMPFILES = f"""# {MARK}
+# The serial number on the label, by which a terminal is let in beforehand: only root may read it otherwise.
+z /sys/class/dmi/id/product_serial 0440 root {USER} -
+z /sys/class/dmi/id/board_serial 0440 root {USER} -
 """
 
 X_SESSION = f"""#!/bin/sh

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from provisioning.terminal.files import (
     ADVICE,
+    AGENT_SETTINGS,
     ALWAYS,
     MARK,
     NIGHTLY_SERVICE,
     NIGHTLY_TIMER,
     PACKAGES,
+    TMPFILES_AT,
     UNIT,
     File,
     files,
@@ -30,6 +32,7 @@ OURS = (
     "/etc/systemd/journald.conf.d/tongyuan.conf",
     "/etc/systemd/logind.conf.d/tongyuan.conf",
     "/etc/polkit-1/rules.d/50-tongyuan.rules",
+    TMPFILES_AT,
     f"{ETC}/session",
 )
 
@@ -80,7 +83,7 @@ def installation(options: Options, machine: Machine) -> Iterator[Step]:
         yield leftover
     target = "multi-user.target" if options.session == "none" else "graphical.target"
     timers = (NIGHTLY_TIMER,) if options.nightly else ()
-    on = machine.ok("systemctl", "is-enabled", "--quiet", UNIT, *timers) and not changed
+    on = not changed and _running(machine, timers)
     yield Step(
         "services",
         ""
@@ -91,6 +94,7 @@ def installation(options: Options, machine: Machine) -> Iterator[Step]:
             ("systemctl", "daemon-reload"),
             ("udevadm", "control", "--reload"),
             ("udevadm", "trigger"),
+            ("systemd-tmpfiles", "--create", TMPFILES_AT),
             ("systemctl", "try-restart", "systemd-journald.service"),
             ("systemctl", "set-default", target),
             ("systemctl", "enable", UNIT, *timers),
@@ -118,8 +122,8 @@ def removal(machine: Machine, *, purge: bool) -> Iterator[Step]:
     if purge:
         yield Step(
             "data",
-            f"{STATE} and {ETC} taken away: the terminal's identity is gone for good",
-            lambda: machine.run("rm", "-rf", "--one-file-system", STATE, ETC),
+            f"{STATE} and {AGENT_SETTINGS} taken away: the terminal's identity is gone for good",
+            lambda: machine.run("rm", "-rf", "--one-file-system", STATE, AGENT_SETTINGS),
         )
         if machine.ok("id", USER):
             yield Step("service user", f"{USER} taken away", lambda: machine.run("userdel", USER))
@@ -133,6 +137,15 @@ def removal(machine: Machine, *, purge: bool) -> Iterator[Step]:
 def advice() -> str:
     """What only a person can decide."""
     return ADVICE
+
+
+def _running(machine: Machine, timers: tuple[str, ...]) -> bool:
+    """Also that systemd has read the files there are: an installation may have been broken off after it wrote them."""
+    return (
+        machine.ok("systemctl", "is-enabled", "--quiet", UNIT, *timers)
+        and machine.ok("systemctl", "is-active", "--quiet", UNIT)
+        and machine.ok("sh", "-c", f'test "$(systemctl show -p NeedDaemonReload --value {UNIT})" = no')
+    )
 
 
 def _file(machine: Machine, file: File) -> Step:

@@ -22,6 +22,8 @@ class Tree(ThisMachine):
         super().__init__(root)
         self.ran: list[tuple[str, ...]] = []
         self._missing, self._users, self._enabled = set(missing), set[str](), set[str]()
+        self._loaded: str | None = None  # the unit as systemd knows it
+        self._running: str | None = None  # the unit as it runs
 
     def ok(self, *command: str) -> bool:
         match command:
@@ -31,11 +33,22 @@ class Tree(ThisMachine):
                 return user in self._users
             case ("systemctl", "is-enabled", "--quiet", *units):
                 return set(units) <= self._enabled
+            case ("systemctl", "is-active", "--quiet", _):
+                return self._running is not None
+            case ("sh", "-c", asked) if "NeedDaemonReload" in asked:
+                return self._loaded == self._unit()
         raise AssertionError(command)
+
+    def _unit(self) -> str | None:
+        return self.read(f"/etc/systemd/system/{UNIT}")
 
     def run(self, *command: str) -> None:
         self.ran.append(command)
         match command:
+            case ("systemctl", "daemon-reload"):
+                self._loaded = self._unit()
+            case ("systemctl", "restart", *_):
+                self._running = self._loaded
             case ("apt-get", "install", *names):
                 self._missing -= set(names)
             case ("useradd", *_, user):
@@ -47,8 +60,8 @@ class Tree(ThisMachine):
             case ("systemctl", "disable", "--now", *units):
                 self._enabled -= set(units)
             case ("rm", *_, first, second):
-                for path in (first, second):
-                    shutil.rmtree(self._at(path), ignore_errors=True)
+                shutil.rmtree(self._at(first), ignore_errors=True)
+                self.remove(second)
 
 
 def install(machine: Tree, options: Options) -> list[str]:
@@ -67,6 +80,23 @@ def test_a_second_installation_has_nothing_to_do(tmp_path: Path, session: str) -
     options = Options(CENTRE, session=session, usb=USB)  # type: ignore[arg-type]
     assert install(machine, options)
     assert install(machine, options) == []
+
+
+def test_an_installation_broken_off_after_it_wrote_its_files_is_taken_up_by_the_next(tmp_path: Path) -> None:
+    machine = Tree(tmp_path)
+    install(machine, Options(CENTRE))
+    for step in installation(Options(CENTRE, session="x"), machine):
+        if step.name == "services":
+            break
+        step.do()
+    assert install(machine, Options(CENTRE, session="x")) == ["services"]
+    assert "xinit" in (machine._running or "")
+
+
+def test_all_of_a_terminal_stays_where_its_unit_reaches_it() -> None:
+    """A PAM session would move it into a scope of its own: no READY, no watchdog, no limits, no stop."""
+    for session in ("cage", "x", "none"):
+        assert "PAMName" not in unit(Options(CENTRE, session=session))
 
 
 def test_a_dry_run_touches_nothing_and_tells_every_step(tmp_path: Path) -> None:
@@ -106,12 +136,16 @@ def test_another_choice_takes_away_what_the_earlier_one_made(tmp_path: Path) -> 
 def test_it_can_be_taken_back_and_data_stays_unless_told(tmp_path: Path, purge: bool) -> None:
     machine = Tree(tmp_path)
     install(machine, Options(CENTRE, session="x", usb=USB))
-    mine = "/etc/udev/rules.d/99-own.rules"
-    machine.write(mine, "# the hall's own\n", 0o644, "")
+    others = (
+        "/etc/udev/rules.d/99-own.rules",
+        "/etc/tongyuan/hall.toml",
+    )  # a hall may live on the same machine
+    for path in others:
+        machine.write(path, "# the hall's own\n", 0o644, "")
     for step in removal(machine, purge=purge):
         step.do()
     assert [path for path in OURS if machine.read(path) is not None] == []
-    assert machine.read(mine) is not None
+    assert [path for path in others if machine.read(path) is None] == []
     assert (machine.read(AGENT_SETTINGS) is None) is purge
 
 
