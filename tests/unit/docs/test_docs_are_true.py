@@ -205,7 +205,7 @@ def test_every_kind_of_alert_that_is_raised_is_in_the_document() -> None:
     named = {
         kind for row in re.findall(r"^\| ([a-z_, ]+) \|", section, re.MULTILINE) for kind in row.split(", ")
     }
-    assert named - {"kind"} == {*BY_STATE, "gap", "broker"} | (named & set(KINDS))
+    assert named - {"kind"} == set(KINDS)
 
 
 def test_every_command_a_terminal_knows_is_in_the_document() -> None:
