@@ -7,6 +7,7 @@ import stat
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,8 @@ def test_too_long_a_request_ends_its_connection_and_nothing_else(
     path: Path, connection: "Connection[bytes, bytes]"
 ) -> None:
     with Client(str(path), family="AF_UNIX") as other:
-        other.send_bytes(b" " * (LONGEST + 1))
+        with suppress(OSError):  # the line may be cut at its first bytes
+            other.send_bytes(b" " * (LONGEST + 1))
         with pytest.raises((EOFError, OSError)):
             other.recv_bytes()
     assert ask(connection, do="health")["frames"] == 9

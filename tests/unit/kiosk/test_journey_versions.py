@@ -427,7 +427,7 @@ class FromHall(Versions):
     make_copies = CopiesFromHall
 
 
-@pytest.mark.parametrize(("machine", "examples"), [(Versions, 250), (FromHall, 60)])
+@pytest.mark.parametrize(("machine", "examples"), [(Versions, 120), (FromHall, 60)])
 def test_no_screen_notice_or_ticket_mixes_two_versions(
     files: tuple[Path, ...], machine: type[Versions], examples: int
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provisioning.agent import orders
 from provisioning.agent.effects import CollectLogs, Put, Reboot, Wipe
 from provisioning.agent.inputs import Received
 from provisioning.agent.outbox import SqliteOutbox
@@ -78,11 +79,14 @@ def test_one_wrong_clock_does_not_make_the_right_orders_late(machine: Machine, a
     assert Reboot("right") in machine.other
 
 
-def test_more_orders_than_are_remembered_make_none_good_twice(machine: Machine) -> None:
+def test_more_orders_than_are_remembered_make_none_good_twice(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "MOST", 20)
     first = machine.order("first", "reboot")
     hear(machine, "cmd", first)
     at = datetime.fromtimestamp(machine.wall, UTC)
-    for number in range(1100):
+    for number in range(30):
         body = Command(
             id=f"n{number}", device=DEVICE, verb="resync", issued=at, expires=at + timedelta(minutes=6)
         )

@@ -2,8 +2,10 @@
 
 import pytest
 
+from provisioning.agent import orders
 from provisioning.agent.effects import CollectLogs, Put, Reboot, Wipe
 from provisioning.agent.inputs import Answered, Received
+from provisioning.wire.control import Done
 from tests.unit.provisioning.agent.machine import Machine
 
 
@@ -59,6 +61,14 @@ def test_a_picture_goes_to_its_one_time_address_and_nowhere_else(machine: Machin
     for number, path in enumerate(("https://elsewhere/x", "/v1/artefacts/../people", "//elsewhere/", "")):
         machine.tell(Received("cmd", machine.order(f"d{number}", "screenshot", {"put": path})))
         assert (machine.answers[-1].ok, machine.answers[-1].code) == (False, "command.args")
+
+
+def test_a_picture_that_is_none_is_not_sent(machine: Machine) -> None:
+    machine.tell(Received("cmd", machine.order("c1", "screenshot", {"put": "/v1/artefacts/abc"})))
+    put = list(machine.other)
+    machine.tell(Answered("c1", True, done=Done(ok=True, png="no base64")))
+    assert machine.other == put
+    assert (machine.answers[-1].ok, machine.answers[-1].code) == (False, "kiosk.garbled")
 
 
 def test_logs_need_a_range_of_time(machine: Machine) -> None:
@@ -145,3 +155,11 @@ def test_answers_that_a_broken_connection_may_have_lost_are_said_again(machine: 
     machine.cut()
     machine.connect()
     assert [a.id for a in machine.answers] == ["c1", "c1"]
+
+
+def test_answers_that_are_old_by_now_are_not_said_again(machine: Machine) -> None:
+    machine.tell(Received("cmd", machine.order("c1", "identify")))
+    machine.cut()
+    machine.wait(orders.SAID_AGAIN + 1)
+    machine.connect()
+    assert [a.id for a in machine.answers] == ["c1"]
