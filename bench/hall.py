@@ -15,8 +15,8 @@ from config.load import load
 from hall.credentials import Credentials
 from hall.serve import CREDENTIALS
 from hall.wire.port import free_port
-from tongyuan.cli import SITE
 from tongyuan.demo import clock_ahead
+from tongyuan.hall_commands import SITE
 from tongyuan.processes import Children
 
 

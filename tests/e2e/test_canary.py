@@ -50,8 +50,8 @@ from tests.e2e.canary import (
     seen,
     travelling,
 )
-from tongyuan.cli import SITE
 from tongyuan.demo import PADS, TERMINAL, Demo, clock_ahead
+from tongyuan.hall_commands import SITE
 
 LONG = bool(os.environ.get("TONGYUAN_LONG"))
 pytestmark = pytest.mark.timeout(600)

@@ -22,8 +22,8 @@ from hall.catalogue.verify import verify
 from hall.catalogue.vocabulary import national
 from hall.published import SHELF
 from tests.e2e.test_terminal_faults import PATIENCE, Glass
-from tongyuan.cli import SITE
 from tongyuan.demo import TERMINAL, Demo, clock_ahead
+from tongyuan.hall_commands import SITE
 from tongyuan.sample_catalogue import FOLDER, KEY
 
 pytestmark = pytest.mark.timeout(120)

@@ -14,8 +14,8 @@ from config.load import load
 from drivers.idcard.samples import sample_cards
 from kiosk.card import LOOK_EVERY
 from kiosk.pane import PaneClient
-from tongyuan.cli import SITE
 from tongyuan.demo import TERMINAL, Demo, clock_ahead
+from tongyuan.hall_commands import SITE
 
 pytestmark = pytest.mark.timeout(120)
 PATIENCE = 40.0

@@ -13,7 +13,7 @@ from drivers.idcard.layouts import CardHolder, IdCard
 from drivers.idcard.numbers import CardKind, mod_11_2
 from hall.journal.verify import verify
 from hall.outside import invented
-from tongyuan.cli import SITE
+from tongyuan.hall_commands import SITE
 from tongyuan.tour import tour
 
 pytestmark = pytest.mark.timeout(420)
