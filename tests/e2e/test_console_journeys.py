@@ -127,9 +127,9 @@ def test_a_code_on_the_glass_becomes_a_terminal_that_serves(fleet: Fleet) -> Non
     page.select_option("[name=hall]", rig.settings.id)
     page.select_option("[name=role]", "terminal")
     page.fill("[name=name]", "一楼 1 号机")
-    page.get_by_role("button", name="放行入网").click()
+    page.get_by_role("button", name="批准登记").click()
     begun = time.monotonic()
-    expect(page.locator("[role=status]").first).to_contain_text("已放行")
+    expect(page.locator("[role=status]").first).to_contain_text("已批准")
     until(lambda: rig.look()["screen"] == "welcome", rig.log, 120)
     took = time.monotonic() - begun
     print(f"serves citizens {took:.1f} s after the approval")  # noqa: T201  the issue wants it known, -s shows it

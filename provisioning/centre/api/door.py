@@ -201,6 +201,7 @@ class Door:
             call = Call(request, request.client.host if request.client else "", None)
             try:
                 call = await self._entered(declared, request, call.address)
+                self._admitted(declared, call)
                 request.state.call = call
                 body = b"" if declared.method in SAFE else await whole_body(request, declared.most)
                 if declared.right is not None and declared.method not in SAFE:
@@ -212,6 +213,13 @@ class Door:
                 return self._refused(declared, call, _invalid(error))
             except HTTPException:
                 raise
+            except (RecursionError, OverflowError, UnicodeError) as error:
+                log.info(
+                    "method=%s route=%s refused=%s", declared.method, declared.path, type(error).__name__
+                )
+                return self._refused(
+                    declared, call, Rejected("request.invalid", "too deep, too large, or no text")
+                )
             except Exception as error:  # noqa: BLE001  the request ends here, and _told logs it
                 return self._refused(declared, call, _told(declared, error))
 
@@ -233,13 +241,16 @@ class Door:
         active = declared.method not in SAFE or PARTS not in request.query_params
         know = partial(self._sessions.session, token, active=active)
         session = await run_in_threadpool(know) if token else None
-        call = Call(request, address, session)
-        if declared.right is not None:
-            if not call.actor.may(declared.right):
-                raise Rejected("auth.forbidden", facts={"right": declared.right})
-            if declared.limit is not None:
-                self._often(declared.limit, call.actor.name)
-        return call
+        return Call(request, address, session)
+
+    def _admitted(self, declared: Declared, call: Call) -> None:
+        """Whoever it is may be here, and not too often. Raises Rejected."""
+        if declared.right is None:
+            return
+        if not call.actor.may(declared.right):
+            raise Rejected("auth.forbidden", facts={"right": declared.right})
+        if declared.limit is not None:
+            self._often(declared.limit, call.actor.name)
 
     def _often(self, limit: Limit, key: str) -> None:
         if wait := self._limits[limit].take(key):

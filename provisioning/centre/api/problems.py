@@ -26,10 +26,10 @@ CODES: dict[str, tuple[int, str, str]] = {
     "auth.forbidden": (403, "此账号无权进行该操作", "This account may not do that"),
     "auth.csrf": (403, "页面已过期，请刷新后重试", "The page is too old or not ours: load it again"),
     "auth.origin": (403, "请求来自其他网站", "The request comes from another site"),
-    "enrolment.unknown": (404, "没有该注册码", "There is no such code"),
-    "enrolment.expired": (410, "注册码已过期，请在终端上重新获取", "The code is too old: take the new one"),
+    "enrolment.unknown": (404, "没有该登记编号", "There is no such code"),
+    "enrolment.expired": (410, "登记编号已过期，请在终端上重新获取", "The code is too old: take the new one"),
     "enrolment.decided": (409, "该终端已被处理", "Somebody has decided on this terminal already"),
-    "enrolment.too_many": (429, "等待注册的终端过多", "Too many terminals wait to be let in"),
+    "enrolment.too_many": (429, "等待登记的终端过多", "Too many terminals wait to be let in"),
     "enrolment.key": (422, "终端密钥无效", "The terminal's key is no key"),
     "enrolment.settings": (
         422,

@@ -9,6 +9,8 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from provisioning.centre.api.problems import CODES
+
 LANGUAGES = ("zh", "en")
 
 
@@ -27,9 +29,10 @@ class Words:
         return self._table.get(f"{group}.{name}", str(name))
 
     def code(self, code: str) -> str:
-        """A fault in words, with the figures that may follow it; the code itself where there are none."""
+        """A fault in words, with the figures that may follow it: ours, the API's, else the code itself."""
         name, space, figures = code.partition(" ")
-        return self._table.get(f"code.{name}", name) + space + figures
+        _, zh, en = CODES.get(name, (0, name, name))
+        return self._table.get(f"code.{name}", self.either(zh, en)) + space + figures
 
     def reason(self, found: str) -> str:
         """What is wrong with a setting: it is found in English, by how it begins it is said in ours."""
@@ -42,8 +45,14 @@ class Words:
     def fact(self, name: str, value: object) -> str:
         """A fact of an event or an alert: our word for it, else its own name."""
         some = value if isinstance(value, list) else [value]
-        said = self("word.comma").join(self.code(self.of("device", self.of("verb", one))) for one in some)
+        said = self("word.comma").join(self.code(self._plain(one)) for one in some) or "–"
         return self._table.get(f"fact.{name}", f"{name}: {{v}}").format(v=said)
+
+    def _plain(self, value: object) -> str:
+        """A device, a verb, a role or a kind of alert by its word; anything else as it is."""
+        groups = ("device", "verb", "role_of_account", "alert")
+        known = (self._table.get(f"{group}.{value}") for group in groups)
+        return next((word for word in known if word), str(value))
 
     def said(self, value: object) -> str:
         """A setting as people say it: a choice by its word, a notice by its text and days; else as it is written."""

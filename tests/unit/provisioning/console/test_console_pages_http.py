@@ -189,6 +189,42 @@ def test_a_viewer_is_shown_no_lever_and_may_pull_none(centre: ConsoleCentre) -> 
             assert some.post(path, data={"csrf": csrf, "id": "1"}).status_code == 403, path
 
 
+def test_a_refusal_is_a_page_in_the_frame_of_whoever_looks(centre: ConsoleCentre) -> None:
+    with browser(centre.app(pages=True)) as some:
+        enter(some, "viewer")
+        for path, status in (
+            ("/people", 403),
+            ("/nowhere", 404),
+            ("/rollouts/999", 404),
+            ("/rollouts/x", 422),
+        ):
+            answer = some.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code == status
+            assert 'href="/terminals"' in answer.text, path  # the menu is there
+            assert 'action="/sign-out"' in answer.text
+        program = some.get("/nowhere", headers={"Accept": "application/json"})
+        assert program.headers["content-type"] == "application/problem+json"
+        assert program.json()["code"] == "request.not_found"
+
+
+def test_halls_are_ordered_by_what_a_head_of_the_table_says(centre: ConsoleCentre) -> None:
+    with browser(centre.app(pages=True)) as some:
+        enter(some, "viewer")
+
+        def offline(sort: str) -> list[int]:
+            text = some.get(f"/halls?sort={sort}").text
+            cells = re.findall(r'<td class="n" data-word="离线">(?:<[^>]+>)?(\d+)', text)
+            return [int(one) for one in cells]
+
+        assert offline("offline") == sorted(offline("-offline")) == offline("-offline")[::-1]
+        assert len(offline("nonsense")) == len(offline(""))  # the worst first
+        first = re.search(
+            r'href="/halls/([a-z0-9]+)">', some.get("/halls?sort=-name").text.split("<tbody>")[1]
+        )
+        assert first is not None
+        assert first[1] == "qy"
+
+
 def test_a_change_without_the_pages_own_token_is_refused(centre: ConsoleCentre) -> None:
     with browser(centre.app(pages=True)) as some:
         enter(some, "admin")
