@@ -11,13 +11,16 @@ from sqlalchemy.exc import IntegrityError
 
 from drivers.errors import DeviceTimeout
 from hall.journal.errors import JournalCorrupt
+from provisioning.broker import passwords
 from provisioning.centre.secrets_kept import KeptSecrets
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import secrets
 from provisioning.centre.vault import Vault
+from provisioning.uplink import uplink_id
 from tongyuan import cli, mendable
+from tongyuan.hall_commands import SITE
 
-SAMPLE = str(cli.SITE)
+SAMPLE = str(SITE)
 
 
 @pytest.fixture
@@ -98,6 +101,18 @@ def test_an_uplink_refuses_what_can_be_no_address(typed: Typed, tmp_path: Path) 
     files = ("--token-file", str(tmp_path / "token"), "--link-file", str(tmp_path / "bad"))
     code, said = typed("fleet", "uplink", "--hall", "h", "--hall-url", "http://127.0.0.1:1", *files)
     assert (code, "--link-file" in said) == (2, True)
+
+
+def test_a_hall_s_new_way_in_is_at_the_broker_at_once_whoever_runs_the_centre(
+    typed: Typed, centre: Path
+) -> None:
+    folder = centre.parent / "broker"
+    assert typed("fleet", "broker-config", str(folder))[0] == 0
+    link = centre.parent / "uplink.url"
+    words = ("fleet", "hall", SAMPLE, "--config", str(centre), "--link", str(link))
+    assert typed(*words)[0] == 0
+    assert set(passwords.read(folder / "passwords")) == {"centre", uplink_id("qingyuan")}
+    assert f"//{uplink_id('qingyuan')}:" in link.read_text()
 
 
 def test_a_secret_is_kept_sealed_and_forgotten_when_it_is_empty(typed: Typed, centre: Path) -> None:
