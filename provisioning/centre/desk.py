@@ -17,7 +17,7 @@ from hall.wire.link import Will
 from provisioning.centre.broker_line import Dial, Plug
 from provisioning.centre.desk_mending import AHEAD, Mending
 from provisioning.centre.documents import CHUNK, Documents
-from provisioning.centre.fleet import Fleet
+from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.heard import Dropped, Heard, Message, parse
 from provisioning.centre.outbound import Outbound
 from provisioning.centre.rollouts import Rollouts
@@ -249,7 +249,7 @@ class Desk:
         elif isinstance(what.message, CentreState):
             if not what.message.on and broker in self._up:
                 self._tell_state(self._links[broker], on=True)  # our own late will
-        elif (live := self._fleet.get(what.device)) is None:
+        elif (live := self._known(what)) is None:
             if self._fleet.retired(what.device):
                 if what.message is not None and what.kind in ("reported", "status"):
                     self.dropped.add("retired", what.device)
@@ -260,6 +260,14 @@ class Desk:
             self.dropped.add("broker", what.device)
         elif what.message is not None:
             self._from_terminal(broker, what.device, what.message)
+
+    def _known(self, what: Heard) -> Live | None:
+        """One that another process let in (``tongyuan fleet hall``) is looked up when it first says it is there."""
+        live = self._fleet.get(what.device)
+        if live is None and what.kind == "status" and not self._fleet.retired(what.device):
+            self._fleet.refresh([what.device])
+            live = self._fleet.get(what.device)
+        return live
 
     def _from_terminal(self, broker: str, device: str, message: Message) -> None:
         match message:

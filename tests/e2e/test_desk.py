@@ -228,6 +228,20 @@ def test_a_rollout_reaches_everybody_over_a_real_broker(
     assert set(kept) == {(2, "confirmed")}
 
 
+def test_one_that_another_process_let_in_is_known_as_soon_as_it_comes(
+    tmp_path: Path, broker: PrivateBroker, terminals: dict[str, Terminal]
+) -> None:
+    with centre_at(tmp_path, broker) as centre:
+        until(centre.converged, "all there")
+        beside = Database(f"sqlite:///{tmp_path / 'centre.sqlite'}")
+        with beside.write() as connection:
+            connection.execute(insert(t.terminals).values(terminal_row("stranger", "hall0")))
+        beside.close()
+        late = Terminal("stranger", broker, centre.keys.public()).start()
+        until(lambda: (live := centre.fleet.get("stranger")) is not None and live.online, "it is known")
+        late.link.close()
+
+
 def test_a_broker_killed_in_mid_rollout_is_filled_again_and_the_rollout_goes_on(
     tmp_path: Path, broker: PrivateBroker, terminals: dict[str, Terminal]
 ) -> None:
