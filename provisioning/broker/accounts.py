@@ -92,9 +92,9 @@ class BrokerAccounts:
         self.step()
 
     def step(self) -> bool:
-        """Write what changed, unless that was done less than ``every`` seconds ago. True: brokers were told.
+        """Write what changed, unless that was done less than ``every`` seconds ago. True: a broker was told.
 
-        What fails is said, and tried again after as long.
+        What fails is said, and tried again after as long; one broker's trouble is not the others'.
         """
         with self._lock:
             moment = self._now()
@@ -103,12 +103,19 @@ class BrokerAccounts:
             self._dirty, self._written = False, moment
             guests = dict(self._guests)
         try:
-            told = [self._write(name, door, users, guests) for name, door, users in self._all()]
-        except (OSError, StoreFailed) as error:
+            wanted = self._all()
+        except StoreFailed as error:
             log.error("accounts=not_written reason=%s", error)
             self.changed()
             return False
-        return any(told)
+        told = False
+        for name, door, users in wanted:
+            try:
+                told = self._write(name, door, users, guests) or told
+            except OSError as error:
+                log.error("accounts=not_written broker=%s reason=%s", name, error)
+                self.changed()
+        return told
 
     def _keep(self, device: str, kept: str) -> None:
         with self._database.write() as connection:

@@ -1,8 +1,8 @@
 """Tells people: a line in the log for each alert, and web-hooks for whoever wants them elsewhere.
 
 A web-hook gets one POST with all alerts of a turn, signed with HMAC-SHA256 over its body, and again with growing pauses
-when it does not take it; a hook that stays dead costs nobody else anything. What is sent names terminals and codes, no
-people.
+when it does not take it; one that fails rests meanwhile, so that it costs the others no more than one try a pause. What
+is sent names terminals and codes, no people.
 """
 
 import hashlib
@@ -12,13 +12,14 @@ import logging
 import secrets
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from provisioning.centre.alerts import Alert
 from provisioning.centre.audit import record
@@ -62,6 +63,7 @@ class Notifier:
         self._database, self._vault, self._now = database, vault, now
         self._letters: deque[_Letter] = deque(maxlen=WAITING)
         self._fresh: deque[Alert] = deque(maxlen=10 * WAITING)
+        self._resting: dict[int, float] = {}  # hook: until when it is left alone
         self._news = threading.Event()
         self._over = threading.Event()
         self._session = requests.Session()
@@ -129,6 +131,9 @@ class Notifier:
             except StoreFailed as error:
                 log.warning("hooks=waiting reason=%s", error.code)
                 pause = 5.0
+            except Exception:  # last resort of the thread: other alerts must be told
+                log.exception("hooks=turn failed")
+                pause = 5.0
             self._news.wait(pause)
             self._news.clear()
 
@@ -138,25 +143,30 @@ class Notifier:
 
     def work(self) -> float:
         """Send what is due; seconds until more is."""
-        self._address()
+        if not self._fresh and not self._letters:
+            return 60.0
+        with self._database.read() as db:
+            hooks = {row.id: row for row in db.execute(select(t.hooks).where(t.hooks.c.disabled.is_(False)))}
+        self._address(hooks.values())
         now = self._now()
         for _ in range(len(self._letters)):
             letter = self._letters.popleft()
-            if letter.due > now:
+            if letter.hook not in hooks:
+                continue  # somebody disabled it meanwhile
+            if self._due(letter) > now:
                 self._letters.append(letter)
             elif not self._sent(letter):
                 self._again(letter, now)
-        return max(0.1, min((letter.due for letter in self._letters), default=now + 60) - now)
+        return max(0.1, min(map(self._due, self._letters), default=now + 60) - now)
 
-    def _address(self) -> None:
+    def _due(self, letter: _Letter) -> float:
+        return max(letter.due, self._resting.get(letter.hook, 0.0))
+
+    def _address(self, hooks: Iterable[Row[Any]]) -> None:
         """Put what is new into one letter a hook."""
         fresh: list[Alert] = []
         while self._fresh:
             fresh.append(self._fresh.popleft())
-        if not fresh:
-            return
-        with self._database.read() as db:
-            hooks = list(db.execute(select(t.hooks).where(t.hooks.c.disabled.is_(False))))
         for hook in hooks:
             least = [str(s) for s in SEVERITIES].index(hook.least)
             for_it = [
@@ -178,15 +188,18 @@ class Notifier:
         except requests.RequestException:
             taken = False
         values = {"failures": 0 if taken else t.hooks.c.failures + 1}
-        with self._database.write() as db:
-            db.execute(update(t.hooks).where(t.hooks.c.id == letter.hook).values(**values))
+        try:
+            with self._database.write() as db:
+                db.execute(update(t.hooks).where(t.hooks.c.id == letter.hook).values(**values))
+        except StoreFailed as error:  # only the count: the letter was sent, or is tried again
+            log.warning("hook=%d not counted reason=%s", letter.hook, error.code)
         return taken
 
     def _again(self, letter: _Letter, now: float) -> None:
+        due = self._resting[letter.hook] = now + PAUSES[min(letter.tries, len(PAUSES) - 1)]
         if letter.tries >= len(PAUSES):
             log.warning("hook=%d gave up after %d tries", letter.hook, letter.tries + 1)
             return
-        due = now + PAUSES[letter.tries]
         self._letters.append(
             _Letter(letter.hook, letter.url, letter.body, letter.secret, letter.tries + 1, due)
         )

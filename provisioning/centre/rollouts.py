@@ -4,6 +4,7 @@ The database is the truth; what runs is also held in memory (``rollout_book``). 
 decide, issue, commit, then publish. After a restart it goes on where it was. Knows no MQTT.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,13 @@ from provisioning.centre.rollout_book import RolloutRefused as RolloutRefused
 from provisioning.centre.rollout_plan import FAILED, Plan
 from provisioning.centre.rollout_release import Releasing
 from provisioning.centre.rollout_return import restore
-from provisioning.centre.rollout_rows import resolved
+from provisioning.centre.rollout_rows import Rollout, resolved
 from provisioning.centre.rollout_start import Starting
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.centre.store.tables import drafts
 from provisioning.wire.documents import Apply
+
+log = logging.getLogger(__name__)
 
 LATE_EVERY = 5.0  # seconds between two looks for terminals that enrolled meanwhile
 
@@ -137,17 +140,28 @@ class Rollouts:
         with self._book.lock:
             if not self._book.open:
                 return False
-            if late := self._book.now() - self._looked >= LATE_EVERY:
+            if (
+                late := not 0 <= self._book.now() - self._looked < LATE_EVERY
+            ):  # also when the clock was set back
                 self._looked = self._book.now()
             acted = False
             for rollout in list(self._book.open.values()):
-                if late:
-                    self._starting.join(rollout)
-                acted = self._releasing.step(rollout, min(most, CHUNK)) or acted
-                if not rollout.open:
-                    self._book.save(rollout)
-                    self._book.open.pop(rollout.id, None)
+                try:
+                    acted = self._step(rollout, most, late=late) or acted
+                except StoreFailed:
+                    raise
+                except Exception:  # one rollout must not take the others with it
+                    log.exception("rollout=%d step failed", rollout.id)
             return acted
+
+    def _step(self, rollout: Rollout, most: int, *, late: bool) -> bool:
+        if late:
+            self._starting.join(rollout)
+        acted = self._releasing.step(rollout, min(most, CHUNK))
+        if not rollout.open:
+            self._book.save(rollout)
+            self._book.open.pop(rollout.id, None)
+        return acted
 
     def stopped(self) -> list[tuple[int, str]]:
         """Rollouts that stopped by themselves since the last time this was asked, with the reason."""

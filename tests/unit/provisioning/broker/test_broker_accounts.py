@@ -160,7 +160,8 @@ def test_who_is_retired_is_out_even_with_a_password_left(
 def test_a_disk_that_is_full_is_tried_again(accounts: BrokerAccounts, brokers: Brokers, clock: Clock) -> None:
     accounts.put("qy-k01", "one")
     (brokers.files["main"].with_name("main.new")).mkdir()  # in the way of the new file
-    assert not accounts.step()
+    accounts.step()
+    assert brokers.told == {"main": 0, "south": 1}
     (brokers.files["main"].with_name("main.new")).rmdir()
     clock.at += 5
     assert accounts.step()
@@ -188,3 +189,18 @@ def test_a_number_that_is_another_process_by_now_gets_no_signal(tmp_path: Path) 
     (tmp_path / "pid").write_text(f"{os.getpid()}\n")
     hang_up(tmp_path / "pid")  # SIGHUP would have ended this test run
     hang_up(tmp_path / "absent")
+
+
+def test_a_broker_whose_folder_is_gone_does_not_keep_the_others_waiting(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    brokers = Brokers(tmp_path)
+    lost = Door(tmp_path / "gone" / "passwords", lambda: None, "$7$centre")
+    accounts = BrokerAccounts(database, {"lost": lost, **brokers.doors}, clock.now)
+    assert accounts.step()
+    assert brokers.told == {"main": 1, "south": 1}
+    lost.passwords.parent.mkdir()
+    clock.at += 10
+    assert accounts.step()
+    assert set(passwords.read(lost.passwords)) == {"centre"}
+    assert brokers.told == {"main": 1, "south": 1}

@@ -3,15 +3,18 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from provisioning.centre.alerts import Alert
 from provisioning.centre.notify import SIGNATURE, HookRefused, Notifier, signature
 from provisioning.centre.rights import Actor, Forbidden
 from provisioning.centre.signs import Sign
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.centre.vault import Vault
 
 ADMIN = Actor("root", "admin")
@@ -57,14 +60,35 @@ def receiver() -> Iterator[Receiver]:
     made.close()
 
 
+class Store(Database):
+    """That of the test; ``away``: it cannot be asked now."""
+
+    def __init__(self, inner: Database) -> None:
+        self.inner, self.away = inner, False
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        if self.away:
+            raise StoreFailed
+        with self.inner.read() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        if self.away:
+            raise StoreFailed
+        with self.inner.write() as connection:
+            yield connection
+
+
 class Office:
     def __init__(self, database: Database, vault: Vault) -> None:
-        self.now = 1000.0
-        self.notifier = Notifier(database, vault, lambda: self.now)
+        self.now, self.store = 1000.0, Store(database)
+        self.notifier = Notifier(self.store, vault, lambda: self.now)
 
 
 @pytest.fixture
-def office(database: Database, tmp_path) -> Office:
+def office(database: Database, tmp_path: Path) -> Office:
     return Office(database, Vault(tmp_path / "key"))
 
 
@@ -135,3 +159,41 @@ def test_only_an_admin_makes_hooks(office: Office) -> None:
 def test_every_alert_stands_in_the_log(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     office.notifier.tell([alert(1)])
     assert "alert=1 state=open severity=critical kind=paper_out code=fault.paper_out" in caplog.text
+
+
+def test_a_hook_that_does_not_answer_is_tried_once_a_pause_however_much_waits_for_it(
+    office: Office, receiver: Receiver
+) -> None:
+    office.notifier.add(ADMIN, receiver.url)
+    receiver.status = 500
+    for number in range(20):
+        office.notifier.tell([alert(number)])
+        office.notifier.work()
+    assert len(receiver.got) == 1
+    office.now += 2
+    office.notifier.work()
+    assert len(receiver.got) == 2
+
+
+def test_what_waits_for_a_hook_that_is_taken_away_is_not_sent_any_more(
+    office: Office, receiver: Receiver
+) -> None:
+    hook, _ = office.notifier.add(ADMIN, receiver.url)
+    receiver.status = 500
+    office.notifier.tell([alert(1)])
+    office.notifier.work()
+    office.notifier.disable(ADMIN, hook)
+    office.now += 400
+    office.notifier.work()
+    assert len(receiver.got) == 1
+
+
+def test_alerts_wait_for_a_database_that_is_away(office: Office, receiver: Receiver) -> None:
+    office.notifier.add(ADMIN, receiver.url)
+    office.notifier.tell([alert(1)])
+    office.store.away = True
+    with pytest.raises(StoreFailed):
+        office.notifier.work()
+    office.store.away = False
+    office.notifier.work()
+    assert len(receiver.got) == 1

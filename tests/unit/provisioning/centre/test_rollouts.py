@@ -408,3 +408,24 @@ def test_one_that_comes_in_again_on_a_new_disk_gets_the_change_after_all(scene: 
     assert scene.run(number) == "done"
     assert {told.settings["theme"] for told in scene.told.values()} == {"large"}
     assert set(scene.states(number).values()) == {"confirmed"}
+
+
+def test_a_rollout_that_cannot_go_on_does_not_hold_up_another(scene: Scene) -> None:
+    broken = scene.rollouts.start(scene.draft(hall_wide("north", NOTICE)), APPROVER)
+    sound = scene.rollouts.start(scene.draft(hall_wide("south", NOTICE)), APPROVER)
+    scene.rollouts._book.open[broken].plan = None  # type: ignore[assignment]  # as a fault of ours would
+    assert scene.run(sound) == "done"
+    assert set(scene.states(sound).values()) == {"confirmed"}
+
+
+def test_who_enrolled_before_the_clock_was_set_back_is_found_as_soon(scene: Scene) -> None:
+    number = scene.rollouts.start(scene.draft(hall_wide("north", NOTICE)), APPROVER)
+    scene.rollouts.tick()
+    with scene.database.write() as connection:
+        row = terminal_row("n9", "north") | {"enrolled": scene.clock.at}
+        connection.execute(insert(t.terminals).values(row))
+        scene.rollouts.first(connection, "n9")
+    scene.fleet.refresh(["n9"])
+    scene.clock.at -= 3600
+    scene.rollouts.tick()
+    assert "n9" in scene.states(number)
