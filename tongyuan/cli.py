@@ -82,7 +82,9 @@ def tour(
 
 
 @app.command()
-def kiosk(config: Annotated[Path, typer.Argument(help="Settings of this kiosk process (TOML).")]) -> None:
+def kiosk(
+    config: Annotated[Path, typer.Argument(help="Settings of this kiosk process (TOML or JSON).")],
+) -> None:
     """Run one kiosk process: terminal, hall-board, window-board, caller or voice, as its settings say."""
     from kiosk.__main__ import start
 
@@ -90,7 +92,9 @@ def kiosk(config: Annotated[Path, typer.Argument(help="Settings of this kiosk pr
 
 
 @app.command()
-def agent(config: Annotated[Path, typer.Argument(help="Settings of the agent (TOML).")]) -> None:
+def agent(
+    config: Annotated[Path, typer.Argument(help="Settings of the agent (TOML), /etc/tongyuan/agent.toml.")],
+) -> None:
     """Run the agent of this terminal: it keeps the kiosk, as the fleet's centre says."""
     from provisioning.agent.__main__ import start
 

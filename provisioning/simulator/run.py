@@ -84,6 +84,7 @@ async def _run(
             await _either(over, SAY_EVERY)
     finally:
         over.set()
+        await asyncio.gather(enrolling, return_exceptions=True)  # whoever stopped it knows why
         await fleet.stop()
 
 
