@@ -102,6 +102,17 @@ def test_a_card_that_was_read_is_not_found_again_until_it_was_lifted(sam, reader
     assert reader.wait_for_card(clock.now() + 1) == OTHER
 
 
+def test_a_card_that_was_read_is_held_until_it_was_lifted(sam, reader):
+    assert not reader.holds()
+    sam.lay(sample_cards()["adult"])
+    assert reader.holds()
+    assert reader.find()
+    reader.read()
+    assert (reader.find(), reader.holds()) == (False, True)
+    sam.lift()
+    assert not reader.holds()
+
+
 def test_waiting_ends_at_its_deadline_and_looks_at_once(reader, sam, clock):
     began = clock.now()
     assert reader.wait_for_card(began + 5) is None
