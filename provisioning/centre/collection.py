@@ -145,8 +145,8 @@ class Collection:
             if one.ack.stream == "journal":
                 rows, owner = recorded, asdict(journals[device])
             rows += [
-                owner
-                | {
+                {
+                    **owner,
                     "seq": event.seq,
                     "at": event.at.timestamp(),
                     "type": event.type,
