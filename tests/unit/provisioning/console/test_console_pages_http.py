@@ -300,6 +300,34 @@ def test_parts_of_a_page_come_as_json_for_its_script(centre: ConsoleCentre) -> N
         assert "<html" not in parts["counts"]
 
 
+def test_every_live_part_of_a_page_can_be_drawn_by_itself_and_is_what_the_page_shows(
+    centre: ConsoleCentre,
+) -> None:
+    with centre.database.read() as db:
+        terminal = db.scalar(select(t.documents.c.terminal))
+    some_have = 0
+    with browser(centre.app(pages=True)) as some:
+        enter(some, "admin")
+        for path in (
+            *FOR_ALL,
+            "/halls/h000",
+            "/rollouts/1",
+            "/rollouts/2",
+            "/enrolment",
+            f"/terminals/{terminal}",
+        ):
+            page = some.get(path).text
+            names = re.findall(r'data-live="(\w+)"', page)
+            if not names:
+                continue
+            answer = some.get(path, params={"_parts": ",".join(names)})
+            assert answer.status_code == 200, path
+            for name, drawn in answer.json().items():
+                assert drawn.strip() in page, (path, name)
+            some_have += len(names)
+    assert some_have > 8
+
+
 def test_a_refused_change_is_said_on_the_page_in_words(centre: ConsoleCentre) -> None:
     with browser(centre.app(pages=True)) as some:
         csrf = enter(some, "chen")
@@ -377,6 +405,8 @@ def test_a_picture_is_shown_only_to_whoever_sees_its_terminal(centre: ConsoleCen
         mine = some.get("/artefacts/h001")
         assert (mine.status_code, mine.headers["content-type"]) == (200, "image/png")
         assert some.get("/artefacts/h002").status_code == 403
+        part = some.get(f"/terminals/{ids['h001']}?_parts=live").json()["live"]
+        assert 'src="/artefacts/h001"' in part
 
 
 def test_the_pages_bring_nothing_from_elsewhere_and_files_are_kept(centre: ConsoleCentre) -> None:
