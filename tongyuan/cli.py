@@ -11,7 +11,7 @@ from tongyuan import hall_commands, terminal
 from tongyuan.catalogue import app as catalogue_app
 from tongyuan.config_commands import app as config_app
 from tongyuan.fleet import app as fleet_app
-from tongyuan.hall_commands import SITE, HallFile
+from tongyuan.hall_commands import SITE, HallFile, mqtt_url
 from tongyuan.mendable import words
 
 app = typer.Typer(
@@ -56,7 +56,8 @@ def run(
     broker: Annotated[
         str | None,
         typer.Option(
-            help="The hall's broker, mqtt://user:password@host:1883; unset: mosquitto, else iotcore."
+            help="The hall's broker, mqtt://user:password@host:1883; unset: mosquitto, else iotcore.",
+            callback=mqtt_url,
         ),
     ] = None,
     folder: Annotated[

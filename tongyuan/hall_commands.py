@@ -18,6 +18,13 @@ HallFile = Annotated[
 ]
 
 
+def mqtt_url(text: str | None) -> str | None:
+    """``text``, where it can be a broker's address. Raises BadParameter."""
+    if text is not None and not text.startswith(("mqtt://", "mqtts://")):
+        raise typer.BadParameter("a broker's address looks like mqtt://user:password@host:1883")
+    return text
+
+
 class Role(StrEnum):
     """What a bearer of a credential may do in a hall."""
 
@@ -66,7 +73,7 @@ def serve(
         raise typer.BadParameter("a shifted clock and guests are for --demo only")
     ahead = timedelta(seconds=clock_ahead)
     control = None
-    url = broker_file.read_text(encoding="utf-8").strip() if broker_file else None
+    url = mqtt_url(broker_file.read_text(encoding="utf-8").strip()) if broker_file else None
     font = find_fonts().regular
     try:
         invited = guests_in(sys.stdin.buffer.read()) if guests else ()

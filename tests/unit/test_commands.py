@@ -80,6 +80,8 @@ def test_what_can_be_mended_is_told_from_what_is_our_mistake(error: Exception, w
         (("journal", "verify", "/nowhere/journal.sqlite"), "does not exist"),
         (("journal", "export", SAMPLE, "/dev/null"), "journal.corrupt"),
         (("run", "--port", "70000"), "--port"),
+        (("run", "--broker", "nonsense"), "mqtt://user:password@host:1883"),
+        (("hall", "serve", "--data", "d", "--broker-file", SAMPLE), "mqtt://user:password@host:1883"),
         (("tour", "--out", "/proc/nowhere"), "/proc/nowhere"),
         (("gallery", "--out", "/proc/nowhere"), "/proc/nowhere"),
         (("voice", "make-pack", "/proc/nowhere"), "/proc/nowhere"),
