@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, inse
 
 from provisioning.centre import audit
 from provisioning.centre.passwords import Passwords, require_strong
+from provisioning.centre.registry import shown_as_written
 from provisioning.centre.rights import CENTRE, Actor, Role
 from provisioning.centre.store.database import Database
 from provisioning.centre.store.tables import halls as halls_table
@@ -307,8 +308,8 @@ class Accounts:
     def _sound(connection: Connection, person: Person) -> None:
         if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,59}", person.name) or person.name == CENTRE.name:
             raise AccountRefused("auth.name", "2 to 60 of a-z, 0-9, dot, hyphen and underscore")
-        if len(person.shown) > 60:
-            raise AccountRefused("auth.name", "the shown name has more than 60 characters")
+        if len(person.shown) > 60 or not shown_as_written(person.shown):
+            raise AccountRefused("auth.name", "a shown name has up to 60 characters that can be seen")
         if person.role not in get_args(Role):
             raise AccountRefused("auth.role", person.role)
         if person.language not in ("zh", "en"):

@@ -17,6 +17,7 @@ from provisioning.centre.layers import LayerChange, Stack, problems_of
 from provisioning.centre.placings import Placed
 from provisioning.centre.reach import reached
 from provisioning.centre.registry import ID
+from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.written_policies import unwritten
 from provisioning.wire.documents import canonical
 
@@ -68,8 +69,8 @@ class Effects:
     problems: tuple[Cause, ...]
 
 
-def effects(connection: Connection, changes: Sequence[LayerChange]) -> Effects:
-    """All that ``changes`` do to all terminals they reach."""
+def effects(connection: Connection, changes: Sequence[LayerChange], seen_by: Actor = CENTRE) -> Effects:
+    """All that ``changes`` do to the terminals they reach, as far as somebody sees these."""
     now, then = layers.load(connection), layers.load(connection, changes)
     whole = Among()
     differences: dict[tuple[str, bytes], Difference] = {}
@@ -79,7 +80,7 @@ def effects(connection: Connection, changes: Sequence[LayerChange]) -> Effects:
             for problem in check_layer(Layer(change.kind, change.key, change.values)):
                 causes.setdefault(_cause(problem), Cause(problem, Among()))
     known: dict[Hashable, tuple[Among, ...]] = {}
-    terminals = reached(connection, changes)
+    terminals = [one for one in reached(connection, changes) if seen_by.sees(one.hall)]
     own = _own_touched(connection, changes, terminals, now, then)
     for terminal in terminals:
         alike = (

@@ -26,6 +26,7 @@ from provisioning.centre.store.tables import drafts, layer_history
 
 State: TypeAlias = Literal["draft", "submitted", "approved", "returned", "discarded", "rolling", "applied"]
 MOST_CHANGES = 100
+DEEPEST = 20  # settings are four deep; what is far deeper can be kept and not be told again
 MOST_MOVED = 10_000  # terminals that stand elsewhere
 
 
@@ -112,9 +113,9 @@ class Drafts:
         return tuple(seen[start : start + size]), len(seen)
 
     def check(self, actor: Actor, id: int) -> Effects:
-        """What it would do and what is wrong with it, over all terminals. A second for 5,000 of them."""
+        """What it would do and what is wrong with it, over all terminals of the actor's. A second for 5,000 of them."""
         with self._database.read() as connection:
-            return effects(connection, self._visible(connection, actor, id).changes)
+            return effects(connection, self._visible(connection, actor, id).changes, actor)
 
     def diff(self, actor: Actor, id: int, of: str) -> tuple[Change, ...]:
         """Exactly what it would change at one terminal. Raises DraftRefused, RegistryRefused."""
@@ -346,8 +347,8 @@ class Drafts:
 def _sound(connection: Connection, actor: Actor, title: str, changes: Sequence[LayerChange]) -> None:
     """Whether it can be a draft of ``actor``'s; what it does to terminals is asked when it is submitted."""
     reach.require(connection, actor, "draft", changes)
-    if not 1 <= len(title.strip()) <= 120:
-        raise DraftRefused("draft.title", "1 to 120 characters")
+    if not 1 <= len(title.strip()) <= 120 or not registry.shown_as_written(title.strip()):
+        raise DraftRefused("draft.title", "1 to 120 characters that can be seen")
     moves = [change for change in changes if change.kind == "registry"]
     if len(changes) - len(moves) > MOST_CHANGES or len(moves) > MOST_MOVED:
         raise DraftRefused("draft.layer", f"more than {MOST_CHANGES} layers, or {MOST_MOVED} terminals")
@@ -356,9 +357,19 @@ def _sound(connection: Connection, actor: Actor, title: str, changes: Sequence[L
     if lost := reach.missing(connection, changes):
         raise DraftRefused("draft.layer", f"there is no {lost[0]}")
     for change in changes:
+        if _too_deep(change.values):
+            raise DraftRefused("draft.layer", f"tables and lists in each other more than {DEEPEST} times")
         if change.kind != "registry":
             Layer(change.kind, change.key, change.values)
     _sound_moves(connection, moves)
+
+
+def _too_deep(values: Mapping[str, Any]) -> bool:
+    inside: list[Any] = [values]
+    for _ in range(DEEPEST):
+        tables = (one.values() if isinstance(one, Mapping) else one for one in inside)
+        inside = [one for some in tables for one in some if isinstance(one, Mapping | list | tuple)]
+    return bool(inside)
 
 
 def _sound_moves(connection: Connection, moves: Sequence[LayerChange]) -> None:

@@ -79,8 +79,8 @@ class Preauthorised:
         actor.needs("enrol")
         rows, faults = read(table)
         with self._database.write() as connection:
-            for line, _, place in rows:
-                faults += self._unfit(connection, actor, line, place)
+            for line, serial, place in rows:
+                faults += self._unfit(connection, actor, line, serial, place)
             if faults:
                 raise TableRefused(tuple(sorted(faults, key=lambda fault: fault.line)))
             now = self._now()
@@ -133,7 +133,7 @@ class Preauthorised:
             )
 
     @staticmethod
-    def _unfit(connection: Connection, actor: Actor, line: int, place: Placement) -> list[Fault]:
+    def _unfit(connection: Connection, actor: Actor, line: int, serial: str, place: Placement) -> list[Fault]:
         try:
             actor.needs("enrol", place.hall)
             sound(connection, place)
@@ -142,6 +142,12 @@ class Preauthorised:
         taken = select(terminals.c.id).where(terminals.c.id == place.terminal)
         if connection.scalar(taken) is not None:
             return [Fault(line, "terminal", "registry.taken")]
+        known = (
+            select(preauthorised.c.hall).where(preauthorised.c.serial == serial),
+            select(terminals.c.hall).where(terminals.c.serial == serial, terminals.c.state == "enrolled"),
+        )
+        if not all(actor.sees(hall) for found in known for hall in connection.scalars(found)):
+            return [Fault(line, "serial", "registry.taken")]  # it is another hall's
         return []
 
 

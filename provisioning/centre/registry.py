@@ -319,8 +319,7 @@ def sound_placings(connection: Connection, wanted: Mapping[str, Placing], kinds:
 
 def _sound_placing(placing: Placing, kind: str) -> None:
     _sound_name(placing.name)
-    if len(placing.name_en) > 120:
-        raise RegistryRefused("registry.name", "the English name has more than 120 characters")
+    _sound_english(placing.name_en)
     if kind == "terminal" and placing.role not in ROLES:
         raise RegistryRefused("registry.role", f"{placing.role!r} is none of {', '.join(ROLES)}")
     if placing.role in ("window-board", "caller") and placing.window is None:
@@ -333,9 +332,8 @@ def _sound_hall(hall: Hall) -> None:
     _sound_id(hall.id)
     _sound_name(hall.name)
     _sound_id(hall.broker)
-    if len(hall.name_en) > 120:
-        raise RegistryRefused("registry.name", "the English name has more than 120 characters")
-    if not re.fullmatch(r"(\d{6})?", hall.region):
+    _sound_english(hall.name_en)
+    if not re.fullmatch(r"([0-9]{6})?", hall.region):
         raise RegistryRefused("registry.region", f"{hall.region!r} is no code of GB/T 2260 (six figures)")
     if hall.time_zone not in available_timezones():
         raise RegistryRefused("registry.zone", f"{hall.time_zone!r} is not in the tz database")
@@ -347,5 +345,15 @@ def _sound_id(id: str) -> None:
 
 
 def _sound_name(name: str) -> None:
-    if not 1 <= len(name.strip()) <= len(name) <= 60:
-        raise RegistryRefused("registry.name", "1 to 60 characters")
+    if not 1 <= len(name.strip()) <= len(name) <= 60 or not shown_as_written(name):
+        raise RegistryRefused("registry.name", "1 to 60 characters that can be seen")
+
+
+def _sound_english(name: str) -> None:
+    if len(name) > 120 or not shown_as_written(name):
+        raise RegistryRefused("registry.name", "an English name has up to 120 characters that can be seen")
+
+
+def shown_as_written(text: str) -> bool:
+    """No line break, no character that turns or hides others: what is read is what was said."""
+    return all(character.isprintable() or character == "\u3000" for character in text)

@@ -68,7 +68,6 @@ class Rebased(BaseModel):
 
 class Start(Said):
     draft: int
-    plan: Plan | None = None
 
 
 class Reason(Said):
@@ -179,8 +178,8 @@ def add_rollouts(door: Door, database: Database, rollouts: Rollouts) -> None:
 
     @door.post("/v1/rollouts", "approve", status_code=201)
     def rollout_start(said: Start, who: Who) -> Numbered:
-        """Begin with an approved draft."""
-        return Numbered(id=rollouts.start(said.draft, who, said.plan))
+        """Begin with an approved draft, by the plan that was approved with it."""
+        return Numbered(id=rollouts.start(said.draft, who))
 
     @door.get("/v1/rollouts/{rollout}", "see")
     def rollout_one(rollout: int, who: Who) -> RolloutSaid:

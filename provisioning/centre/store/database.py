@@ -17,7 +17,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_MS = 10_000
@@ -29,6 +29,12 @@ class StoreFailed(Exception):
     """The database cannot be used; nothing of the transaction was kept. The message says what to do."""
 
     code = "centre.store"
+
+
+class ValueRefused(Exception):
+    """What was said fits no column: a figure with too many digits, a character that is none."""
+
+    code = "request.invalid"
 
 
 class StoreFull(StoreFailed):
@@ -127,6 +133,11 @@ def _said() -> Iterator[None]:
     """The driver's errors in our words."""
     try:
         yield
+    except (
+        OverflowError,
+        UnicodeEncodeError,
+    ) as error:  # of SQLite's driver: SQLAlchemy leaves them as they are
+        raise ValueRefused("a figure or a character that cannot be kept") from error
     except OperationalError as error:
         text = str(error.orig)
         if "full" in text or "No space" in text:
@@ -134,5 +145,7 @@ def _said() -> Iterator[None]:
                 "the disk of the centre's database is full: make room, nothing was lost"
             ) from error
         raise StoreFailed(f"the centre's database cannot be used: {text}") from error
+    except DataError as error:
+        raise ValueRefused("a figure or a character that cannot be kept") from error
     except SQLAlchemyError as error:
         raise StoreFailed(f"the centre's database refuses: {type(error).__name__}") from error

@@ -1,5 +1,6 @@
 """Halls with their terminals and their day in figures; groups."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any, Final
@@ -105,7 +106,7 @@ def add_places(door: Door, frame: Frame, services: Services) -> None:
     @door.post("/groups", "admin", page=True)
     def save_group(call: Entered, form: Form) -> Response:
         priority = text(form, "priority", 6)
-        if not priority.lstrip("-").isascii() or not priority.lstrip("-").isdigit():
+        if not re.fullmatch(r"-?[0-9]{1,4}", priority):
             raise Rejected("request.invalid", facts={"field": "priority"})
         group = registry.Group(text(form, "id", 32), text(form, "name", 60), int(priority))
         return done("/groups", "saved", lambda: _write(registry.save_group, call, group))

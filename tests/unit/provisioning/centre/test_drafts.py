@@ -1,5 +1,6 @@
 """Drafts: two people and no surprises: checked, shown exactly, never approved by their author or when stale."""
 
+import functools
 import shutil
 import tempfile
 import threading
@@ -166,6 +167,12 @@ def test_what_is_rolling_is_nobodys_to_change(drafts: Drafts, database: Database
         ("x", [LayerChange("group", "nothing", 0, {})], "draft.layer"),
         ("x", [LayerChange("terminal", "nobody", 0, {})], "draft.layer"),
         ("x", [LayerChange("fleet", "x", 0, {})], "draft.layer"),
+        ("x\u202ey", [], "draft.title"),
+        (
+            "x",
+            [LayerChange("fleet", "", 1, {"texts": functools.reduce(lambda one, _: [one], range(30), [])})],
+            "draft.layer",
+        ),
     ],
 )
 def test_what_cannot_be_a_draft_is_refused(

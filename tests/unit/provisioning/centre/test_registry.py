@@ -58,6 +58,7 @@ def test_a_hall_is_made_changed_and_read_back(database: Database) -> None:
     ("hall", "code"),
     [
         (Hall("qy", "again"), "registry.taken"),
+        (Hall("xx", "x", region="３７１５０２"), "registry.region"),
         (Hall("Qy 1", "x"), "registry.id"),
         (Hall("a" * 33, "x"), "registry.id"),
         (Hall("zz", ""), "registry.name"),
@@ -152,6 +153,8 @@ def test_a_terminal_that_a_rollout_moves_is_moved_by_nobody_else(fleet: Database
         (Placing("qy", "terminal", "x", window="Nr. 3"), "registry.id"),
         (Placing("qy", "terminal", "x", zones=("",)), "registry.id"),
         (Placing("qy", "terminal", ""), "registry.name"),
+        (Placing("qy", "terminal", "一号\u202e机"), "registry.name"),
+        (Placing("qy", "terminal", "x", "a\nb"), "registry.name"),
         (Placing("qy", "terminal", "x", groups=("nothing",)), "registry.group"),
     ],
 )

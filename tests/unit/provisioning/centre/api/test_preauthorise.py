@@ -63,6 +63,18 @@ def test_a_serial_is_forgotten_on_request(centre: Centre, net: Browser) -> None:
     assert ask(centre, net, Machine("SN-7")) == ("pending", None)
 
 
+def test_a_serial_of_another_hall_is_not_brought_into_the_own_one(centre: Centre, net: Browser) -> None:
+    """Neither one that is waited for there, nor one that serves there."""
+    centre.expected.take(CENTRE, (HEAD + "SN-7,ly-k07,ly,terminal,七号机,\n").encode())
+    asked = net.post("/v1/enrolments", json=Machine("SN-8").request.model_dump()).json()
+    centre.enrolments.approve(CENTRE, asked["code"], Placement.model_validate(place("ly-k08", "ly")))
+    for serial in ("SN-7", "SN-8"):
+        with pytest.raises(TableRefused) as refused:
+            centre.expected.take(OPER, (HEAD + f"{serial},qy-k09,qy,terminal,九号机,\n").encode())
+        assert [(one.column, one.code) for one in refused.value.faults] == [("serial", "registry.taken")]
+    assert ask(centre, net, Machine("SN-7")) == ("approved", "ly-k07")
+
+
 def test_an_expected_terminal_whose_id_was_taken_meanwhile_waits_for_people(
     centre: Centre, net: Browser
 ) -> None:

@@ -360,6 +360,12 @@ def test_a_draft_becomes_a_rollout_by_two_people_and_only_with_all_its_halls(peo
             assert (
                 code(bound.post("/v1/rollouts", json={"draft": draft}, headers=csrf)) == "403 auth.forbidden"
             )
+        hasty = {"draft": foreign, "plan": {"unstaged": True}}
+        assert code(free.post("/v1/rollouts", json=hasty, headers=all_)) == "422 request.invalid"
+        seen = bound.get(f"/v1/drafts/{fleet}/check").json()
+        assert (seen["terminals"], seen["halls"]) == (1, ["qy"]), (
+            "somebody of one hall is shown that hall alone"
+        )
         started = free.post("/v1/rollouts", json={"draft": foreign}, headers=all_)
         assert started.status_code == 201, started.text
         path = f"/v1/rollouts/{started.json()['id']}"
