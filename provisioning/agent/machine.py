@@ -15,6 +15,7 @@ DMI = Path("/sys/class/dmi/id")  # sysfs: Documentation/ABI/testing/sysfs-class-
 MACHINE_ID = Path("/etc/machine-id")  # machine-id(5)
 NOBODY = frozenset({"", "0", "none", "default-string", "to-be-filled-by-o.e.m.", "system-serial-number"})
 MOST_LOG = 8 * 1024 * 1024  # bytes of log before gzip; the newest are kept
+MOST_LINES = 100_000  # of the journal
 MOST_SENT = 900 * 1024  # bytes after it
 COLLECTING = 40.0  # seconds journalctl may take
 
@@ -46,8 +47,11 @@ def system() -> str:
     return platform.platform()[:200]
 
 
-def disk_free_mb(folder: Path) -> float:
-    return shutil.disk_usage(folder).free / 1e6
+def disk_free_mb(folder: Path) -> float | None:
+    """None: the disk does not say."""
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free / 1e6
+    return None
 
 
 def notify(word: str) -> None:
@@ -84,6 +88,7 @@ def _of_journal(since: datetime, until: datetime) -> bytes:
         "journalctl",
         "--no-pager",
         "--output=short-iso",
+        f"--lines={MOST_LINES}",  # the newest of them: all of a long time would not fit into memory
         f"--since=@{int(since.timestamp())}",
         f"--until=@{int(until.timestamp()) + 1}",
     ]

@@ -52,7 +52,10 @@ class Disk(Protocol):
 
 
 class Folder:
-    """A real folder (0700): temporary file, fsync, rename, fsync of the folder."""
+    """A real folder (0700): temporary file, fsync, rename, fsync of the folder.
+
+    What lies there already is not written again: with a full disk a terminal boots into the settings it ran before.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -65,6 +68,8 @@ class Folder:
             return None
 
     def replace(self, name: str, content: bytes) -> None:
+        if self.read(name) == content:
+            return
         fresh = self._path / f"{name}.new"
         try:
             with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:

@@ -53,6 +53,16 @@ def test_a_folder_that_cannot_be_written_is_said_and_changes_nothing(tmp_path: P
     assert DiskVault(Folder(tmp_path / "v")).load().kept.boots == 1
 
 
+def test_what_lies_there_already_needs_no_room(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "v")
+    folder.replace("a", b"one")
+    (tmp_path / "v" / "a.new").mkdir()
+    folder.replace("a", b"one")
+    with pytest.raises(OSError):  # noqa: PT011  whatever the system says of it
+        folder.replace("a", b"two")
+    assert folder.read("a") == b"one"
+
+
 # -- outbox -----------------------------------------------------------------------------------------------
 
 

@@ -232,3 +232,27 @@ def test_in_production_a_centre_is_reached_by_https(
     else:
         with pytest.raises(ValueError, match="https"):
             AgentSettings.model_validate(values)
+
+
+def test_a_terminal_whose_disk_takes_nothing_boots_into_what_it_ran_before(tmp_path: Path) -> None:
+    before = Alone(tmp_path)
+    before.tell(Connected("s1"))
+    assert _until(lambda: before.good == 1 and before.shown() == "first")
+    before.end()
+    for name in ("kiosk.json", "kept.0", "kept.1"):
+        (tmp_path / "agent" / f"{name}.new").mkdir()  # where the temporary file would be
+    runner = Runner(before.runner._settings, "test")
+    thread = threading.Thread(target=runner.run)
+    thread.start()
+    try:
+
+        def shown() -> str:
+            try:
+                return runner._keeper.health().screen
+            except KioskSilence:
+                return ""
+
+        assert _until(lambda: shown() == "first")
+    finally:
+        runner.stop()
+        thread.join(20)
