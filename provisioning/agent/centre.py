@@ -2,12 +2,14 @@
 
 import base64
 import json
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 import requests
 from pydantic import ValidationError
+from urllib3.exceptions import HTTPError
 
 from provisioning.agent.identity import Identity
 from provisioning.wire.documents import prove
@@ -17,6 +19,7 @@ T = TypeVar("T", EnrolTicket, EnrolAnswer)
 
 PATIENCE = (5.0, 20.0)  # seconds to connect, to wait for an answer
 LONGEST = 1024 * 1024  # bytes of an answer
+ENDS = 30.0  # seconds from its first byte to its last
 
 
 class CentreFailed(Exception):
@@ -95,7 +98,7 @@ class Centre:
                     stream=True,
                 )
                 raw = _whole(answer)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:  # the latter: of what is read as it came
             raise CentreFailed("centre.unreachable") from error
         if not 200 <= answer.status_code < 300:
             raise CentreFailed("centre.refused", answer.status_code, _order(raw))
@@ -103,11 +106,11 @@ class Centre:
 
 
 def _whole(answer: requests.Response) -> bytes:
-    """As it came, however it says it is packed. Raises CentreFailed when it does not end in time."""
-    raw = b""
-    for part in answer.raw.stream(64 * 1024, decode_content=False):
+    """As it came, however it says it is packed. Raises CentreFailed when it does not end in time, HTTPError."""
+    raw, until = b"", time.monotonic() + ENDS
+    while part := answer.raw.read1(64 * 1024, decode_content=False):
         raw += part
-        if len(raw) > LONGEST:
+        if len(raw) > LONGEST or time.monotonic() > until:
             raise CentreFailed("centre.garbled")
     return raw
 
