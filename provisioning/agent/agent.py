@@ -5,6 +5,7 @@ The same class runs on a terminal (``runner``) and thousands of times in the sim
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -151,9 +152,9 @@ class Agent:
         return self._changeover.kept.boots
 
     @property
-    def revision(self) -> int:
-        """That is on the glass."""
-        return self._changeover.running
+    def settings(self) -> Mapping[str, Any] | None:
+        """That are on the glass; None: there are none yet."""
+        return self._changeover.settings
 
     def subscriptions(self) -> tuple[tuple[str, int], ...]:
         """Topics and QoS to ask the broker for."""

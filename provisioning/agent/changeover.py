@@ -67,9 +67,14 @@ class Changeover:
     @property
     def running(self) -> int:
         """Revision on the glass."""
-        good = self.kept.good
-        home = self.kept.trial is None and good is not None and self._at_home()
-        return good.rev if home and good is not None else self.kiosk.revision
+        good = self._shown_good()
+        return good.rev if good is not None else self.kiosk.revision
+
+    @property
+    def settings(self) -> Mapping[str, Any] | None:
+        """Of the revision on the glass; None: the screen that says there are none."""
+        good = self._shown_good()
+        return good.settings if good is not None else self.kiosk.settings
 
     # -- inputs -------------------------------------------------------------------------------------------
 
@@ -384,6 +389,10 @@ class Changeover:
         """What is so whether the disk takes it or not; written as soon as it does."""
         if not self.save(turn, **changes):
             self.kept, self._unsaved = self.kept.model_copy(update=changes), True
+
+    def _shown_good(self) -> Document | None:
+        """The last known good document, where that is on the glass."""
+        return self.kept.good if self.kept.trial is None and self._at_home() else None
 
     def _at_home(self) -> bool:
         good = self.kept.good

@@ -62,9 +62,8 @@ class Centre:
 
     def upload(self, path: str, content: bytes, kind: str) -> bool:
         """A result of a command, to its one-time address."""
-        types = {"screenshot": "image/png", "logs": "application/gzip"}
         with self.line() as line:
-            status, _ = line.ask("PUT", path, content, {"Content-Type": types.get(kind, "text/plain")})
+            status, _ = line.ask("PUT", path, content, {"X-Tongyuan-Masked": "1"} if kind == "masked" else {})
         return 200 <= status < 300
 
 

@@ -152,8 +152,8 @@ class SimulatedTerminal:
 
     @property
     def glass(self) -> Mapping[str, Any] | None:
-        """The settings its kiosk runs."""
-        return self._kiosk.settings
+        """The settings on its glass."""
+        return self.agent.settings
 
     @property
     def unsent(self) -> int:
@@ -350,7 +350,7 @@ class SimulatedTerminal:
         done = self._loop.run_in_executor(None, upload, path, content, kind)
         done.add_done_callback(
             lambda it: self.tell(
-                inputs.Answered(token, True)
+                inputs.Answered(token, True, text="masked" if kind == "masked" else "")
                 if it.exception() is None and it.result()
                 else inputs.Answered(token, False, "command.upload")
             )

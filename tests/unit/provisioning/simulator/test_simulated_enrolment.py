@@ -29,7 +29,7 @@ class Played:
         self.addresses: set[str] = set()
         self.refuse = False
         self.busy = 0
-        self.uploads: list[tuple[str, bytes]] = []
+        self.uploads: list[tuple[str, bytes, bool]] = []  # path, content, masked
 
     def post(self, path: str, body: Any, proof: str) -> tuple[int, Any]:
         now = datetime.now(UTC)
@@ -103,7 +103,8 @@ def centre(played: Played) -> Iterator[Centre]:
             self._answer(*played.get(self.path, self._proof()))
 
         def do_PUT(self) -> None:
-            played.uploads.append((self.path, self._body()))
+            masked = self.headers.get("X-Tongyuan-Masked") == "1"
+            played.uploads.append((self.path, self._body(), masked))
             self._answer(204 if "good" in self.path else 404, None)
 
         def log_message(self, *args: object) -> None:
@@ -160,8 +161,11 @@ def test_a_centre_that_is_not_there_is_said() -> None:
 
 def test_a_result_is_put_at_its_one_time_address(centre: Centre, played: Played) -> None:
     assert centre.upload("/v1/artefacts/good", b"picture", "screenshot")
-    assert not centre.upload("/v1/artefacts/used", b"picture", "screenshot")
-    assert played.uploads == [("/v1/artefacts/good", b"picture"), ("/v1/artefacts/used", b"picture")]
+    assert not centre.upload("/v1/artefacts/used", b"picture", "masked")
+    assert played.uploads == [
+        ("/v1/artefacts/good", b"picture", False),
+        ("/v1/artefacts/used", b"picture", True),
+    ]
 
 
 def test_the_table_of_serials_is_one_the_centre_takes() -> None:
