@@ -26,9 +26,9 @@ class Starting:
     def __init__(self, book: Book) -> None:
         self._book = book
 
-    def begin(self, draft: Row[Any], actor: Actor, plan: Plan, kind: str) -> int:
+    def begin(self, draft: Row[Any], actor: Actor, kind: str) -> int:
         """With ``draft``, a row that is approved; the rollout's number. Raises RolloutRefused, Forbidden."""
-        changes = rows.changes_of(draft.changes)
+        changes, plan = rows.changes_of(draft.changes), Plan.model_validate(draft.plan)
         found = self._affected(changes)
         if not found:
             raise RolloutRefused("rollout.nothing", str(draft.id))
@@ -70,8 +70,8 @@ class Starting:
         log.info("rollout=%d state=running terminals=%d waves=%d", number, len(made), len(plan.steps))
         return number
 
-    def rollback(self, number: int, actor: Actor, plan: Plan | None = None) -> int:
-        """Undo a finished rollout everywhere, as a rollout of its own. Raises RolloutRefused, Forbidden."""
+    def rollback(self, number: int, actor: Actor) -> int:
+        """Undo a finished rollout everywhere, as one of its own, by the same plan. Raises RolloutRefused, Forbidden."""
         actor.needs("steer")
         with self._book.database.write() as connection:
             done = connection.execute(select(rollouts).where(rollouts.c.id == number)).one_or_none()
@@ -79,7 +79,6 @@ class Starting:
                 raise RolloutRefused("rollout.state", str(number))
             if (undo := rows.former(connection, done.draft)) is None:
                 raise RolloutRefused("rollout.superseded", str(number))
-            used = plan or Plan.model_validate(done.plan)
             at = self._book.now()
             made = connection.execute(
                 insert(drafts)
@@ -90,7 +89,7 @@ class Starting:
                         {"kind": one.kind, "key": one.key, "base": one.base, "values": dict(one.values)}
                         for one in undo
                     ],
-                    plan=used.model_dump(mode="json"),
+                    plan=done.plan,
                     author=actor.name,
                     created=at,
                     changed=at,
@@ -102,7 +101,7 @@ class Starting:
                 .returning(drafts)
             ).one()
         try:
-            return self.begin(made, actor, used, "rollback")
+            return self.begin(made, actor, "rollback")
         except Exception:
             with self._book.database.write() as connection:
                 connection.execute(update(drafts).where(drafts.c.id == made.id).values(state="discarded"))

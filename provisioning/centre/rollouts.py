@@ -18,7 +18,7 @@ from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.rights import Actor
 from provisioning.centre.rollout_book import Book, Publish, terminal_rows
 from provisioning.centre.rollout_book import RolloutRefused as RolloutRefused
-from provisioning.centre.rollout_plan import FAILED, Plan
+from provisioning.centre.rollout_plan import FAILED
 from provisioning.centre.rollout_release import Releasing
 from provisioning.centre.rollout_return import restore
 from provisioning.centre.rollout_rows import Rollout, resolved
@@ -61,18 +61,18 @@ class Rollouts:
 
     # -- what people do -----------------------------------------------------------------------------------
 
-    def start(self, draft: int, actor: Actor, plan: Plan | None = None) -> int:
-        """Begin with an approved draft; the rollout's number. Raises RolloutRefused, Forbidden, SettingsError."""
+    def start(self, draft: int, actor: Actor) -> int:
+        """Begin with an approved draft, by its plan; its number. Raises RolloutRefused, Forbidden, SettingsError."""
         actor.needs("approve")
         with self._book.database.read() as connection:
             row = connection.execute(select(drafts).where(drafts.c.id == draft)).one_or_none()
         if row is None or row.state != "approved":
             raise RolloutRefused("rollout.not_approved", str(draft))
-        return self._starting.begin(row, actor, plan or Plan.model_validate(row.plan), "change")
+        return self._starting.begin(row, actor, "change")
 
-    def rollback(self, number: int, actor: Actor, plan: Plan | None = None) -> int:
+    def rollback(self, number: int, actor: Actor) -> int:
         """Undo a finished rollout everywhere, as a rollout of its own. Raises RolloutRefused, Forbidden."""
-        return self._starting.rollback(number, actor, plan)
+        return self._starting.rollback(number, actor)
 
     def pause(self, number: int, actor: Actor, reason: str = "") -> None:
         """Release no more; those under way come to their end. Raises RolloutRefused, Forbidden."""
