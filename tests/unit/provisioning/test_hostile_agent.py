@@ -132,7 +132,7 @@ def test_what_the_anchor_did_not_sign_is_refused_with_a_code_and_told(machine: M
     ):
         hear(machine, kind, payload)
         assert refusals(machine)[-1] == expected, kind
-    assert (machine.other, machine.agent is not None and machine.agent.revision) == ([], 1)
+    assert (machine.other, machine.started[-1].revision) == ([], 1)
 
 
 @pytest.mark.parametrize(
