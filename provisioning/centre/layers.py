@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, and_, insert, or_, select, update
 from config.layers import Effective, Layer, Values, checked, default_layer, resolve
 from config.problems import Problem, SettingsError
 from provisioning.centre import placings
-from provisioning.centre.placings import Placed, Placing
+from provisioning.centre.placings import Placed, Stood
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.tables import groups, layer_history, layers
 
@@ -71,7 +71,7 @@ class Stack:
         stored: Mapping[Key, Mapping[str, Any]],
         priorities: Mapping[str, int],
         changes: Iterable[LayerChange],
-        placed: Mapping[str, Placing],
+        placed: Mapping[str, Stood],
     ) -> None:
         values = {**stored, **{one.layer: one.values for one in changes if one.kind != "registry"}}
         self._placed = placed
@@ -83,8 +83,7 @@ class Stack:
 
     def placed(self, terminal: "Placed | Row[Any]") -> "Placed | Row[Any]":
         """Where ``terminal`` stands with the changes: its registry layer."""
-        new = self._placed.get(terminal.id)
-        return terminal if new is None else placings.stood(terminal, new)
+        return self._placed.get(terminal.id, terminal)
 
     def keys(self, terminal: "Placed | Row[Any]") -> tuple[Key, ...]:
         """Which layers speak for ``terminal``, besides the product's defaults and its registry row."""
@@ -133,7 +132,7 @@ def terminal_layers(
     """All layers that speak for one terminal, lowest first, with ``changes`` in place of the released ones."""
     changes = [one for one in changes if one.kind != "registry" or one.key == terminal.id]
     placed = _placed(connection, changes)
-    there = placings.stood(terminal, placed[terminal.id]) if terminal.id in placed else terminal
+    there = placed.get(terminal.id, terminal)
     keys = [("fleet", ""), ("hall", there.hall), ("terminal", there.id)]
     keys += [("group", group) for group in there.groups]
     mine = or_(*(and_(layers.c.kind == kind, layers.c.key == key) for kind, key in keys))
@@ -184,18 +183,22 @@ def _stack(
     connection: Connection,
     rows: Iterable[Row[Any]],
     changes: Iterable[LayerChange],
-    placed: Mapping[str, Placing],
+    placed: Mapping[str, Stood],
 ) -> Stack:
     stored = {(cast(Kind, row.kind), row.key): row._mapping["values"] for row in rows}
     priorities = {row.id: row.priority for row in connection.execute(select(groups.c.id, groups.c.priority))}
     return Stack(stored, priorities, changes, placed)
 
 
-def _placed(connection: Connection, changes: Iterable[LayerChange]) -> dict[str, Placing]:
+def _placed(connection: Connection, changes: Iterable[LayerChange]) -> dict[str, Stood]:
     """New placings by id. One whose terminal was retired or let in again meanwhile was meant for another."""
     moves = [one for one in changes if one.kind == "registry"]
     at = placings.versions(connection, (one.key for one in moves))
-    return {one.key: placings.placing(one.values) for one in moves if at[one.key] == one.base}
+    return {
+        one.key: placings.stood(one.key, placings.placing(one.values))
+        for one in moves
+        if at[one.key] == one.base
+    }
 
 
 # -- reading and writing -----------------------------------------------------------------------------------

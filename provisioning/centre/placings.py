@@ -5,11 +5,11 @@ layers and no rights.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Connection, Row, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from config.problems import validated
 from provisioning.centre.store.tables import layer_history, terminals
@@ -82,7 +82,7 @@ class _Said(BaseModel):
 
 def values(placing: Placing) -> dict[str, Any]:
     """As the values of a change: groups are keys, so that two who each add one do not stand in each other's way."""
-    said = asdict(placing) | {
+    said = _held(placing) | {
         "zones": list(placing.zones),
         "groups": dict.fromkeys(sorted(placing.groups), True),
     }
@@ -155,7 +155,7 @@ def write(
 
 def columns(placing: Placing) -> dict[str, Any]:
     """Of ``terminals``."""
-    return asdict(placing) | {"groups": sorted(set(placing.groups)), "zones": list(placing.zones)}
+    return _held(placing) | {"groups": sorted(set(placing.groups)), "zones": list(placing.zones)}
 
 
 def _told(id: str, version: int, placing: Placing, at: float, by: str, draft: int | None) -> dict[str, Any]:
@@ -163,6 +163,10 @@ def _told(id: str, version: int, placing: Placing, at: float, by: str, draft: in
     return said | {"at": at, "by": by, "draft": draft}
 
 
-def stood(terminal: "Placed | Row[Any]", placing: Placing) -> Stood:
-    """``terminal`` as ``placing`` says."""
-    return Stood(**asdict(placing), id=terminal.id)
+def stood(id: str, placing: Placing) -> Stood:
+    """The terminal ``id`` as ``placing`` says."""
+    return Stood(**_held(placing), id=id)
+
+
+def _held(placing: Placing) -> dict[str, Any]:
+    return {name: getattr(placing, name) for name in COLUMNS}  # asdict would copy, and there are thousands
