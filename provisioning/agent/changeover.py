@@ -332,11 +332,12 @@ class Changeover:
                 self._well_since = turn.mono
             wanted = self._well_since + document.apply.probation_seconds
             # only an answer given after the whole time proves the whole time
-            if self.kiosk.said_at >= wanted and self._confirm(turn, trial):
-                return
-            self.kiosk.ask_soon(min(self.kiosk.said_at + LOOK, max(wanted, turn.mono)))
             if self.kiosk.said_at < wanted:
+                self.kiosk.ask_soon(min(self.kiosk.said_at + LOOK, max(wanted, turn.mono)))
                 return  # well in time, and not yet long enough
+            if self._confirm(turn, trial):
+                return
+            self.kiosk.ask_soon(max(turn.mono, self.kiosk.said_at + LOOK))
             fault = DISK
         else:
             self._well_since = None

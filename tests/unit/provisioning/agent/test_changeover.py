@@ -410,3 +410,35 @@ def test_a_terminal_that_missed_rotations_walks_to_the_key_that_signs_and_obeys_
     assert (
         machine.reports[-2].fault.code == "config.unknown_key"
     )  # over reboots: a and b are no longer believed
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_disk_that_does_not_take_the_confirmation_is_tried_at_a_pace(first: bool) -> None:
+    machine = Machine()
+    if first:
+        machine.boot()
+        machine.connect()
+    else:
+        machine.confirm_first()
+    rev = 1 if first else 2
+    machine.push(rev)
+    machine.wait(5)
+    asked: list[float] = []
+    answer = machine._answer
+
+    def counted(run: int) -> None:
+        asked.append(machine.mono)
+        assert len(asked) < 100, "asked without a pause"
+        answer(run)
+
+    def full(step: str) -> None:
+        raise OSError(28, "no space left on device")
+
+    machine._answer = counted  # type: ignore[method-assign]
+    machine.disk.fault = full
+    machine.wait(40)
+    assert machine.state == "probation"
+    machine.disk.fault = lambda step: None
+    machine.wait(10)
+    assert (machine.reported.state, machine.reported.good) == ("confirmed", rev)
+    assert len(asked) <= 30  # every two seconds
