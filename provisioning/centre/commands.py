@@ -134,19 +134,26 @@ class Commands:
         )
         return Batch(batch, sent)
 
-    def answered(self, terminal: str, answer: Answer) -> bool:
-        """A terminal says how an order ended. False: it was not asked, or has answered before."""
-        state = "done" if answer.ok else "failed"
+    def answered(self, terminal: str, *answers: Answer) -> int:
+        """A terminal says how orders ended; how many of them it was asked for and had not answered before."""
+        ended = 0
         with self._database.write() as db:
-            of = (t.commands.c.id == answer.id) & (t.commands.c.terminal == terminal)
-            changed = db.execute(
-                update(t.commands)
-                .where(of & t.commands.c.state.in_(("sent", "timeout")))
-                .values(state=state, code=answer.code, text=answer.text, answered=self._now())
-            ).rowcount
+            for answer in answers:
+                of = (t.commands.c.id == answer.id) & (t.commands.c.terminal == terminal)
+                ended += db.execute(
+                    update(t.commands)
+                    .where(of & t.commands.c.state.in_(("sent", "timeout")))
+                    .values(
+                        state="done" if answer.ok else "failed",
+                        code=answer.code,
+                        text=answer.text,
+                        answered=self._now(),
+                    )
+                ).rowcount
         with self._lock:
-            self._due.pop(answer.id, None)
-        return bool(changed)
+            for answer in answers:
+                self._due.pop(answer.id, None)
+        return ended
 
     def sweep(self) -> Sequence[TimedOut]:
         """Orders whose time is over end as time-outs, told by batch; old results are thrown away, once an hour."""

@@ -76,13 +76,13 @@ class Running:
         self.notifier = Notifier(database, vault, now)
         self.alerts = Alerts(database, self.fleet, now, self.notifier.tell)
         self.fleet.listen(self.alerts.changed)
-        gathering = Gathering(Collection(database, now), self.fleet, self.alerts)
         self.commands = Commands(
             database,
             now,
             lambda body: self.desk.sign(body),
             lambda d, topic, body: self.desk.say(d, topic, body),
         )
+        gathering = Gathering(Collection(database, now), self.fleet, self.alerts, self.commands.answered)
         lines = {broker.name: BrokerLine(_own_url(broker), broker.ca) for broker in settings.brokers}
         self.desk = Desk(
             database,

@@ -46,7 +46,7 @@ class Office:
 
     def answer(self, order: Command, *, ok: bool = True, code: str = "") -> bool:
         said = Answer(id=order.id, ok=ok, code=code, at=datetime.fromtimestamp(self.now, UTC))
-        return self.commands.answered(order.device, said)
+        return bool(self.commands.answered(order.device, said))
 
     def states(self) -> list[tuple[str, str]]:
         return [(row["state"], row["code"]) for row in self.commands.listed(OPERATOR)]
