@@ -16,6 +16,7 @@ from typing import Any
 
 from hall.credentials import Credentials
 from hall.serve import CREDENTIALS, JOURNAL
+from hall.wire.leash import leash
 from hall.wire.port import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +91,7 @@ class HallProcess:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, "PYTHONPATH": str(ROOT)},
+                preexec_fn=leash(),
             )
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and self.process.poll() is None:

@@ -17,6 +17,7 @@ import zxingcpp
 from PIL import Image
 
 from drivers.printer.simulator import PrinterServer
+from hall.wire.leash import leash
 from kiosk.masking import GREY
 from kiosk.pane import PaneClient
 from provisioning.wire.control import Done, KioskHealth
@@ -57,7 +58,11 @@ class Process:
         environment = {name: value for name, value in os.environ.items() if "DISPLAY" not in name}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "kiosk", str(path)], cwd=ROOT, env=environment, stderr=log
+                [sys.executable, "-m", "kiosk", str(path)],
+                cwd=ROOT,
+                env=environment,
+                stderr=log,
+                preexec_fn=leash(),
             )
 
     def ask(self, **request: Any) -> dict[str, Any]:
