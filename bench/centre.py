@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 from sqlalchemy import insert, select
 
-from provisioning.broker.private import free_port
+from hall.wire.port import free_port
 from provisioning.centre import registry
 from provisioning.centre.documents import Documents
 from provisioning.centre.fleet import Fleet

@@ -160,7 +160,8 @@ class Orders:
             self._changeover.save(
                 turn, used=used | {id: used[id].model_copy(update={"answer": answer})}
             )  # not kept where the disk is full: then it is told as "agent.restarted" once more, later
-        turn.note("command.ended", id=id, ok=ok, code=code, text=answer.text)  # an answer again, if that one is lost
+        # The answer once more, should that one be lost: the centre ends an order by either.
+        turn.note("command.ended", id=id, ok=ok, code=code, text=answer.text)
         self._say(turn, answer)
 
     def _say(self, turn: Turn, answer: Answer) -> None:

@@ -254,7 +254,8 @@ class Alerts:
                     continue
                 had = {kind for kind in BY_STATE if (terminal, kind) in self._open}
                 now = {sign.kind: sign for sign in signs(live, had)} if live is not None else {}
-                over += [(terminal, kind) for kind in had - now.keys()]
+                if live is None or live.presence != "offline":  # else nobody knows whether it is over
+                    over += [(terminal, kind) for kind in had - now.keys()]
                 for kind, sign in now.items():
                     if _differs(self._open.get((terminal, kind)), sign):
                         opened.append((terminal, live.hall if live else "", sign))

@@ -54,8 +54,8 @@ class Sign:
 def signs(live: Live, open_now: Collection[str] = ()) -> tuple[Sign, ...]:
     """What is wrong with ``live``; ``open_now`` are the kinds that were wrong before.
 
-    A terminal that is offline shows nothing else: what it said last is no longer known. One whose presence is unknown
-    keeps what it had (``held``).
+    A terminal that is offline shows nothing else: what it said last is no longer known, nor whether it is over. One
+    whose presence is unknown keeps what it had (``held``).
     """
     if live.presence == "offline":
         return (Sign("offline", "critical" if live.kind == "hall" else "warning", "terminal.offline"),)

@@ -22,7 +22,7 @@ from provisioning.centre.api.describe import openapi as centre_openapi
 from provisioning.centre.preauthorise import KNOWN, NEEDED
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.settings import Centre
-from provisioning.centre.signs import BY_STATE, KINDS
+from provisioning.centre.signs import KINDS
 from provisioning.wire.messages import Verb
 from provisioning.wire.reference import reference as fleet_topics
 from tongyuan.cli import app

@@ -200,6 +200,17 @@ def test_a_centre_that_hears_nobody_opens_and_resolves_nothing(office: Office) -
     assert len(office.told) == 1
 
 
+def test_what_was_wrong_with_a_terminal_that_goes_is_not_taken_for_mended(office: Office) -> None:
+    office.says("qy-k1", paper=Paper(state="out"))
+    office.alerts.sweep()
+    office.gone("qy-k1")
+    office.alerts.sweep()
+    assert sorted(office.open()) == [("qy-k1", "offline"), ("qy-k1", "paper_out")]
+    office.says("qy-k1")
+    office.alerts.sweep()
+    assert office.open() == []
+
+
 def test_what_gets_worse_is_told_again(office: Office) -> None:
     for free in (400, 350, 50):
         office.says("qy-k1", disk_free_mb=free)
