@@ -51,6 +51,7 @@ class Changeover:
         self._device, self._anchor, self._vault, self._check = device, dict(keys), vault, check
         self._unsaved = False  # memory is ahead of the disk, and means it
         self._not_before, self._pause = 0.0, RETRY[0]
+        self._accepted_at = 0.0  # the kiosk's answers from before say nothing of who is at the glass now
         self._again: tuple[float, bytes] | None = None  # a document the full disk did not take
         self._refused = b""
         self._trial_began = 0.0
@@ -249,6 +250,7 @@ class Changeover:
             if kept.trial is not None:
                 turn.note("config.overtaken", revision=kept.trial.document.rev, by=document.rev)
         self._not_before, self._pause, self._again = 0.0, RETRY[0], None
+        self._accepted_at = turn.mono
         turn.report = True
 
     def _move(self, turn: Turn) -> None:
@@ -268,7 +270,8 @@ class Changeover:
                 self._home(turn)
                 return
         if wait is not None:
-            self.kiosk.ask_soon(max(turn.mono, self.kiosk.said_at + LOOK) if self.kiosk.said else turn.mono)
+            looked = self.kiosk.said is not None and self.kiosk.said_at >= self._accepted_at
+            self.kiosk.ask_soon(max(turn.mono, self.kiosk.said_at + LOOK) if looked else turn.mono)
 
     def _gate(self, turn: Turn, staged: Document) -> bool:
         """Whether it may begin now, but for somebody at the glass."""

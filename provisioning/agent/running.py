@@ -8,7 +8,6 @@ from provisioning.agent.effects import AskKiosk, StartKiosk
 from provisioning.agent.turn import Turn
 from provisioning.wire.control import KioskHealth
 
-FRESH = 3.0  # seconds an answer counts as now
 SILENT = 30.0  # without an answer this long nobody can use it
 HUNG = 60.0  # then it is started anew
 ANSWER = 12.0  # an ask that had no answer of any kind is forgotten
@@ -113,13 +112,16 @@ class Running:
         return min(hung, self.ask_at) if self.ask_at is not None else hung
 
     def idle(self, mono: float, seconds: float) -> bool:
-        """Nobody is at the glass: it says so, or it is such that nobody can use it."""
+        """Nobody is at the glass: it says so in this very turn, or it is such that nobody can use it.
+
+        Since an earlier answer somebody may have come.
+        """
         if not self.alive or mono - max(self.said_at if self.said else 0.0, self.began) >= SILENT:
             return True
         said = self.said
         return (
             said is not None
-            and mono - self.said_at <= FRESH
+            and self.said_at == mono
             and not said.busy
             and said.idle_seconds >= seconds
         )

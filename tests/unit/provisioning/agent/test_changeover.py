@@ -38,6 +38,17 @@ def test_a_change_waits_for_the_citizen_at_the_glass(machine: Machine) -> None:
     assert (machine.reported.state, machine.reported.running) == ("confirmed", 2)
 
 
+def test_who_came_since_the_last_look_does_not_see_the_screen_go_dark(machine: Machine) -> None:
+    for rev in range(2, 20):
+        machine.wait(0.7 * rev + 0.05)  # sooner or later after the kiosk's last answer, which said that nobody was there
+        machine.busy = True
+        machine.push(rev)
+        assert machine.started[-1].revision == rev - 1
+        machine.busy = False
+        machine.wait(60)
+        assert machine.reported.running == rev
+
+
 def test_now_waits_for_nobody(machine: Machine) -> None:
     machine.busy = True
     machine.push(2, apply={"when": "now"})
