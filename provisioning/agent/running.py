@@ -119,9 +119,4 @@ class Running:
         if not self.alive or mono - max(self.said_at if self.said else 0.0, self.began) >= SILENT:
             return True
         said = self.said
-        return (
-            said is not None
-            and self.said_at == mono
-            and not said.busy
-            and said.idle_seconds >= seconds
-        )
+        return said is not None and self.said_at == mono and not said.busy and said.idle_seconds >= seconds

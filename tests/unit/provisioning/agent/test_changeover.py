@@ -40,7 +40,9 @@ def test_a_change_waits_for_the_citizen_at_the_glass(machine: Machine) -> None:
 
 def test_who_came_since_the_last_look_does_not_see_the_screen_go_dark(machine: Machine) -> None:
     for rev in range(2, 20):
-        machine.wait(0.7 * rev + 0.05)  # sooner or later after the kiosk's last answer, which said that nobody was there
+        machine.wait(
+            0.7 * rev + 0.05
+        )  # sooner or later after the last answer, which said that nobody was there
         machine.busy = True
         machine.push(rev)
         assert machine.started[-1].revision == rev - 1

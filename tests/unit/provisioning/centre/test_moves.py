@@ -371,5 +371,5 @@ class Interleaved(RuleBasedStateMachine):
 
 class TestInterleaved(Interleaved.TestCase):  # type: ignore[misc, valid-type]
     settings = settings(
-        max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
