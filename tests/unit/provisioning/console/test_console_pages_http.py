@@ -420,3 +420,21 @@ def test_the_pages_bring_nothing_from_elsewhere_and_files_are_kept(centre: Conso
         assert "https://" not in page.text
         assert some.get("/static/..%2fframe.py").status_code == 404
         assert some.get("/static/frame.py").status_code == 404
+
+
+def test_an_alert_leads_to_what_it_is_about(centre: ConsoleCentre) -> None:
+    with centre.database.write() as db:
+        terminal = db.execute(select(t.terminals.c.id).limit(1)).scalar_one()
+        about = {"offline": terminal, "rollout": "rollout-1", "broker": "main", "command": "ca24aa374be9cacd"}
+        rest = {"hall": "", "severity": "critical", "code": "terminal.offline", "detail": {}, "opened": 0.0}
+        rest |= {"seen": 0.0, "silenced": False, "acknowledged_by": ""}
+        db.execute(update(t.alerts).where(t.alerts.c.resolved.is_(None)).values(resolved=0.0))
+        for kind, subject in about.items():
+            db.execute(insert(t.alerts).values(kind=kind, terminal=subject, **rest))
+    with browser(centre.app(pages=True)) as some:
+        enter(some, "admin")
+        page = some.get("/alerts").text
+        table = page[page.index("<tbody") :]
+        links = set(re.findall(r'<td><a href="([^"]+)"', table))
+        assert {f"/terminals/{terminal}", "/rollouts/1", "/broker"} <= links
+        assert [some.get(link).status_code for link in sorted(links)] == [200] * len(links)
