@@ -162,7 +162,17 @@ class Starting:
         )
 
     def _affected(self, changes: Sequence[LayerChange]) -> list[Candidate]:
-        """Terminals that ``changes`` give other settings than they were told last."""
+        """Terminals that ``changes`` give other settings than they were told last, or have still to be told.
+
+        The latter wait in an earlier rollout, which would tell them its own and be the last to speak.
+        """
+        with self._book.lock:
+            awaiting = {
+                one.id
+                for other in self._book.open.values()
+                for one in other.targets.values()
+                if one.state == "waiting"
+            }
         with self._book.database.read() as connection:
             mine = speaks(changes)
             some = [
@@ -179,7 +189,7 @@ class Starting:
                 found += [
                     Candidate(row.id, row.hall, row.role, self._book.is_online(row.id))
                     for row in part
-                    if etag(settings[row.id]) != row.etag
+                    if row.id in awaiting or etag(settings[row.id]) != row.etag
                 ]
         return found
 

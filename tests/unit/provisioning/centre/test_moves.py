@@ -127,6 +127,19 @@ def test_joining_a_group_that_says_nothing_is_done_at_once(board: Board) -> None
     assert board.times_told == {}
 
 
+def test_one_that_was_away_for_a_change_and_for_its_undoing_ends_with_what_is_released(board: Board) -> None:
+    """It still waits for the change when that is undone: the undoing must be the last to speak to it."""
+    board.online("b2", False)
+    undone = board.rollouts.rollback(1, APPROVER)
+    for _ in range(20):
+        board.turn()
+    board.rollouts.rollback(undone, APPROVER)
+    board.online("b2")
+    for _ in range(20):
+        board.turn()
+    assert board.told["b2"].settings == board.wanted()["b2"]
+
+
 def test_rolling_back_takes_memberships_back_too(board: Board) -> None:
     before = board.told["a1"].etag
     number = board.into("a1")
