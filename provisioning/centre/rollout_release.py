@@ -88,6 +88,10 @@ class Releasing:
             log.info("rollout=%d state=%s by=%s", number, becomes, actor.name)
             return rollout
 
+    def _held(self, id: str) -> bool:
+        """A rollout that runs has it: who still waits for an earlier one gets that only where the newer is aborted."""
+        return any(id in other.targets for other in self._book.open.values() if other.state != "done")
+
     def _go_on(self, rollout: Rollout, most: int) -> bool:
         """Some of those that were decided on: together they leave every hall open, so a part of them does, too."""
         if not rollout.queue:
@@ -95,7 +99,13 @@ class Releasing:
         some, rollout.queue = rollout.queue[:most], rollout.queue[most:]
         return self._release(
             rollout,
-            [one for one in some if rollout.targets[one].state == "waiting" and self._book.is_online(one)],
+            [
+                one
+                for one in some
+                if rollout.targets[one].state == "waiting"
+                and self._book.is_online(one)
+                and not (rollout.state == "done" and self._held(one))
+            ],
         )
 
     def _release(self, rollout: Rollout, ids: Sequence[str]) -> bool:
@@ -147,6 +157,7 @@ class Releasing:
             )
             steered = Actor(by, "approver")
             placed = release(connection, steered, rollout.changes, at=at, draft=rollout.draft)
+            self._starting.supersede(connection, rollout.targets, ("waiting",))
             rows.save_rollout(connection, rollout.id, state="done", ended=at)
             rows.save_targets(connection, rollout.id, rollout.targets.values())
             connection.execute(update(drafts).where(drafts.c.id == rollout.draft).values(state="applied"))

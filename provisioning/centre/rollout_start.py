@@ -1,7 +1,7 @@
 """How a rollout begins: whom the change reaches, in which wave each, and what stands in the way."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
@@ -60,7 +60,7 @@ class Starting:
                     .returning(rollouts.c.id)
                 ).scalar_one()
                 rows.add_targets(connection, number, made)
-                self._supersede(connection, waves)
+                self.supersede(connection, waves, UNDER_WAY)
                 connection.execute(update(drafts).where(drafts.c.id == draft.id).values(state="rolling"))
                 detail = {"draft": draft.id, "terminals": len(made), "waves": list(plan.steps), "kind": kind}
                 self._book.record(connection, actor, "rollout.started", f"rollout {number}", "", detail)
@@ -212,14 +212,14 @@ class Starting:
             if one.layer not in now or now[one.layer].version != one.base:
                 raise RolloutRefused("rollout.stale", " ".join(one.layer).strip())
 
-    def _supersede(self, connection: Connection, ids: Iterable[str]) -> None:
-        """A finished rollout has no more to do for terminals that a new one reaches."""
+    def supersede(self, connection: Connection, ids: Iterable[str], states: Collection[str]) -> None:
+        """Finished rollouts have no more to do for those of ``ids`` that stand so with them: a newer one has."""
         wanted = set(ids)
         for other in self._book.open.values():
             passed = [
                 one
                 for one in other.targets.values()
-                if one.id in wanted and (one.state == "waiting" or one.state in UNDER_WAY)
+                if other.state == "done" and one.id in wanted and one.state in states
             ]
             for one in passed:
                 one.state, one.ended = "skipped", self._book.now()

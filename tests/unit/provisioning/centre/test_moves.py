@@ -140,6 +140,20 @@ def test_one_that_was_away_for_a_change_and_for_its_undoing_ends_with_what_is_re
     assert board.told["b2"].settings == board.wanted()["b2"]
 
 
+def test_one_that_waits_for_a_change_gets_it_also_when_a_newer_one_is_aborted(board: Board) -> None:
+    board.online("a1", False)
+    undone = board.rollouts.rollback(1, APPROVER)
+    for _ in range(20):
+        board.turn()
+    newer = board.rollouts.rollback(undone, APPROVER)
+    board.online("a1")
+    board.turn("rejected")
+    for _ in range(20):
+        board.turn()
+    assert board.row(t.rollouts, newer).state == "aborted"
+    assert board.told["a1"].settings == board.wanted()["a1"]
+
+
 def test_rolling_back_takes_memberships_back_too(board: Board) -> None:
     before = board.told["a1"].etag
     number = board.into("a1")
