@@ -80,13 +80,11 @@ def _a_bad_one(
     if state != "aborted":
         raise TourFailed(f"the bad configuration ended {state}")
     guide.note("fleet: bad configuration found out and stopped", seconds=_lasted(approver, number))
-    after = approver.get(f"/v1/terminals/{TERMINAL.name}")
+    after = _settled(approver)
     guide.note(
         "fleet: the terminal took itself back",
         tried=before["rev"] + 1,
-        running=after[
-            "running"
-        ],  # the one before, or its settings again under the number of the centre's answer
+        running=after["running"],  # the one before, or its settings again as the centre's answer
         good=after["good"],
         why=approver.rollout(number)["reason"],
     )
@@ -133,6 +131,20 @@ def _push(
     number = approver.approve(draft)
     guide.note(f"fleet: approved, {title}", by=APPROVER, rollout=number)
     return number
+
+
+def _settled(ops: Ops) -> dict[str, Any]:
+    """The terminal as the centre knows it, when it says that it is on its last good one."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        now: dict[str, Any] = ops.get(f"/v1/terminals/{TERMINAL.name}")
+        if now["running"] == now["good"]:
+            return now
+        if time.monotonic() >= until:
+            raise TourFailed(
+                f"the terminal runs revision {now['running']}, its last good one is {now['good']}"
+            )
+        time.sleep(0.2)
 
 
 def _lasted(ops: Ops, number: int) -> float:

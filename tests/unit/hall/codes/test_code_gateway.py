@@ -54,7 +54,7 @@ def clock() -> Seconds:
 
 @pytest.fixture
 def gateway() -> Iterator[GatewaySimulator]:
-    simulated = Simulated(slow_seconds=0.6, codes=dict(INVENTED))
+    simulated = Simulated(slow_seconds=2.5, codes=dict(INVENTED))
     with GatewaySimulator(simulated) as simulator:
         yield simulator
 
@@ -80,8 +80,8 @@ def verifying(secret: Path, clock: Seconds) -> Iterator[Verifying]:
             "app_id": "hall-1",
             "secret_file": secret,
             "answer": FIELDS,
-            "read_seconds": 0.2,
-            "budget_seconds": 1.0,
+            "read_seconds": 2.0,  # only what never answers waits so long
+            "budget_seconds": 2.0,
             "failures": 3,
         }
 
