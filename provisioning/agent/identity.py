@@ -37,6 +37,9 @@ class Identity:
     """``path``: a folder of its own. Keys are made at first. Raises IdentityBroken, OSError."""
 
     def __init__(self, path: Path) -> None:
+        self._gone = path.with_name(f"{path.name}.gone")
+        if self._gone.exists():  # an erasure that was cut short
+            _scrub(self._gone)
         self._path, self._disk = path, Folder(path)
         self.signing = Ed25519PrivateKey.from_private_bytes(self._key(SIGNING))
         self.sealing = X25519PrivateKey.from_private_bytes(self._key(SEALING))
@@ -91,13 +94,9 @@ class Identity:
         return self._path / "broker-ca.pem"
 
     def erase(self) -> None:
-        """Everything; what stood on the disk is written over first, for what that is worth on flash."""
-        for file in self._path.glob("*"):
-            with open(file, "r+b") as old:
-                old.write(os.urandom(file.stat().st_size))
-                old.flush()
-                os.fsync(old.fileno())
-        shutil.rmtree(self._path)
+        """Everything, and in one step: power cut in the midst leaves no half of an identity behind."""
+        self._path.rename(self._gone)
+        _scrub(self._gone)
 
     def _secrets(self, sealed: str) -> Secrets:
         secrets = Secrets.model_validate_json(unseal(sealed, self.sealing))
@@ -117,3 +116,13 @@ class Identity:
         if len(raw) != 32:
             raise IdentityBroken(f"{self._path / name} is damaged")
         return raw
+
+
+def _scrub(folder: Path) -> None:
+    """Remove ``folder``; what stood on the disk is written over first, for what that is worth on flash."""
+    for file in folder.glob("*"):
+        with open(file, "r+b") as old:
+            old.write(os.urandom(file.stat().st_size))
+            old.flush()
+            os.fsync(old.fileno())
+    shutil.rmtree(folder)

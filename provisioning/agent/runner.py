@@ -9,10 +9,10 @@ import hashlib
 import logging
 import random
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, get_args
 from urllib.parse import quote, urlsplit
@@ -67,10 +67,12 @@ class Runner:
         self._settings, self._app = settings, app
         state = settings.state_dir
         self._identity = Identity(state / "identity")
+        self._kiosk_state = state / "kiosk"
+        if self._identity.member() is None:  # a wipe that was cut short goes on
+            self._erase_remains()
         self._folder = Folder(state / "agent")
         self._file = state / "agent" / "kiosk.json"
         self._control = state / "agent" / "kiosk.sock"
-        self._kiosk_state = state / "kiosk"
         self._centre = Centre(settings.centre, self._identity, settings.ca_file)
         self._inbox: SimpleQueue[Input | Callable[[], None]] = SimpleQueue()
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="agent")
@@ -342,17 +344,11 @@ class Runner:
             self._outbox.erase()
             self._outbox = None
         self._identity.erase()
-        for folder in (self._kiosk_state, self._settings.state_dir / "agent"):
-            _erase(folder)
+        self._erase_remains()
         log.warning("wiped: identity, secrets, documents and the kiosk's state are gone")
 
-
-def _erase(folder: Path) -> None:
-    if not folder.exists():
-        return
-    for path in sorted(folder.rglob("*"), reverse=True):
-        if path.is_dir() and not path.is_symlink():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
-    folder.rmdir()
+    def _erase_remains(self) -> None:
+        for folder in (self._kiosk_state, self._settings.state_dir / "agent"):
+            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                log.error("remains=%s could not be erased", folder.name)

@@ -268,9 +268,8 @@ def test_a_terminal_enrols_serves_changes_and_is_wiped(
     assert centre.until(lambda: centre.answered("c1"))
     centre.order("c2", "wipe")
     assert centre.until(lambda: centre.answered("c2"))
-    runner.stop()
-    assert _until_true(lambda: not (tmp_path / "t" / "identity").exists())
-    assert not (tmp_path / "t" / "agent").exists()
+    assert _until_true(lambda: not (tmp_path / "t" / "agent").exists())
+    assert not any((tmp_path / "t").iterdir())
 
 
 def test_each_connection_has_a_session_of_its_own_and_the_will_carries_it(

@@ -1,8 +1,10 @@
 """What the agent keeps on a real disk: vault, outbox, identity."""
 
+import os
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -238,4 +240,27 @@ def test_erasing_leaves_nothing(tmp_path: Path) -> None:
     identity = Identity(tmp_path / "i")
     identity.admit(_grant(identity))
     identity.erase()
-    assert not (tmp_path / "i").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("cut_after", range(6))
+def test_power_cut_while_erasing_leaves_a_new_machine_and_the_rest_is_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut_after: int
+) -> None:
+    identity = Identity(tmp_path / "i")
+    identity.admit(_grant(identity))
+    old, writes, fsync = identity.public_key, iter(range(cut_after)), os.fsync
+
+    def cut(handle: int) -> None:
+        if next(writes, None) is None:
+            raise InterruptedError
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", cut)
+    with suppress(InterruptedError):
+        identity.erase()
+    monkeypatch.undo()
+    again = Identity(tmp_path / "i")
+    assert again.member() is None
+    assert again.public_key != old
+    assert [entry.name for entry in tmp_path.iterdir()] == ["i"]

@@ -256,3 +256,14 @@ def test_a_terminal_whose_disk_takes_nothing_boots_into_what_it_ran_before(tmp_p
     finally:
         runner.stop()
         thread.join(20)
+
+
+def test_a_wipe_that_power_cut_short_goes_on_at_the_next_start(alone: Alone) -> None:
+    alone.tell(Connected("s1"))
+    assert _until(lambda: alone.good == 1)
+    alone.end()
+    (alone.folder / "kiosk" / "left.txt").write_text("of the old hall")
+    alone.runner._identity.erase()  # and the power goes
+    Runner(alone.runner._settings, "test")
+    assert not (alone.folder / "kiosk").exists()
+    assert list((alone.folder / "agent").iterdir()) == []
