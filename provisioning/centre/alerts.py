@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, insert, or_, select, update
 
 from provisioning.centre.audit import record
 from provisioning.centre.fleet import Fleet, Live
@@ -62,20 +62,14 @@ class Alerts:
     def __init__(self, database: Database, fleet: Fleet, now: Callable[[], float], tell: Tell) -> None:
         self._database, self._fleet, self._now, self._tell = database, fleet, now, tell
         self._stale: set[str] = set()
-        self._lock = threading.Lock()  # guards _stale and the turn of sweep, raise_ and clear
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()  # guards _stale
+        self._turn = threading.Lock()  # of whoever changes what is open
         self._open: dict[tuple[str, str], _Open] = {}
 
     def load(self) -> None:
         """What is open, at start. Every terminal is looked at once."""
         with self._database.read() as db:
-            rows = db.execute(select(t.alerts).where(t.alerts.c.resolved.is_(None)))
-            self._open = {
-                (r.terminal, r.kind): _Open(
-                    r.id, r.severity, r.code, r.hall, r.opened, r.silenced, dict(r.detail)
-                )
-                for r in rows
-            }
+            self._open = _not_over(db, KINDS)
         with self._lock:
             self._stale.update(live.id for live in self._fleet)
 
@@ -96,15 +90,12 @@ class Alerts:
                 self._stale |= stale
             raise
 
-    def raise_(self, terminal: str, hall: str, sign: Sign) -> None:
-        """Something happened that no state shows (a gap, an aborted rollout). Stays until ``clear`` or a person."""
+    def hold(self, terminal: str, hall: str, sign: Sign) -> None:
+        """Something is wrong that no terminal says, until ``clear``. Nothing happens while it is open as it is."""
+        if not _differs(self._open.get((terminal, sign.kind)), sign):
+            return
         with self._turn:
             self._write([(terminal, hall, sign)], [])
-
-    def hold(self, terminal: str, hall: str, sign: Sign) -> None:
-        """As ``raise_``, for who sees the same again and again: nothing happens while it is open as it is."""
-        if _differs(self._open.get((terminal, sign.kind)), sign):
-            self.raise_(terminal, hall, sign)
 
     def clear(self, kind: str, terminal: str) -> None:
         """It is over. Costs nothing where it was not open."""
@@ -118,27 +109,47 @@ class Alerts:
 
     def acknowledge(self, actor: Actor, ids: Sequence[int]) -> int:
         """Somebody has seen these; how many were not yet. What happened once is over by that. Raises Forbidden."""
-        with self._turn:
-            with self._database.write() as db:
-                found = self._acknowledged(db, actor, ids)
-            seen = {row["id"] for row in found if row["kind"] in ONCE}
-            self._open = {key: known for key, known in self._open.items() if known.id not in seen}
-        return len(found)
+        with self._turn, self._database.write() as db:
+            return self._acknowledged(db, actor, ids)
 
-    def _acknowledged(self, db: Connection, actor: Actor, ids: Sequence[int]) -> list[RowMapping]:
+    def _acknowledged(self, db: Connection, actor: Actor, ids: Sequence[int]) -> int:
         at, a = self._now(), t.alerts.c
         found = list(db.execute(select(t.alerts).where(a.id.in_(ids), a.acknowledged.is_(None))).mappings())
         for row in found:
             actor.needs("alert", row["hall"])  # "": the whole fleet's, for who is bound to no hall
-        for row in found:
-            over = at if row["kind"] in ONCE and row["resolved"] is None else row["resolved"]
-            values = {"acknowledged": at, "acknowledged_by": actor.name, "resolved": over}
-            db.execute(update(t.alerts).where(a.id == row["id"]).values(values))
         if found:
-            subject = f"{len(found)} alerts" if len(found) > 1 else f"alert {found[0]['id']}"
-            detail = {"ids": [row["id"] for row in found]}
-            record(db, actor, "alert.acknowledged", subject, detail=detail, at=at)
-        return found
+            some = [row["id"] for row in found]
+            mine = {"acknowledged": at, "acknowledged_by": actor.name}
+            over = a.id.in_(some), a.kind.in_(ONCE), a.resolved.is_(None)
+            db.execute(update(t.alerts).where(a.id.in_(some)).values(mine))
+            db.execute(update(t.alerts).where(*over).values(resolved=at))
+            record(db, actor, "alert.acknowledged", _subject(some), detail={"ids": some}, at=at)
+        return len(found)
+
+    def unacknowledge(self, actor: Actor, ids: Sequence[int]) -> int:
+        """Nobody sees to these after all; how many somebody did. Raises Forbidden.
+
+        What happened once, and was over by being seen, is open again, unless the same has happened since.
+        """
+        with self._turn, self._database.write() as db:
+            return self._given_back(db, actor, ids)
+
+    def _given_back(self, db: Connection, actor: Actor, ids: Sequence[int]) -> int:
+        a, other = t.alerts.c, t.alerts.alias().c
+        same = other.terminal == a.terminal, other.kind == a.kind, other.resolved.is_(None)
+        over_by_it = and_(a.resolved == a.acknowledged, ~exists().where(*same))
+        wanted = select(a.id, a.terminal, a.kind, a.hall).where(
+            a.id.in_(ids), a.acknowledged.is_not(None), or_(a.resolved.is_(None), over_by_it)
+        )
+        found: dict[tuple[str, str], int] = {}
+        for row in db.execute(wanted.order_by(a.id)):
+            actor.needs("alert", row.hall)
+            found[row.terminal, row.kind] = row.id  # the latest, where it happened more than once
+        if some := list(found.values()):
+            nobody_s = {"acknowledged": None, "acknowledged_by": "", "resolved": None}
+            db.execute(update(t.alerts).where(a.id.in_(some)).values(nobody_s))
+            record(db, actor, "alert.unacknowledged", _subject(some), detail={"ids": some}, at=self._now())
+        return len(some)
 
     def silence(
         self,
@@ -248,6 +259,7 @@ class Alerts:
         opened: list[tuple[str, str, Sign]] = []
         over: list[tuple[str, str]] = []
         with self._turn:
+            self._look_up_happened()
             for terminal in stale:
                 live = self._fleet.get(terminal)
                 if live is not None and held(live):
@@ -264,8 +276,14 @@ class Alerts:
                 self._write(opened, over, late)
         return len(opened) + len(over)
 
+    def _look_up_happened(self) -> None:
+        """What happened once is written by others (``happened``), and over when somebody has seen it."""
+        with self._database.read() as db:
+            happened = _not_over(db, ONCE)
+        self._open = {key: known for key, known in self._open.items() if key[1] not in ONCE} | happened
+
     def _heard_again(self) -> list[tuple[str, str]]:
-        """What was opened inside a silence that has ended."""
+        """What was opened inside a silence that has ended, and what happened and was not told yet."""
         muted = [key for key, known in self._open.items() if known.silenced]
         if not muted:
             return []
@@ -370,6 +388,27 @@ class Alerts:
                 raise AlertRefused("terminal.unknown", f"there is no terminal {key}")
             return str(hall)
         return None
+
+
+def _not_over(db: Connection, kinds: Iterable[str]) -> dict[tuple[str, str], _Open]:
+    wanted = select(t.alerts).where(t.alerts.c.resolved.is_(None), t.alerts.c.kind.in_(kinds))
+    return {(row["terminal"], row["kind"]): _opened(row) for row in db.execute(wanted).mappings()}
+
+
+def _opened(row: RowMapping) -> _Open:
+    return _Open(
+        row["id"],
+        row["severity"],
+        row["code"],
+        row["hall"],
+        row["opened"],
+        row["silenced"],
+        dict(row["detail"]),
+    )
+
+
+def _subject(ids: Sequence[int]) -> str:
+    return f"{len(ids)} alerts" if len(ids) > 1 else f"alert {ids[0]}"
 
 
 def _covers(silence: RowMapping, at: float) -> bool:

@@ -2,19 +2,21 @@
 
 The sender numbers its events without a gap and keeps them until they are acknowledged; here the highest number that is
 kept stands in the same transaction as the events themselves. What comes again is left out, what comes too early is not
-taken, what the sender had to give up is written down as a gap. A hall's journal that was lost goes on as another branch
-(provisioning.centre.branches).
+taken, what the sender had to give up is written down as a gap, together with the alert that tells of it. A hall's
+journal that was lost goes on as another branch (provisioning.centre.branches).
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from provisioning.centre import branches
+from provisioning.centre import branches, happened
 from provisioning.centre.branches import Branch
+from provisioning.centre.signs import Sign
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.wire.messages import Ack, Event, EventBatch
@@ -82,6 +84,9 @@ class Collection:
             ]
             self._keep(db, zip((device for device, _ in batches), taken, strict=True), journals)
             self._note(db, known, reached)
+            for (device, _), one in zip(batches, taken, strict=True):
+                for sign in _missing(one):
+                    happened.note(db, device, _hall(db, device), sign, at=self._now())
             return taken
 
     @staticmethod
@@ -211,6 +216,27 @@ def _journals(db: Connection, devices: set[str]) -> dict[str, _Journal]:
         log.warning("device=%s stream=journal refused: it is no hall", device)
     at = branches.current(db, {hall for hall in known.values() if hall is not None})
     return {device: _Journal(hall, at.get(hall or "", 0)) for device, hall in known.items()}
+
+
+def _missing(taken: Taken) -> list[Sign]:
+    """What will never come, of what was to come before ``taken``."""
+    found: list[Sign] = []
+    if taken.gap is not None:
+        first, last = taken.gap
+        lost: dict[str, object] = {"stream": taken.ack.stream, "first": first, "last": last}
+        found.append(Sign("gap", "warning", "centre.gap", lost))
+    if (begun := taken.begun) is not None and not begun.whole:
+        times = {"since": _said(begun.after_at), "until": _said(begun.first_at)}
+        found.append(Sign("gap", "warning", "centre.journal_anew", {"after": begun.after, **times}))
+    return found
+
+
+def _said(at: float | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _hall(db: Connection, device: str) -> str:
+    return db.scalar(select(t.terminals.c.hall).where(t.terminals.c.id == device)) or ""
 
 
 def _following(events: tuple[Event, ...], after: int) -> tuple[Event, ...]:

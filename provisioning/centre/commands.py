@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from provisioning.centre.audit import record
+from provisioning.centre.happened import note
 from provisioning.centre.rights import Actor
+from provisioning.centre.signs import Sign as Wrong
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from provisioning.wire import topics
@@ -48,15 +50,6 @@ class Batch:
 
     id: str
     sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class TimedOut:
-    """Terminals that did not answer an order."""
-
-    batch: str
-    verb: str
-    terminals: tuple[str, ...]
 
 
 class Commands:
@@ -155,14 +148,17 @@ class Commands:
                 self._due.pop(answer.id, None)
         return ended
 
-    def sweep(self) -> Sequence[TimedOut]:
-        """Orders whose time is over end as time-outs, told by batch; old results are thrown away, once an hour."""
+    def sweep(self) -> None:
+        """Orders whose time is over end as time-outs; old results are thrown away, once an hour.
+
+        A time-out that nobody sees is none: one alert a batch, until somebody has seen it.
+        """
         now = self._now()
         self._forget(now)
         with self._lock:
             late = [one for one, expires in self._due.items() if expires <= now]
         if not late:
-            return ()
+            return
         c = t.commands.c
         with self._database.write() as db:
             changed = db.execute(
@@ -171,16 +167,14 @@ class Commands:
                 .values(state="timeout", code="command.timeout", answered=now)
                 .returning(c.batch, c.verb, c.terminal)
             ).all()
+            batches: dict[tuple[str, str], list[str]] = {}
+            for row in changed:
+                batches.setdefault((row.batch, row.verb), []).append(row.terminal)
+            for (batch, verb), terminals in batches.items():
+                _note_late(db, batch, verb, sorted(terminals), at=now)
         with self._lock:
             for one in late:
                 self._due.pop(one, None)
-        batches: dict[str, list[Any]] = {}
-        for row in changed:
-            batches.setdefault(row.batch, []).append(row)
-        return [
-            TimedOut(batch, rows[0].verb, tuple(sorted(row.terminal for row in rows)))
-            for batch, rows in batches.items()
-        ]
 
     def _forget(self, now: float) -> None:
         if 0 <= now - self._forgot < FORGET_EVERY:
@@ -208,16 +202,17 @@ class Commands:
                 .values(put="")
                 .returning(c.id, c.terminal, c.verb)
             ).first()
-        if row is None:
-            raise CommandRefused("artefact.unknown", "this address was used, or its time is over")
-        if len(content) > MOST_ARTEFACT or not content.startswith(MAGIC[row.verb]):
+            if row is None:
+                raise CommandRefused("artefact.unknown", "this address was used, or its time is over")
+            valid = len(content) <= MOST_ARTEFACT and content.startswith(MAGIC[row.verb])
+            if valid:
+                values: dict[str, Any] = {"command": row.id, "terminal": row.terminal, "kind": row.verb}
+                values |= {"content": content, "masked": masked, "at": now, "expires": now + KEEP_ARTEFACT}
+                db.execute(insert(t.artefacts).values(**values))
+        if not valid:
             raise CommandRefused(
                 "artefact.invalid", f"this is not a {row.verb} of at most {MOST_ARTEFACT} bytes"
             )
-        with self._database.write() as db:
-            values: dict[str, Any] = {"command": row.id, "terminal": row.terminal, "kind": row.verb}
-            values |= {"content": content, "masked": masked, "at": now, "expires": now + KEEP_ARTEFACT}
-            db.execute(insert(t.artefacts).values(**values))
 
     # -- looking ------------------------------------------------------------------------------------------
 
@@ -262,6 +257,15 @@ class Commands:
             return None
         actor.needs("see", row.hall)
         return str(row.command)
+
+
+def _note_late(db: Connection, batch: str, verb: str, terminals: Sequence[str], *, at: float) -> None:
+    subject, hall = batch, ""
+    if len(terminals) == 1:
+        subject = terminals[0]
+        hall = db.scalar(select(t.terminals.c.hall).where(t.terminals.c.id == subject)) or ""
+    detail: dict[str, object] = {"verb": verb, "terminals": list(terminals[:20])}
+    note(db, subject, hall, Wrong("command", "info", "command.timeout", detail), at=at)
 
 
 def _hash(token: str) -> str:

@@ -60,7 +60,6 @@ class Book:
         self.database, self.documents, self.fleet = database, documents, fleet
         self.now, self._publish = now, publish
         self.lock = threading.RLock()
-        self.stopped: list[tuple[int, str]] = []  # by themselves, and not told yet
         with database.read() as connection:
             self.open = rows.open_rollouts(connection)
         for rollout in self.open.values():

@@ -4,12 +4,13 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, select, update
 
 from provisioning.centre import rollout_rows as rows
 from provisioning.centre.documents import Issued, Order
+from provisioning.centre.happened import note
 from provisioning.centre.layers import release
 from provisioning.centre.rights import CENTRE, Actor
 from provisioning.centre.rollout_book import Book, RolloutRefused, order, terminal_rows
@@ -17,6 +18,7 @@ from provisioning.centre.rollout_plan import Advance, Finish, Release, Soak, Sto
 from provisioning.centre.rollout_return import take_back
 from provisioning.centre.rollout_rows import Rollout, resolved
 from provisioning.centre.rollout_start import Starting
+from provisioning.centre.signs import Sign
 from provisioning.centre.store.tables import drafts, rollouts
 
 log = logging.getLogger(__name__)
@@ -58,16 +60,25 @@ class Releasing:
                     rollout.wave, rollout.since, rollout.decided = wave, None, 0.0
                     log.info("rollout=%d wave=%d", rollout.id, wave)
                 case Stop(how, code, detail):
-                    self._stop(rollout, how, f"{code} {detail}")
+                    self._stop(rollout, how, code, detail)
                 case Finish():
                     if not self._starting.join(rollout, ending=True):
                         self._finish(rollout)
         return bool(actions)
 
     def steer(
-        self, number: int, actor: Actor, given: tuple[str, ...], becomes: rows.RolloutState, reason: str
+        self,
+        number: int,
+        actor: Actor,
+        given: tuple[str, ...],
+        becomes: rows.RolloutState,
+        reason: str,
+        sign: Sign | None = None,
     ) -> Rollout:
-        """From one of the states ``given`` to ``becomes``. Raises RolloutRefused, Forbidden."""
+        """From one of the states ``given`` to ``becomes``; ``sign`` becomes an alert with it.
+
+        Raises RolloutRefused, Forbidden.
+        """
         with self._book.lock:
             rollout = self._book.open.get(number)
             if rollout is None or rollout.state not in given:
@@ -84,6 +95,8 @@ class Releasing:
                 self._book.record(
                     connection, actor, action[becomes], f"rollout {number}", "", {"reason": reason[:200]}
                 )
+                if sign is not None:
+                    note(connection, f"rollout-{number}", "", sign, at=self._book.now())
             rollout.state, rollout.since, rollout.queue = becomes, None, ()
             log.info("rollout=%d state=%s by=%s", number, becomes, actor.name)
             return rollout
@@ -169,13 +182,13 @@ class Releasing:
             self._book.fleet.refresh(placed)
         log.info("rollout=%d state=done", rollout.id)
 
-    def _stop(self, rollout: Rollout, how: str, reason: str) -> None:
+    def _stop(self, rollout: Rollout, how: Literal["pause", "abort"], code: str, detail: str) -> None:
+        """By itself: that wants a person."""
+        reason = f"{code} {detail}"
         log.warning("rollout=%d stops: %s", rollout.id, reason)
-        self._book.stopped.append((rollout.id, reason))
-        if how == "pause":
-            self.steer(rollout.id, CENTRE, ("running",), "paused", reason)
-        else:
-            self.steer(rollout.id, CENTRE, ("running",), "aborting", reason)
+        sign = Sign("rollout", "critical", code, {"rollout": rollout.id, "reason": reason})
+        becomes: rows.RolloutState = "paused" if how == "pause" else "aborting"
+        self.steer(rollout.id, CENTRE, ("running",), becomes, reason, sign)
 
     def _move(self, rollout: Rollout, **values: Any) -> None:  # Any: columns of ``rollouts``
         with self._book.database.write() as connection:

@@ -163,12 +163,6 @@ class Rollouts:
             self._book.open.pop(rollout.id, None)
         return acted
 
-    def stopped(self) -> list[tuple[int, str]]:
-        """Rollouts that stopped by themselves since the last time this was asked, with the reason."""
-        with self._book.lock:
-            told, self._book.stopped = self._book.stopped, []
-        return told
-
     def flush(self) -> None:
         """Write what became of targets."""
         self._book.flush()

@@ -82,7 +82,7 @@ class Running:
             lambda body: self.desk.sign(body),
             lambda d, topic, body: self.desk.say(d, topic, body),
         )
-        gathering = Gathering(Collection(database, now), self.fleet, self.alerts, self.commands.answered)
+        gathering = Gathering(Collection(database, now), self.commands.answered)
         lines = {broker.name: BrokerLine(_own_url(broker), broker.ca) for broker in settings.brokers}
         self.desk = Desk(
             database,
@@ -125,10 +125,8 @@ class Running:
         self.expected = Preauthorised(database, now)
         self.certificates = OwnCertificates(settings.tls.certificate if settings.tls else None, lines, now)
         self.rounds = Rounds(
-            self.fleet,
             self.alerts,
             self.commands,
-            self.rollouts,
             self.broker_accounts,
             self.certificates,
             [broker.name for broker in settings.brokers],

@@ -306,7 +306,7 @@ alerts = Table(
     Column("resolved", Double),
     Column("acknowledged", Double),
     Column("acknowledged_by", String(60), nullable=False),
-    Column("silenced", Boolean, nullable=False),  # opened inside a silence: nobody was told
+    Column("silenced", Boolean, nullable=False),  # nobody was told: opened inside a silence, or just now
     Index("alerts_open", "resolved", "kind"),
 )
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from provisioning.centre.placement import UNHEARD, UNTOLD
 from provisioning.centre.store import tables as t
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 
 
 def add_hall(database: Database, hall: str = "qy", **changes: Any) -> None:
@@ -52,3 +52,16 @@ def add_draft(database: Database, changes: list[dict[str, Any]], state: str) -> 
     with database.write() as db:
         number: int = db.execute(insert(t.drafts).values(**row, **more).returning(t.drafts.c.id)).scalar_one()
     return number
+
+
+def open_alerts(database: Database) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """Subject, hall, code and detail of each alert that is not over, in order."""
+    a = t.alerts.c
+    wanted = select(a.terminal, a.hall, a.code, a.detail).where(a.resolved.is_(None)).order_by(a.id)
+    with database.read() as db:
+        return [tuple(row) for row in db.execute(wanted)]
+
+
+def fails(*_: object, **__: object) -> None:
+    """A step at which the database is lost."""
+    raise StoreFailed

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provisioning.centre import happened
 from provisioning.centre.alerts import Alert, AlertRefused, Alerts
 from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.rights import Actor, Forbidden
-from provisioning.centre.signs import BY_STATE, KINDS, Sign, held, signs
+from provisioning.centre.signs import BY_STATE, KINDS, Severity, Sign, held, signs
 from provisioning.centre.store.database import Database
 from provisioning.uplink import BEHIND, FORKED, UNREAD
 from provisioning.wire.messages import Fault, Health, Paper, Presence
@@ -133,7 +134,7 @@ class Office:
     """Alerts over a real fleet of four terminals in two halls."""
 
     def __init__(self, database: Database) -> None:
-        self.clock, self.told = Clock(), list[list[Alert]]()
+        self.database, self.clock, self.told = database, Clock(), list[list[Alert]]()
         for hall in ("qy", "ls"):
             add_hall(database, hall)
         for name in ("qy-k1", "qy-k2", "qy-k3"):
@@ -157,6 +158,10 @@ class Office:
         for terminal in terminals:
             will = Presence(on=False, sid="s1", at=datetime.fromtimestamp(self.clock(), UTC))
             assert self.fleet.heard_presence(terminal, will)
+
+    def happened(self, sign: Sign) -> None:
+        with self.database.write() as db:
+            happened.note(db, "hall-qy", "qy", sign, at=self.clock())
 
     def open(self, **filters: Any) -> list[tuple[str, str]]:
         return [(row["terminal"], row["kind"]) for row in self.alerts.listed(OPERATOR, **filters)]
@@ -325,15 +330,49 @@ def test_somebody_of_one_hall_sees_and_silences_that_hall_only(office: Office) -
 
 
 def test_what_an_event_raised_stays_until_somebody_has_seen_it(office: Office) -> None:
-    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap", {"lost": 3}))
+    office.happened(Sign("gap", "warning", "centre.gap", {"lost": 3}))
     office.alerts.sweep()
+    office.alerts.sweep()
+    assert [names(told) for told in office.told] == [[("hall-qy", "gap", False)]]
     (row,) = office.alerts.listed(OPERATOR)
     office.alerts.acknowledge(OPERATOR, [row["id"]])
     assert office.open() == []
-    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap", {"lost": 1}))
+    office.happened(Sign("gap", "warning", "centre.gap", {"lost": 1}))
+    office.alerts.sweep()
     assert office.open() == [("hall-qy", "gap")]
-    office.alerts.clear("gap", "hall-qy")
-    assert office.open() == []
+    assert len(office.told) == 2
+
+
+def test_what_happened_before_the_centre_ended_is_told_by_the_next_one(office: Office) -> None:
+    office.happened(Sign("rollout", "critical", "rollout.failures"))
+    again = Alerts(office.database, office.fleet, office.clock, lambda some: office.told.append(list(some)))
+    again.load()
+    again.sweep()
+    again.sweep()
+    assert [names(told) for told in office.told] == [[("hall-qy", "rollout", False)]]
+
+
+def test_what_happens_again_before_anybody_saw_it_is_one_alert_and_told_again_only_when_worse(
+    office: Office,
+) -> None:
+    turns: tuple[Severity, ...] = ("warning", "warning", "critical", "warning")
+    for severity in turns:
+        office.happened(Sign("gap", severity, "centre.gap", {"last": severity}))
+        office.alerts.sweep()
+    assert [told[0].sign.severity for told in office.told] == ["warning", "critical"]
+    (row,) = office.alerts.listed(OPERATOR)
+    assert (row["severity"], row["detail"]) == ("warning", {"last": "warning"})
+
+
+def test_what_happens_in_a_silence_is_told_at_its_end(office: Office) -> None:
+    at = office.clock()
+    office.alerts.silence(OPERATOR, "hall", "qy", "gap", at, at + 60, "")
+    office.happened(Sign("gap", "warning", "centre.gap"))
+    office.alerts.sweep()
+    assert (office.open(), office.told) == ([("hall-qy", "gap")], [])
+    office.clock.now += 61
+    office.alerts.sweep()
+    assert [names(told) for told in office.told] == [[("hall-qy", "gap", False)]]
 
 
 def test_what_is_seen_again_and_again_is_held_as_one_alert(office: Office) -> None:
@@ -345,13 +384,13 @@ def test_what_is_seen_again_and_again_is_held_as_one_alert(office: Office) -> No
 
 
 def test_seen_after_it_was_over_says_nothing_of_one_that_opened_since(office: Office) -> None:
-    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap"))
+    office.alerts.hold("main", "", Sign("broker", "critical", "broker.away"))
     (old,) = office.alerts.listed(OPERATOR)
-    office.alerts.clear("gap", "hall-qy")
-    office.alerts.raise_("hall-qy", "qy", Sign("gap", "warning", "centre.gap"))
+    office.alerts.clear("broker", "main")
+    office.alerts.hold("main", "", Sign("broker", "critical", "broker.away"))
     office.alerts.acknowledge(OPERATOR, [old["id"]])
-    assert office.open() == [("hall-qy", "gap")]
-    office.alerts.clear("gap", "hall-qy")
+    assert office.open() == [("main", "broker")]
+    office.alerts.clear("broker", "main")
     assert office.open() == []
 
 

@@ -25,7 +25,7 @@ from provisioning.centre.store.database import Database
 from provisioning.uplink import BEHIND, FORKED, UNREAD, Uplink, batch_of, event_of
 from provisioning.wire.messages import EventBatch, Health, Presence
 from tests.unit.hall.small_hall import hall_settings
-from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
+from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal, open_alerts
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -152,6 +152,9 @@ def test_a_new_empty_journal_goes_on_as_another_branch_and_what_came_before_stay
     assert (told.first, told.follows, told.whole) == (1, "", False)
     assert told.until == told.first_at == (MORNING + timedelta(minutes=90)).timestamp()
     assert scene.branches() == (told,)
+    times = {"since": "2026-11-23T01:05:00+00:00", "until": "2026-11-23T02:30:00+00:00"}
+    lost = (scene.device, "small", "centre.journal_anew", {"after": 5, **times})
+    assert open_alerts(scene.database)[-1] == lost
 
 
 def test_of_a_copy_that_was_put_back_only_what_is_new_is_kept(scene: Scene) -> None:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from provisioning.centre.collection import Collection, UnknownDevice
 from provisioning.centre.store import tables as t
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.wire.messages import Event, EventBatch
-from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
+from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal, fails, open_alerts
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -66,6 +66,22 @@ def test_what_the_sender_gave_up_is_written_down_as_a_gap(database: Database, co
     assert (taken.gap, taken.ack.seq, kept(database)) == ((2, 4), 6, [1, 5, 6])
     assert collection.position("k1", "agent") == (6, 3)
     assert collection.take("k1", batch(5, 6, lost_before=4)).gap is None
+    told = {"stream": "agent", "first": 2, "last": 4}
+    assert open_alerts(database) == [("k1", "", "centre.gap", told)]
+
+
+def test_a_gap_that_could_not_be_told_comes_again(
+    database: Database, collection: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_hall(database)
+    add_terminal(database, "k1")
+    with monkeypatch.context() as broken:
+        broken.setattr("provisioning.centre.happened.note", fails)
+        with pytest.raises(StoreFailed):
+            collection.take("k1", batch(5, lost_before=4))
+    assert collection.position("k1", "agent") == (0, 0)
+    assert collection.take("k1", batch(5, lost_before=4)).gap == (1, 4)
+    assert [(subject, hall) for subject, hall, *_ in open_alerts(database)] == [("k1", "qy")]
 
 
 def test_streams_of_one_device_are_counted_apart(collection: Collection, database: Database) -> None:

@@ -9,11 +9,11 @@ from sqlalchemy import insert, select
 from provisioning.centre.commands import CommandRefused, Commands
 from provisioning.centre.rights import Actor, Forbidden
 from provisioning.centre.store import tables as t
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.wire import topics
 from provisioning.wire.documents import open_command, sign_command
 from provisioning.wire.messages import Answer, Command
-from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
+from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal, fails, open_alerts
 
 OPERATOR = Actor("陈工", "operator")
 KEY = Ed25519PrivateKey.generate()
@@ -84,11 +84,13 @@ def test_an_order_to_many_is_one_entry_of_the_audit(office: Office) -> None:
 def test_an_order_nobody_answers_times_out_and_a_late_answer_still_counts(office: Office) -> None:
     office.commands.send(OPERATOR, ["qy-k1"], "identify")
     order = office.told()
-    assert office.commands.sweep() == ()
+    office.commands.sweep()
+    assert open_alerts(office.database) == []
     office.now += 31
-    (late,) = office.commands.sweep()
-    assert (late.verb, late.terminals) == ("identify", ("qy-k1",))
-    assert office.commands.sweep() == ()
+    office.commands.sweep()
+    office.commands.sweep()
+    told = {"verb": "identify", "terminals": ["qy-k1"]}
+    assert open_alerts(office.database) == [("qy-k1", "qy", "command.timeout", told)]
     assert office.states() == [("timeout", "command.timeout")]
     assert office.answer(order)
     assert office.states() == [("done", "")]
@@ -99,7 +101,33 @@ def test_a_centre_that_was_away_still_ends_its_orders(office: Office) -> None:
     again = office.fresh()
     again.load()
     office.now += 31
-    assert len(again.sweep()) == 1
+    again.sweep()
+    assert [subject for subject, *_ in open_alerts(office.database)] == ["qy-k1"]
+
+
+def test_an_order_to_several_that_nobody_answers_is_one_alert(office: Office) -> None:
+    batch = office.commands.send(OPERATOR, ["qy-k1", "ls-k1"], "identify")
+    office.now += 31
+    office.commands.sweep()
+    told = {"verb": "identify", "terminals": ["ls-k1", "qy-k1"]}
+    assert open_alerts(office.database) == [(batch.id, "", "command.timeout", told)]
+
+
+def test_a_time_out_that_could_not_be_told_is_none_yet(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.commands.send(OPERATOR, ["qy-k1"], "identify")
+    office.now += 31
+    with monkeypatch.context() as broken:
+        broken.setattr("provisioning.centre.commands.note", fails)
+        with pytest.raises(StoreFailed):
+            office.commands.sweep()
+    assert office.states() == [("sent", "")]
+    again = office.fresh()  # the centre starts anew
+    again.load()
+    again.sweep()
+    assert [subject for subject, *_ in open_alerts(office.database)] == ["qy-k1"]
+    assert office.states() == [("timeout", "command.timeout")]
 
 
 def test_another_terminal_cannot_answer(office: Office) -> None:
@@ -205,6 +233,7 @@ def test_more_time_outs_than_a_statement_has_room_for_end_at_once(office: Office
     office.commands = office.fresh()
     office.commands.load()
     office.now += 3600
-    (late,) = office.commands.sweep()
-    assert len(late.terminals) == many + 1
-    assert office.commands.sweep() == ()
+    office.commands.sweep()
+    ((_, _, code, detail),) = open_alerts(database)
+    assert (code, len(detail["terminals"])) == ("command.timeout", 20)
+    assert {row["state"] for row in office.commands.listed(OPERATOR, limit=many + 1)} == {"timeout"}

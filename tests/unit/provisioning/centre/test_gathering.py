@@ -4,10 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from provisioning.centre.alerts import Alerts
 from provisioning.centre.collection import Collection
 from provisioning.centre.commands import Commands
-from provisioning.centre.fleet import Fleet
 from provisioning.centre.gathering import Gathering
 from provisioning.centre.rights import Actor
 from provisioning.centre.store.database import Database
@@ -22,11 +20,8 @@ class Office:
     def __init__(self, database: Database) -> None:
         for name in ("qy-k1", "qy-k2"):
             add_terminal(database, name, "qy")
-        fleet = Fleet(database, lambda: AT)
-        fleet.load()
         self.commands = Commands(database, lambda: AT, lambda body: b"signed", lambda *_: True)
-        alerts = Alerts(database, fleet, lambda: AT, lambda told: None)
-        self.gathering = Gathering(Collection(database, lambda: AT), fleet, alerts, self.commands.answered)
+        self.gathering = Gathering(Collection(database, lambda: AT), self.commands.answered)
 
     def states(self) -> list[tuple[str, str, str]]:
         return [(row["terminal"], row["state"], row["code"]) for row in self.commands.listed(OPERATOR)]

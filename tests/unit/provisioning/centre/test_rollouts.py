@@ -11,7 +11,8 @@ from provisioning.centre.rollout_book import SILENT
 from provisioning.centre.rollout_plan import Plan
 from provisioning.centre.rollouts import RolloutRefused
 from provisioning.centre.store import tables as t
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
+from tests.unit.provisioning.centre.fleet_rows import fails, open_alerts
 from tests.unit.provisioning.centre.rollout_scene import (
     APPROVER,
     QUICK,
@@ -85,8 +86,24 @@ def test_a_bad_change_stops_at_the_canary_and_is_taken_back(scene: Scene) -> Non
     assert scene.row(t.drafts, draft).state == "returned"
     assert Counter(scene.states(number).values()) == {"reverted": 1, "skipped": 8}
     assert scene.rows(select(t.layers)) == []
-    assert [told for told, reason in scene.rollouts.stopped() if reason == row.reason] == [number]
-    assert scene.rollouts.stopped() == []
+    told = {"rollout": number, "reason": row.reason}
+    assert open_alerts(scene.database) == [(f"rollout-{number}", "", "rollout.failures", told)]
+
+
+def test_a_rollout_that_could_not_tell_that_it_stops_has_not_stopped_yet(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = scene.rollouts.start(scene.draft(fleet_wide(NOTICE)), APPROVER)
+    bad = dict.fromkeys(scene.names, "rolled_back config.crash_loop")
+    with monkeypatch.context() as broken:
+        broken.setattr("provisioning.centre.rollout_release.note", fails)
+        with pytest.raises(StoreFailed):
+            scene.run(number, bad)
+    assert (scene.row(t.rollouts, number).state, open_alerts(scene.database)) == ("running", [])
+    scene.flush()
+    scene.awake()  # the centre starts anew, and nobody is heard yet
+    assert scene.run(number) == "aborted"
+    assert [code for _, _, code, _ in open_alerts(scene.database)] == ["rollout.failures"]
 
 
 def test_an_abort_takes_back_those_confirmed_and_those_under_way(scene: Scene) -> None:

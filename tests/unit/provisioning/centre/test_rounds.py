@@ -1,12 +1,12 @@
 """What the centre sees of its own affairs becomes alerts, and is over when it is."""
 
+import logging
 from typing import Any
 
 import pytest
 
 from hall.wire.expiry import Expiry
 from provisioning.centre.alerts import Alert, Alerts
-from provisioning.centre.commands import TimedOut
 from provisioning.centre.fleet import Fleet
 from provisioning.centre.own_certificates import OwnCertificates
 from provisioning.centre.rights import Actor
@@ -23,17 +23,10 @@ class Parts:
 
     def __init__(self) -> None:
         self.expiry: Expiry | None = None
-        self.late: list[TimedOut] = []
-        self.ended: list[tuple[int, str]] = []
         self.steps, self.away = 0, False
 
-    def sweep(self) -> list[TimedOut]:
-        late, self.late = self.late, []
-        return late
-
-    def stopped(self) -> list[tuple[int, str]]:
-        ended, self.ended = self.ended, []
-        return ended
+    def sweep(self) -> None:
+        """No order is late."""
 
     def step(self) -> None:
         self.steps += 1
@@ -54,9 +47,7 @@ class Scene:
         self.parts = Parts()
         parts: Any = self.parts
         certificates = OwnCertificates(None, {"main": self.parts}, lambda: self.now)
-        self.rounds = Rounds(
-            fleet, self.alerts, parts, parts, parts, certificates, ["main"], lambda: self.connected
-        )
+        self.rounds = Rounds(self.alerts, parts, parts, certificates, ["main"], lambda: self.connected)
 
     def turn(self) -> list[tuple[str, str, str, bool]]:
         """What is told in one turn: of whom, code, how bad, over."""
@@ -99,23 +90,21 @@ def test_a_broker_that_is_away_is_told_once_and_when_it_is_back(scene: Scene) ->
     assert scene.turn() == [("main", "broker.away", "critical", True)]
 
 
-def test_an_order_without_an_answer_and_a_rollout_that_stopped_are_told(scene: Scene) -> None:
-    scene.parts.late = [
-        TimedOut("b" * 32, "reboot", ("qy-k1",)),
-        TimedOut("c" * 32, "logs", ("qy-k1", "qy-k2")),
-    ]
-    scene.parts.ended = [(7, "rollout.failures 3 of 10"), (8, "")]
-    assert scene.turn() == [
-        ("qy-k1", "command.timeout", "info", False),
-        ("c" * 32, "command.timeout", "info", False),
-        ("rollout-7", "rollout.failures", "critical", False),
-        ("rollout-8", "rollout.aborted", "critical", False),
-    ]
-    assert [one.hall for one in scene.told] == ["qy", "", "", ""]
-
-
 def test_one_job_that_fails_does_not_stop_the_others(scene: Scene) -> None:
     scene.parts.away = True
     scene.connected.clear()
     assert scene.turn() == [("main", "broker.away", "critical", False)]
     assert scene.parts.steps == 1
+
+
+def test_a_database_that_is_away_is_said_once_and_when_it_is_back(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "provisioning.centre.rounds")
+    for away in (True, True, False, False):
+        scene.parts.away = away
+        scene.turn()
+    assert [record.getMessage() for record in caplog.records] == [
+        "rounds=waiting code=centre.store",
+        "rounds=go on",
+    ]
