@@ -140,6 +140,11 @@ def add_alerts(door: Door, alerts: Alerts) -> None:
         """Somebody takes care of these."""
         return Counted(count=alerts.acknowledge(who, said.ids))
 
+    @door.post("/v1/alerts/unacknowledge", "alert")
+    def alerts_unacknowledge(said: Ids, who: Who) -> Counted:
+        """Nobody takes care of these after all."""
+        return Counted(count=alerts.unacknowledge(who, said.ids))
+
     @door.get("/v1/silences", "see", response_model=list[Silence])
     def silences(who: Who) -> list[RowMapping]:
         """Silences that are not over."""

@@ -7,7 +7,7 @@ from fastapi import Response
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, number, several, text
-from provisioning.centre.console.frame import Frame
+from provisioning.centre.console.frame import Frame, back
 from provisioning.centre.console.queries.alarms import STATES, Wanted, alarms
 from provisioning.centre.console.queries.conditions import SEVERITIES
 from provisioning.centre.console.queries.fleet import choices
@@ -40,11 +40,13 @@ def add_alarms(door: Door, frame: Frame, services: Services) -> None:
 
     @door.post("/alerts/acknowledge", "alert", page=True)
     def acknowledge(call: Entered, form: Form) -> Response:
-        ids = [int(one) for one in several(form, "id") if one.isascii() and one.isdigit()]
-        if not ids:
-            raise Rejected("request.invalid", facts={"field": "id"})
-        to = text(form, "next", 2000)
-        return done(to, "acknowledged", lambda: services.alerts.acknowledge(call.actor, ids), n=len(ids))
+        seen = services.alerts.acknowledge(call.actor, _ticked(form))
+        return back(text(form, "next", 2000), "acknowledged", n=seen)
+
+    @door.post("/alerts/unacknowledge", "alert", page=True)
+    def unacknowledge(call: Entered, form: Form) -> Response:
+        given_back = services.alerts.unacknowledge(call.actor, _ticked(form))
+        return back(text(form, "next", 2000), "unacknowledged", n=given_back)
 
     @door.post("/alerts/silence", "alert", page=True)
     def silence(call: Entered, form: Form) -> Response:
@@ -71,3 +73,11 @@ def add_alarms(door: Door, frame: Frame, services: Services) -> None:
         return done(
             "/alerts", "unsilenced", lambda: services.alerts.unsilence(call.actor, number(form, "silence"))
         )
+
+
+def _ticked(form: Form) -> list[int]:
+    """Raises Rejected when it is none."""
+    ids = [int(one) for one in several(form, "id") if one.isascii() and one.isdigit() and len(one) < 16]
+    if not ids:
+        raise Rejected("request.invalid", facts={"field": "id"})
+    return ids

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
@@ -14,17 +14,28 @@ from provisioning.centre.store.tables import alerts, halls, terminals
 
 PAGE: Final = 100
 STATES: Final = ("unseen", "seen", "silenced", "resolved")
+SORTS: Final[Mapping[str, ColumnElement[Any]]] = {
+    "severity": -SEVERITY_ORDER,
+    "kind": alerts.c.kind,
+    "hall": alerts.c.hall,
+    "opened": alerts.c.opened,
+    "resolved": alerts.c.resolved,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is shown; ``state``: open and not acknowledged, acknowledged, opened in a silence, over."""
+    """What is shown; ``state``: open and not acknowledged, acknowledged, opened in a silence, over.
+
+    ``sort`` is a key of ``SORTS``, with "-" before it downwards.
+    """
 
     state: str = "unseen"
     severity: str = ""
     kind: str = ""
     hall: str = ""
     terminal: str = ""
+    sort: str = "-severity"
     page: int = 1
 
     @classmethod
@@ -34,12 +45,15 @@ class Wanted:
 
         page = query.get("page", "1")
         terminal = query.get("terminal", "")[:32]
+        state = one_of("state", (*STATES, "open"), "open" if terminal else "unseen")
+        sorts = (*SORTS, *(f"-{name}" for name in SORTS))
         return cls(
-            one_of("state", (*STATES, "open"), "open" if terminal else "unseen"),
+            state,
             one_of("severity", SEVERITIES),
             one_of("kind", KINDS),
             query.get("hall", "")[:32],
             terminal,
+            one_of("sort", sorts, "-resolved" if state == "resolved" else "-severity"),
             int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 7 else 1,
         )
 
@@ -90,11 +104,8 @@ def alarms(db: Connection, actor: Actor, wanted: Wanted) -> Alarms:
         kinds[kind] += count
     total = severities.total()
     pages = max(1, -(-total // PAGE))
-    order = (
-        (alerts.c.resolved.desc(),)
-        if wanted.state == "resolved"
-        else (SEVERITY_ORDER, alerts.c.opened.desc())
-    )
+    column = SORTS[wanted.sort.removeprefix("-")]
+    order = column.desc() if wanted.sort.startswith("-") else column.asc()
     rows = db.execute(
         select(
             alerts,
@@ -109,7 +120,7 @@ def alarms(db: Connection, actor: Actor, wanted: Wanted) -> Alarms:
             )
         )
         .where(where)
-        .order_by(*order, alerts.c.id)
+        .order_by(order.nulls_last(), SEVERITY_ORDER, alerts.c.opened.desc(), alerts.c.id)
         .limit(PAGE)
         .offset((min(wanted.page, pages) - 1) * PAGE)
     )
