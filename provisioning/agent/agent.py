@@ -30,8 +30,9 @@ from provisioning.agent.orders import Orders
 from provisioning.agent.outbox import Outbox, OutboxUnwritable
 from provisioning.agent.turn import Turn
 from provisioning.agent.vault import Vault
+from provisioning.agent.ways import Ways
 from provisioning.wire import topics
-from provisioning.wire.messages import Ack, EventBatch, Health, Presence, Reported
+from provisioning.wire.messages import Ack, BrokerAccess, EventBatch, Health, Presence, Reported
 
 HEALTH = 30.0  # seconds between two messages of health
 UNCONFIRMED = 30.0  # seconds until events without acknowledgement are sent again
@@ -50,6 +51,8 @@ class About:
 class Agent:
     """``device`` and ``anchor`` (the centre's keys by id) come from enrolment; vault and outbox are its disk.
 
+    So does ``enrolled``, the way to the broker; without it the agent never asks for another (``Reach``).
+
     Call ``start`` once, then ``handle`` for every input, and ``Ticked`` at ``due`` at the latest. Carry all effects
     of one input out, in order, before the next is told. ``over``: it was wiped, and takes no more.
     """
@@ -63,12 +66,14 @@ class Agent:
         *,
         check: Check,
         about: About | None = None,
+        enrolled: BrokerAccess | None = None,
     ) -> None:
         self._device, self._outbox, self._about = device, outbox, about or About()
         found = vault.load()
         self._damaged = found.damaged
         self._changeover = Changeover(device, anchor, vault, found, check)
         self._orders = Orders(device, self._changeover, may_reboot=self._about.may_reboot)
+        self._ways = Ways(device, self._changeover, enrolled)
         self._connected, self._sid = False, "-"
         self._began = self._health_at = 0.0
         self._flying: tuple[int, float] | None = None  # last number of the batch under way, since when
@@ -92,6 +97,7 @@ class Agent:
         if not self._changeover.kept.floor:
             self._changeover.desired(turn, first)
         self._orders.boot(turn)
+        self._ways.boot(turn)
         turn.note("agent.started", boot=self.boots, app=self._about.app)
         if self._damaged:
             turn.note("agent.vault_damaged", revision=self._changeover.running)
@@ -108,6 +114,7 @@ class Agent:
                 self._connect(turn, sid)
             case Disconnected():
                 self._connected = False
+                self._ways.disconnected(turn)
                 changeover.broker(turn, there=False)
             case Delivered():
                 changeover.broker(turn, there=self._connected)
@@ -135,7 +142,7 @@ class Agent:
     @property
     def due(self) -> float:
         """Monotonic time at which ``Ticked`` is wanted at the latest."""
-        times = [self._changeover.due, self._orders.due]
+        times = [self._changeover.due, self._orders.due, self._ways.due]
         if self._connected:
             times.append(self._health_at)
             if self._flying is not None:
@@ -156,6 +163,16 @@ class Agent:
         """That are on the glass; None: there are none yet."""
         return self._changeover.settings
 
+    @property
+    def broker(self) -> BrokerAccess | None:
+        """The way to the broker that is in use, or on trial."""
+        return self._ways.broker
+
+    @property
+    def centre_ca(self) -> str | None:
+        """Certificates (PEM) that the centre's may come from, besides the machine's own."""
+        return self._ways.centre_ca
+
     def subscriptions(self) -> tuple[tuple[str, int], ...]:
         """Topics and QoS to ask the broker for."""
         return tuple((topic(self._device), 1) for topic in topics.TO_DEVICE)
@@ -170,6 +187,7 @@ class Agent:
         self._connected, self._sid, self._flying = True, sid, None
         self._health_at = turn.mono
         self._changeover.broker(turn, there=True)
+        self._ways.connected(turn)
         turn.effects.append(self._presence(turn, sid, on=True))
         turn.report = True
         self._orders.connected(turn)
@@ -191,6 +209,7 @@ class Agent:
             return
         if ack.stream != "agent":
             return
+        self._ways.acknowledged(turn)
         try:
             if ack.seq > self._outbox.last:  # the centre has seen more of us than our disk remembers
                 self._outbox.begin_behind(ack.seq)
@@ -207,6 +226,9 @@ class Agent:
     def _finished(self, turn: Turn) -> list[Effect]:
         self._orders.tend(turn)
         self._changeover.tend(turn)
+        if self._ways.tend(turn):
+            self._connected = False
+            self._changeover.broker(turn, there=False)
         self._keep(turn)
         if self._connected:
             self._report(turn)
@@ -259,6 +281,7 @@ class Agent:
                 "app": self._about.app,
                 "os": self._about.os,
                 "keys": tuple(sorted(self._changeover.keys)),
+                "access": self._ways.tag,
                 "at": turn.at,
             }
         )

@@ -38,6 +38,10 @@ class Centre:
 
     def __init__(self, url: str, identity: Identity, ca_file: Path | None = None) -> None:
         self.url, self._identity = url.rstrip("/"), identity
+        self.trust(ca_file)
+
+    def trust(self, ca_file: Path | None) -> None:
+        """From the next call on. Any thread."""
         self._verify: str | bool = str(ca_file) if ca_file else True
 
     def ask_in(self, serial: str, app: str, os: str, model: str) -> EnrolTicket:
@@ -63,6 +67,10 @@ class Centre:
             return str(json.loads(answer)["sealed"])
         except (ValueError, KeyError, TypeError) as error:
             raise CentreFailed("centre.garbled") from error
+
+    def desired(self, device: str) -> bytes:
+        """Its newest document, as the broker would bring it. Raises CentreFailed."""
+        return self._send("GET", f"/v1/desired/{device}", proof=("desired", device))
 
     def put(self, path: str, content: bytes, *, masked: bool = False) -> None:
         """To a one-time address. Raises CentreFailed."""

@@ -223,6 +223,8 @@ class Changeover:
         try:
             if document.rev < kept.floor or (document.rev == kept.floor and document.etag != kept.floor_etag):
                 raise Refused("config.old_revision", f"{document.rev}, {kept.floor} was accepted")
+            # also where its settings are refused: another program may be needed for those, but none to be reached
+            turn.access, document = document.access, document.model_copy(update={"access": None})
             if document.rev == kept.floor:
                 turn.report = True  # the same again: said again
                 return

@@ -19,6 +19,11 @@ class Publish:
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """Leave the broker and connect as ``Agent.broker`` now says. What the connection before still brings is void."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartKiosk:
     """Run these settings in place of whatever runs. Answers with ``KioskStarted``, ``KioskDied`` of this ``run``.
 
@@ -78,4 +83,4 @@ class Wipe:
     """Erase identity, secrets, documents and what the kiosk keeps; the agent is over after this."""
 
 
-Effect: TypeAlias = Publish | StartKiosk | AskKiosk | Order | Put | CollectLogs | Reboot | Wipe
+Effect: TypeAlias = Publish | Reach | StartKiosk | AskKiosk | Order | Put | CollectLogs | Reboot | Wipe

@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from pydantic import Field, ValidationError
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from provisioning.agent.vault import Folder
 from provisioning.wire.documents import unseal
@@ -86,12 +87,18 @@ class Identity:
         """Where the secret called ``name`` lies, or would."""
         return self._path / f"secret-{name}"
 
-    def ca_file(self, member: Member) -> Path | None:
-        """The broker's certificates as a file, written from what the grant said."""
-        if not member.broker.ca:
-            return None
-        self._disk.replace("broker-ca.pem", member.broker.ca.encode())
-        return self._path / "broker-ca.pem"
+    def ca_file(self, broker: BrokerAccess) -> Path | None:
+        """The certificates that the broker's must come from, as a file. Raises OSError."""
+        return self._pem("broker-ca.pem", broker.ca) if broker.ca else None
+
+    def centre_ca_file(self, own: Path | None, told: str | None) -> Path | None:
+        """Those of the centre: what this machine trusts (``own``; None: the public ones), and what the centre told.
+
+        ``own`` where nothing was told. Raises OSError.
+        """
+        if told is None:
+            return own
+        return self._pem("centre-ca.pem", f"{(own or Path(DEFAULT_CA_BUNDLE_PATH)).read_text()}\n{told}")
 
     def erase(self) -> None:
         """Everything, and in one step: power cut in the midst leaves no half of an identity behind."""
@@ -105,6 +112,10 @@ class Identity:
                 raise IdentityBroken("a secret with an impossible name")
             self._disk.replace(f"secret-{name}", value.encode())
         return secrets
+
+    def _pem(self, name: str, text: str) -> Path:
+        self._disk.replace(name, text.encode())
+        return self._path / name
 
     def _key(self, name: str) -> bytes:
         raw = self._disk.read(name)

@@ -3,7 +3,7 @@
 from pydantic import AwareDatetime, Field
 
 from provisioning.wire.documents import Document
-from provisioning.wire.messages import Answer, Fault, Said, State, Verb
+from provisioning.wire.messages import Answer, BrokerAccess, Fault, Said, State, Verb
 
 ATTEMPTS = 2  # starts of the machine that one trial may take: a power cut is no proof, two are
 
@@ -33,6 +33,18 @@ class Used(Said):
     answer: Answer | None = None
 
 
+class Way(Said):
+    """How broker and centre are reached, told by the access of ``since``. ``good``: proven; None: as at enrolment.
+
+    ``wanted``: came, and has yet to prove itself. ``centre_ca``: trusted for the centre besides the machine's own.
+    """
+
+    since: AwareDatetime | None = None
+    good: BrokerAccess | None = None
+    wanted: BrokerAccess | None = None
+    centre_ca: str | None = None
+
+
 class Kept(Said):
     """``floor``: highest revision ever accepted, with its etag. ``reserved``: event numbers that may be in use.
 
@@ -54,3 +66,4 @@ class Kept(Said):
     used: dict[str, Used] = Field(default={})
     not_before: float = 0.0
     reserved: int = 0
+    way: Way = Way()

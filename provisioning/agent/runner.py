@@ -31,6 +31,7 @@ from provisioning.agent.effects import (
     Order,
     Publish,
     Put,
+    Reach,
     Reboot,
     StartKiosk,
     Wipe,
@@ -56,6 +57,10 @@ SECRETS = (
     60.0,
     1800.0,
 )  # seconds between two questions for new secrets when the broker refuses ours, doubling
+AWAY = (
+    600.0,
+    3600.0,
+)  # seconds without a broker until the centre is asked for the newest document, and asked again, doubling
 FAREWELL = 0.5  # seconds for the last messages before a wipe
 WORKERS = 4
 
@@ -84,6 +89,9 @@ class Runner:
         self._errands = Errands(self._keeper, self._centre, settings.log_file, self._inbox.put)
         self._agent: Agent | None = None
         self._link: Link | None = None
+        self._links = 0  # made so far: the number of the one that stands
+        self._up = False
+        self._centre_ca: str | None = None
         self._member: Member | None = None
         self._outbox: SqliteOutbox | None = None
         self._sid = ""
@@ -92,6 +100,7 @@ class Runner:
         self._measure_at = 0.0
         self._secrets_at, self._secrets_pause = 0.0, SECRETS[0]
         self._asking_secrets = False
+        self._ask_document_at, self._document_pause = 0.0, AWAY[0]
         self._stopped = False
 
     def run(self) -> None:
@@ -156,9 +165,16 @@ class Runner:
         about = About(self._app, machine.system(), may_reboot=self._settings.may_reboot)
         vault = DiskVault(self._folder)
         agent = self._agent = Agent(
-            member.device, member.keys, vault, self._outbox, check=self._check, about=about
+            member.device,
+            member.keys,
+            vault,
+            self._outbox,
+            check=self._check,
+            about=about,
+            enrolled=member.broker,
         )
         first = member.desired.encode()
+        self._ask_document_at = time.monotonic() + self._document_pause
         self._carry(agent.start(time.monotonic(), time.time(), first, behind=member.events))
         self._connect()
         while not self._stopped and not agent.over:
@@ -178,11 +194,30 @@ class Runner:
         assert self._agent is not None
         self._carry(self._agent.handle(said, time.monotonic(), time.time()))
 
+    def _trust(self) -> None:
+        """What the centre's certificate may come from, as the newest document says."""
+        told = self._agent.centre_ca if self._agent is not None else None
+        if told == self._centre_ca:
+            return
+        try:
+            self._centre.trust(self._identity.centre_ca_file(self._settings.ca_file, told))
+        except OSError as error:
+            log.error("centre_ca=not_written %s", error)
+            return
+        self._centre_ca = told
+
     def _look_around(self) -> None:
         if time.monotonic() < self._measure_at:
             return
         self._measure_at = time.monotonic() + MEASURE
         self._measure()
+        self._trust()
+        if self._link is None:
+            self._connect()
+        if not self._up and time.monotonic() >= self._ask_document_at and self._member is not None:
+            self._ask_document_at = time.monotonic() + self._document_pause * random.uniform(0.5, 1.5)
+            self._document_pause = min(self._document_pause * 2, AWAY[1])
+            self._workers.submit(self._ask_document, self._member.device)
         try:
             found = hashlib.sha256(self._file.read_bytes()).hexdigest()
         except OSError:
@@ -195,30 +230,44 @@ class Runner:
         self._tell(inputs.Measured(machine.disk_free_mb(self._settings.state_dir), expiry))
 
     def _connect(self) -> None:
+        """By the way that the agent says; where that is impossible, it is tried again by and by."""
         assert self._agent is not None
         assert self._member is not None
         agent, member = self._agent, self._member
-        parts = urlsplit(member.broker.url)
-        password = quote(member.broker_password, safe="")
-        url = f"{parts.scheme}://{quote(member.device, safe='')}:{password}@{parts.netloc}"
+        broker = agent.broker
+        assert broker is not None
         if self._link is not None:
             self._link.close()
-        self._link = Link(
-            url,
-            member.device,
-            subscribe=agent.subscriptions(),
-            on_message=self._heard,
-            on_state=self._linked,
-            on_delivered=lambda: self._inbox.put(inputs.Delivered()),
-            on_refused=lambda reason: self._inbox.put(self._refused),
-            will=self._new_will,
-            ca_file=self._identity.ca_file(member),
-            client_files=self._settings.client_files,
-            ping_every=PING,
-            # each terminal at its own pace, or a whole fleet comes back in the same moment
-            reconnect=(random.uniform(0.5, 5.0), random.uniform(20.0, 60.0)),
-        )
-        self._link.start()
+        self._link, self._up = None, False
+        self._links += 1
+        this = self._links
+        parts = urlsplit(broker.url)
+        password = quote(member.broker_password, safe="")
+        try:
+            link = Link(
+                f"{parts.scheme}://{quote(member.device, safe='')}:{password}@{parts.netloc}",
+                member.device,
+                subscribe=agent.subscriptions(),
+                on_message=lambda topic, payload: self._heard(this, topic, payload),
+                on_state=lambda up: self._changed(this, self._sid, up=up),
+                on_delivered=lambda: self._from(this, lambda: self._tell(inputs.Delivered())),
+                on_refused=lambda reason: self._from(this, self._refused),
+                will=self._new_will,
+                ca_file=self._identity.ca_file(broker),
+                client_files=self._settings.client_files,
+                ping_every=PING,
+                # each terminal at its own pace, or a whole fleet comes back in the same moment
+                reconnect=(random.uniform(0.5, 5.0), random.uniform(20.0, 60.0)),
+            )
+            link.start()
+        except (OSError, ValueError) as error:
+            log.error("broker=unreachable %s", error)
+            return
+        self._link = link
+
+    def _from(self, link: int, do: Callable[[], None]) -> None:
+        """From a link's thread: on ours, unless another link stands by then. Its last words prove nothing."""
+        self._inbox.put(lambda: do() if link == self._links else None)
 
     def _new_will(self) -> Will:
         assert self._agent is not None
@@ -226,16 +275,25 @@ class Runner:
         will = self._agent.will(self._sid, time.time())
         return Will(will.topic, will.payload)
 
-    def _linked(self, up: bool) -> None:
-        if up:
-            self._secrets_pause = SECRETS[0]
-            self._inbox.put(self._measure)  # the first word of health has it
-        self._inbox.put(inputs.Connected(self._sid) if up else inputs.Disconnected())
+    def _changed(self, link: int, sid: str, *, up: bool) -> None:
+        """``sid``: of the connection, as its will has it."""
+        self._from(link, lambda: self._linked(sid) if up else self._lost())
 
-    def _heard(self, topic: str, payload: bytes) -> None:
+    def _linked(self, sid: str) -> None:
+        self._up = True
+        self._secrets_pause, self._document_pause = SECRETS[0], AWAY[0]
+        self._measure()  # the first word of health has it
+        self._tell(inputs.Connected(sid))
+
+    def _lost(self) -> None:
+        self._up, self._ask_document_at = False, time.monotonic() + self._document_pause
+        self._tell(inputs.Disconnected())
+
+    def _heard(self, link: int, topic: str, payload: bytes) -> None:
         found = topics.device_of(topic)
         if found is not None and self._member is not None and found[0] == self._member.device:
-            self._inbox.put(inputs.Received(found[1], payload))
+            said = inputs.Received(found[1], payload)
+            self._from(link, lambda: self._tell(said))
 
     def _refused(self) -> None:
         """The broker does not know us as we are: the centre says why, or gives us new secrets."""
@@ -252,11 +310,7 @@ class Runner:
             sealed = self._centre.secrets(device)
             self._inbox.put(lambda: self._renew(sealed))
         except CentreFailed as failed:
-            log.warning("secrets=failed code=%s status=%d", failed.code, failed.status)
-            if failed.order:
-                self._inbox.put(
-                    inputs.Received("cmd", failed.order)
-                )  # retired: if the centre signed it, we wipe
+            self._turned_away("secrets", failed)
         finally:
             self._asking_secrets = False
 
@@ -269,6 +323,19 @@ class Runner:
             return
         self._connect()
 
+    def _ask_document(self, device: str) -> None:
+        """No broker for long: the newest document says where it is by now."""
+        try:
+            document = self._centre.desired(device)
+            self._inbox.put(inputs.Received("desired", document))
+        except CentreFailed as failed:
+            self._turned_away("document", failed)
+
+    def _turned_away(self, what: str, failed: CentreFailed) -> None:
+        log.warning("%s=failed code=%s status=%d", what, failed.code, failed.status)
+        if failed.order:  # retired: if the centre signed it, we wipe
+            self._inbox.put(inputs.Received("cmd", failed.order))
+
     # -- what the agent wants -----------------------------------------------------------------------------
 
     def _carry(self, effects: list[Effect]) -> None:
@@ -277,6 +344,8 @@ class Runner:
                 case Publish(topic, payload, qos, retain):
                     if self._link is not None:
                         self._link.publish(topic, payload, qos, retain)
+                case Reach():
+                    self._connect()
                 case StartKiosk():
                     self._start(effect)
                 case AskKiosk(run):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from provisioning.agent.effects import Effect
-from provisioning.wire.messages import Fault
+from provisioning.wire.messages import Access, Fault
 
 
 @dataclass(slots=True)
@@ -17,6 +17,7 @@ class Turn:
     notes: list[tuple[str, dict[str, object]]] = field(default_factory=list)  # events for the outbox
     refused: list[tuple[int, Fault]] = field(default_factory=list)  # revision (0: unreadable) and why
     report: bool = False  # what is reported has changed
+    access: Access | None = None  # that an authentic document of this turn names
 
     @property
     def at(self) -> datetime:

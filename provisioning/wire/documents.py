@@ -23,10 +23,11 @@ from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 
 from provisioning.wire.canonical import canonical as canonical
 from provisioning.wire.hand_over import STEP_BYTES, STEPS, HandOver, walked
-from provisioning.wire.messages import Command, DeviceId, Hex32, Said, Short
+from provisioning.wire.messages import MOST_PEM, Access, BrokerAccess, Command, DeviceId, Hex32, Said, Short
 
-MOST = 64 * 1024  # bytes of an envelope without its hand-overs
-LONGEST = MOST + STEPS * STEP_BYTES
+MOST = 64 * 1024  # bytes of an envelope without its hand-overs and access
+ACCESS_BYTES = 3 * MOST_PEM  # that an access may add: two times PEM in JSON, in base64
+LONGEST = MOST + STEPS * STEP_BYTES + ACCESS_BYTES
 DOCUMENT, COMMAND, PROOF = b"tongyuan/document/1\n", b"tongyuan/command/1\n", b"tongyuan/proof/1\n"
 
 
@@ -80,6 +81,9 @@ class Document(Said):
         default=None,
         description="When the newest key was made, revoked ones too: of keys made by then no other is good",
     )
+    access: Access | None = Field(
+        default=None, description="Tried beside the one that works, and kept where it proves itself"
+    )
 
 
 class _Envelope(Said):
@@ -95,6 +99,11 @@ def etag(settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(settings)).hexdigest()[:16]
 
 
+def access_tag(broker: BrokerAccess, centre_ca: str | None) -> str:
+    """Name of a way to broker and centre, made as an ``etag``."""
+    return etag({"url": broker.url, "ca": broker.ca, "centre_ca": centre_ca})
+
+
 def fingerprint(public_key: str) -> str:
     """What people compare on the glass and in the console: 16 hex digits of SHA-256 of the raw key, in fours."""
     digest = hashlib.sha256(bytes.fromhex(public_key)).hexdigest()
@@ -104,8 +113,12 @@ def fingerprint(public_key: str) -> str:
 def sign_document(
     body: Document, kid: str, key: Ed25519PrivateKey, hand_overs: Sequence[HandOver] = ()
 ) -> bytes:
-    """The envelope to publish; ``hand_overs`` lead to ``kid``. Raises ValueError when it is larger than ``MOST``."""
-    return _signed(body, DOCUMENT, kid, key, hand_overs)
+    """The envelope to publish; ``hand_overs`` lead to ``kid``. Raises ValueError when it is larger than ``MOST``.
+
+    What its access adds does not count: settings that fit must not cease to when an authority changes.
+    """
+    added = 0 if body.access is None else len(_b64(canonical(body.access.model_dump(mode="json"))))
+    return _signed(body, DOCUMENT, kid, key, hand_overs, most=MOST + added)
 
 
 def sign_command(
@@ -163,13 +176,19 @@ def open_command(
 
 
 def _signed(
-    body: Said, word: bytes, kid: str, key: Ed25519PrivateKey, hand_overs: Sequence[HandOver]
+    body: Said,
+    word: bytes,
+    kid: str,
+    key: Ed25519PrivateKey,
+    hand_overs: Sequence[HandOver],
+    *,
+    most: int = MOST,
 ) -> bytes:
     raw = canonical(body.model_dump(mode="json"))
     envelope = {"v": 1, "kid": kid, "sig": _b64(key.sign(word + raw)), "doc": _b64(raw)}
     payload = canonical(envelope)
-    if len(payload) > MOST:
-        raise ValueError(f"the document has {len(payload)} bytes, {MOST} are allowed")
+    if len(payload) > most:
+        raise ValueError(f"the document has {len(payload)} bytes, {most} are allowed")
     if hand_overs:
         payload = canonical(envelope | {"hand_overs": [step.model_dump(mode="json") for step in hand_overs]})
     return payload

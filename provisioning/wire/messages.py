@@ -71,6 +71,10 @@ class Reported(Said):
     app: Short = ""
     os: Short = ""
     keys: tuple[Short, ...] = Field(default=(), description="Ids of the centre's keys it trusts")
+    access: Short = Field(
+        default="",
+        description="How it reaches centre and broker, proven: see ``access_tag``; unset: as enrolled",
+    )
     at: AwareDatetime
 
 
@@ -247,6 +251,26 @@ class BrokerAccess(Said):
 
     url: Short = Field(description="mqtt://host:1883 or mqtts://host:8883, without user or password")
     ca: str | None = Field(default=None, description="Certificates (PEM) that its own must come from")
+
+
+MOST_PEM = 8 * 1024
+"""Letters of certificates that a document tells: four of a usual size."""
+Pem = Annotated[str, StringConstraints(max_length=MOST_PEM)]
+
+
+class Access(Said):
+    """How broker and centre are reached from ``since`` on; one of an earlier time than another changes nothing."""
+
+    since: AwareDatetime
+    url: Short = Field(description="As in ``BrokerAccess``")
+    ca: Pem | None = Field(default=None, description="As in ``BrokerAccess``")
+    centre_ca: Pem | None = Field(
+        default=None, description="Certificates (PEM) that the centre's may come from, besides those it has"
+    )
+
+    @property
+    def broker(self) -> BrokerAccess:
+        return BrokerAccess(url=self.url, ca=self.ca)
 
 
 class Grant(Said):

@@ -13,7 +13,7 @@ from provisioning.agent import orders
 from provisioning.agent.effects import CollectLogs, Put, Reboot, Wipe
 from provisioning.agent.inputs import Received
 from provisioning.agent.outbox import SqliteOutbox
-from provisioning.wire.documents import DOCUMENT, canonical, sign_command
+from provisioning.wire.documents import DOCUMENT, LONGEST, canonical, sign_command
 from provisioning.wire.messages import Command
 from tests.unit.provisioning.agent.machine import DEVICE, Machine, key
 
@@ -127,7 +127,7 @@ def test_what_the_anchor_did_not_sign_is_refused_with_a_code_and_told(machine: M
         ("desired", good, "config.bad_signature"),
         ("desired", foreign, "config.wrong_device"),
         ("desired", machine.document(2, expires=datetime.fromtimestamp(0, UTC)), "config.expired"),
-        ("desired", b"x" * 80_000, "config.too_large"),
+        ("desired", b"x" * (LONGEST + 1), "config.too_large"),
         ("desired", b"[" * 60_000, "config.malformed"),
     ):
         hear(machine, kind, payload)

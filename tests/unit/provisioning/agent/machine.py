@@ -28,7 +28,7 @@ from provisioning.agent.vault import DiskVault
 from provisioning.wire.control import Done, KioskHealth
 from provisioning.wire.documents import Apply, Document, Refused, etag, sign_command, sign_document
 from provisioning.wire.hand_over import HandOver
-from provisioning.wire.messages import Ack, Answer, Command, EventBatch, Health, Reported
+from provisioning.wire.messages import Ack, Answer, BrokerAccess, Command, EventBatch, Health, Reported
 
 DEVICE = "h12-k03"
 BEGAN = datetime(2026, 11, 22, 4, 0, tzinfo=UTC).timestamp()  # 12:00 in the hall
@@ -84,6 +84,7 @@ class Machine:
         self.began = 0.0  # when the kiosk that runs was started
         self.sids = 0
         self.behind = 0  # events of an earlier machine
+        self.enrolled: BrokerAccess | None = None
         self.refuse_settings: Callable[[Mapping[str, Any]], None] = _check
         self._inputs: deque[Input] = deque()
         self._draining = False
@@ -99,6 +100,7 @@ class Machine:
             self.outbox,
             check=self.refuse_settings,
             about=About("1.0", "test"),
+            enrolled=self.enrolled,
         )
         self._inputs.clear()
         self._draining = True

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from provisioning.agent.inputs import KioskDied, Received, SettingsChanged
+from provisioning.wire.documents import LONGEST
 from provisioning.wire.hand_over import hand_over
 from tests.unit.provisioning.agent.machine import Machine, key, public
 
@@ -190,7 +191,7 @@ def test_a_power_cut_without_any_net_boots_the_last_good_one(machine: Machine) -
     ("payload", "code"),
     [
         (b"{", "config.malformed"),
-        (b"x" * 80_000, "config.too_large"),
+        (b"x" * (LONGEST + 1), "config.too_large"),
     ],
 )
 def test_noise_is_refused_and_what_stands_is_said_again(machine: Machine, payload: bytes, code: str) -> None:
