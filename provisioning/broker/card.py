@@ -7,7 +7,10 @@ Grade: TypeAlias = Literal["ok", "warn", "leak"]
 """warn: it works, the centre makes up for it. leak: others learn or do what they must not, or what is published does
 not arrive: no production on such a broker."""
 
+TRUST = "broker.trust"
+
 WORDS: dict[str, tuple[str, str]] = {
+    TRUST: ("双方的证书互相受信任", "its certificate is trusted here, and ours there"),
     "broker.anonymous": ("无名或口令错误者进不来", "nobody comes in without a name and its password"),
     "broker.client_id": ("客户端标识不能被他人冒用", "a client cannot be thrown out by another with its id"),
     "broker.isolation_read": ("读不到别的终端的主题", "a terminal does not hear another's topics"),
@@ -27,6 +30,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "broker.certificate": (
         "与代理连接的证书还有多少天",
         "the certificates of the connection have some time left",
+    ),
+    "broker.access": (
+        "终端已按现在的地址和证书机构连接",
+        "terminals reach it by the address and authority they are told now",
     ),
     "centre.certificate": (
         "中心地址出示的证书还有多少天",
@@ -69,6 +76,8 @@ class Card:
 
 def fit_for_production(card: Card) -> tuple[Check, ...]:
     """What forbids production; empty: it is fit. A card without all that protects terminals is not."""
+    if untrusted := tuple(check for check in card.checks if check.code == TRUST and check.grade == "leak"):
+        return untrusted  # nothing else could be tried, and saying so says nothing
     made = {check.code for check in card.checks}
     missing = tuple(Check(code, "leak", "not tried") for code in MUST if code not in made)
     return tuple(check for check in card.checks if check.grade == "leak") + missing

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from hall.wire.topics import ping
 from provisioning.broker.access import CENTRE, PROBES
-from provisioning.broker.card import Card, Check, Grade
+from provisioning.broker.card import TRUST, Card, Check, Grade
 from provisioning.broker.packets import Message, Will
 from provisioning.broker.session import Refused, Session, open_session
 from provisioning.wire import documents, topics
@@ -31,12 +31,17 @@ MANY = 5000  # retained messages: five times what a broker's defaults lose
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How to reach a broker. ``passwords``: of ``PROBES``; ``centre``: the centre's, where it may be used."""
+    """How to reach a broker. ``passwords``: of ``PROBES``; ``centre``: the centre's, where it may be used.
+
+    Where it asks for certificates: ``shown`` (certificate, key) by the centre, ``probes`` (both in one file) by each.
+    """
 
     url: str
     passwords: tuple[str, str] = field(repr=False)
     centre: str | None = field(default=None, repr=False)
     ca: Path | None = None
+    shown: tuple[Path, Path] | None = None
+    probes: tuple[Path, Path] | None = None
 
 
 @dataclass(slots=True)
@@ -80,16 +85,13 @@ class _Probe:
             raise ValueError("a broker's URL looks like mqtts://host:8883")
         self._host = parts.hostname
         self._port = parts.port or (8883 if parts.scheme == "mqtts" else 1883)
-        self._tls = (
-            ssl.create_default_context(cafile=str(access.ca) if access.ca else None)
-            if parts.scheme == "mqtts"
-            else None
-        )
+        self._secure = parts.scheme == "mqtts"
         self._run = secrets.token_hex(4)
 
     async def all(self) -> tuple[Check, ...]:
-        """Every check in turn; one that ends in an error is graded ``unproven``."""
-        await self._expected()
+        """Every check in turn; one that ends in an error is graded ``unproven``. One alone where nobody is trusted."""
+        if distrust := await self._expected():
+            return (Check(TRUST, "leak", distrust),)
         checks: list[Check] = []
         for code, unproven, trial in (
             ("broker.version", "ok", self._version),
@@ -113,27 +115,38 @@ class _Probe:
             checks.append(await _tried(code, unproven, trial))
         return tuple(check for check in checks if check.measured != SKIPPED)
 
-    async def _expected(self) -> None:
-        """A broker that was just told of the two names may need a moment; after that the checks will say so."""
+    async def _expected(self) -> str:
+        """A broker that was just told of the two names may need a moment; after that the checks will say so.
+
+        What to do where certificates are not trusted; "" where they are, or something else is wrong.
+        """
         end = time.monotonic() + SOON
         while time.monotonic() < end:
             try:
                 async with self._probe(0), self._probe(1):
-                    return
+                    return ""
             except Refused:
                 await asyncio.sleep(GRACE / 3)
-            except (OSError, TimeoutError):
-                return
+            except (OSError, TimeoutError) as error:
+                return _distrust(error)
+        return ""
 
     # -- who comes in -------------------------------------------------------------------------------------
 
     async def _anonymous(self) -> tuple[Grade, str]:
-        for user, password, words in ((None, None, "without a name"), (PROBES[0], "wrong", "wrong password")):
+        name, word = PROBES[0], self._access.passwords[0]
+        strangers: tuple[tuple[str | None, str | None, str], ...] = (
+            (None, None, "without a name"),
+            (name, "wrong", "wrong password"),
+        )
+        if self._access.probes:  # there the certificate is the name and the password
+            strangers = ((None, None, "without a name"), (name, word, "without a certificate"))
+        for user, password, words in strangers:
             try:
                 session = await open_session(
-                    self._host, self._port, f"stranger-{self._run}", user, password, tls=self._tls
+                    self._host, self._port, f"stranger-{self._run}", user, password, tls=self._tls()
                 )
-            except (Refused, ConnectionError):
+            except (Refused, ConnectionError, ssl.SSLError):
                 continue
             session.close()
             return "leak", f"came in {words}"
@@ -274,12 +287,12 @@ class _Probe:
     # -- how it is carried --------------------------------------------------------------------------------
 
     async def _document(self) -> tuple[Grade, str]:
-        topic, large = self._place("document"), secrets.token_bytes(documents.MOST)
+        topic, large = self._place("document"), secrets.token_bytes(documents.LONGEST)
         async with self._probe(0) as (ours, _), self._probe(1) as (other, ear):
             await other.subscribe([(topic, 1)])
             await ours.publish(topic, large)
             came = await ear.wait(lambda: large in ear.payloads())
-            return ("ok" if came else "leak"), f"{documents.MOST} bytes"
+            return ("ok" if came else "leak"), f"{documents.LONGEST} bytes"
 
     async def _qos(self) -> tuple[Grade, str]:
         said = []
@@ -359,7 +372,7 @@ class _Probe:
             on_lost=ear.lost,
             will=will,
             clean=clean,
-            tls=self._tls,
+            tls=self._tls(self._access.probes[number] if self._access.probes else None),
         )
         try:
             yield session, ear
@@ -380,7 +393,7 @@ class _Probe:
             self._access.centre,
             on_message=ear.message,
             on_lost=ear.lost,
-            tls=self._tls,
+            tls=self._tls(*self._access.shown or ()),
         )
         try:
             yield session
@@ -389,6 +402,14 @@ class _Probe:
         finally:
             session.close()
 
+    def _tls(self, certificate: Path | None = None, key: Path | None = None) -> ssl.SSLContext | None:
+        if not self._secure:
+            return None
+        context = ssl.create_default_context(cafile=self._access.ca)
+        if certificate is not None:
+            context.load_cert_chain(certificate, key)
+        return context
+
     async def _fence(self, session: Session, number: int) -> None:
         """Everything that was on its way to ``session`` before now has come; some grace for other threads."""
         await session.publish(self._place(f"fence{number}"), b"")
@@ -396,6 +417,16 @@ class _Probe:
 
 
 SKIPPED = "skipped"
+
+
+def _distrust(error: Exception) -> str:
+    """What to do, where the reason is that one side does not trust the other's certificate."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"{error.verify_message}: set ca in [[brokers]] to its authority, its url to a name it is made for"
+    told = error.__cause__ or error
+    if isinstance(told, ssl.SSLError) and "ALERT" in (told.reason or ""):  # it said so itself (RFC 8446, 6)
+        return "it refuses us: where it asks for certificates, set certificate, key and probes in [[brokers]]"
+    return ""
 
 
 async def _tried(code: str, unproven: str, trial: Callable[[], Awaitable[tuple[Grade, str]]]) -> Check:

@@ -3,6 +3,7 @@
 import ipaddress
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -90,26 +91,32 @@ def loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _of_tls(tls: Tls, now: datetime) -> Iterator[str]:
+def pair_problems(certificate: Path, key: Path) -> Iterator[str]:
+    """Why a certificate cannot be shown, in words: it or its key cannot be read, they do not match, others have it."""
     try:
-        certificate = x509.load_pem_x509_certificate(tls.certificate.read_bytes())
+        shown = x509.load_pem_x509_certificate(certificate.read_bytes())
     except (OSError, ValueError) as error:
-        yield f"the certificate {tls.certificate} cannot be read: {_said(error)}"
+        yield f"the certificate {certificate} cannot be read: {_said(error)}"
         return
-    days = (certificate.not_valid_after_utc - now).total_seconds() / 86400
-    if days < SOON_DAYS:
-        yield f"the certificate {tls.certificate} " + (
-            f"ends in {days:.0f} days" if days > 0 else "has ended"
-        )
     try:
-        key = load_pem_private_key(tls.key.read_bytes(), None)
+        own = load_pem_private_key(key.read_bytes(), None)
         form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        if key.public_key().public_bytes(*form) != certificate.public_key().public_bytes(*form):
-            yield f"the key {tls.key} does not belong to the certificate {tls.certificate}"
-        if os.stat(tls.key).st_mode & 0o007:
-            yield f"everybody on this machine can read the key {tls.key}: chmod o-rwx it"
+        if own.public_key().public_bytes(*form) != shown.public_key().public_bytes(*form):
+            yield f"the key {key} does not belong to the certificate {certificate}"
+        if os.stat(key).st_mode & 0o007:
+            yield f"everybody on this machine can read the key {key}: chmod o-rwx it"
     except (OSError, ValueError, TypeError) as error:  # TypeError: it asks for a password
-        yield f"the key {tls.key} cannot be read: {_said(error)}"
+        yield f"the key {key} cannot be read: {_said(error)}"
+
+
+def _of_tls(tls: Tls, now: datetime) -> Iterator[str]:
+    with suppress(OSError, ValueError):  # of which the pair's problems say more
+        certificate = x509.load_pem_x509_certificate(tls.certificate.read_bytes())
+        days = (certificate.not_valid_after_utc - now).total_seconds() / 86400
+        if days < SOON_DAYS:
+            ends = f"ends in {days:.0f} days" if days > 0 else "has ended"
+            yield f"the certificate {tls.certificate} {ends}"
+    yield from pair_problems(tls.certificate, tls.key)
     for file in (tls.client_ca, tls.revoked):
         if file is not None and not file.is_file():
             yield f"{file} is not there"

@@ -32,10 +32,12 @@ class Dial(Protocol):
 
 
 class BrokerLine:
-    """A real broker, by ``hall.wire.link``. ``url`` signs the centre in; ``ca_file`` as there."""
+    """A real broker, by ``hall.wire.link``. ``url`` signs the centre in; ``ca_file`` and ``client_files`` as there."""
 
-    def __init__(self, url: str, ca_file: Path | None = None) -> None:
-        self._url, self._ca_file = url, ca_file
+    def __init__(
+        self, url: str, ca_file: Path | None = None, client_files: tuple[Path, Path] | None = None
+    ) -> None:
+        self._url, self._ca_file, self._client_files = url, ca_file, client_files
         self._link: Link | None = None
 
     def __call__(
@@ -53,6 +55,7 @@ class BrokerLine:
             on_state=on_state,
             will=will,
             ca_file=self._ca_file,
+            client_files=self._client_files,
             queued=QUEUED,
             inflight=INFLIGHT,
         )

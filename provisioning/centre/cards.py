@@ -23,10 +23,12 @@ class BrokerLeaks(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How the centre itself signs in at a broker."""
+    """How the centre itself signs in at a broker, and what it and the probe's two names show there."""
 
     url: str = field(repr=False)
     ca: Path | None = None
+    shown: tuple[Path, Path] | None = None
+    probes: tuple[Path, Path] | None = None
 
 
 class Cards:
@@ -55,7 +57,9 @@ class Cards:
                 for name, reached in self._brokers.items():
                     bare, own = credentials(reached.url)
                     own = None if name in connected else own
-                    access = Access(bare, (words[0], words[1]), own, reached.ca)
+                    access = Access(
+                        bare, (words[0], words[1]), own, reached.ca, reached.shown, reached.probes
+                    )
                     card = self._cards[name] = examine(access, name, self._now, many=self._many)
                     log.info("broker=%s card=%s", name, card.grade)
             finally:

@@ -14,14 +14,16 @@ import zstandard
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, select, update
 
 from provisioning.centre.signing import SigningKeys
-from provisioning.centre.store.tables import documents, targets, terminals
+from provisioning.centre.store.tables import documents, halls, targets, terminals
 from provisioning.wire.documents import Apply, Document, canonical, etag, sign_document
+from provisioning.wire.messages import Access
 
 VALID = 90 * 86400.0  # seconds a document is good for
 RENEW = 30 * 86400.0  # seconds before its end at which it is issued anew
 KEEP = 10  # newest documents of a terminal that are kept, besides the good one and the last confirmed
 MANY = 500  # ids in one question: SQLite has bounds for the parameters of a statement
 CHUNK = 100  # documents issued in one transaction
+MAIN = "main"  # the broker of halls that name none
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,16 @@ class Issued:
 
 
 class Documents:
-    """Every method works inside the caller's transaction; publish what it returns after the commit, never before."""
+    """Every method works inside the caller's transaction; publish what it returns after the commit, never before.
 
-    def __init__(self, keys: SigningKeys, now: Callable[[], float]) -> None:
-        self._keys, self._now = keys, now
+    ``accesses``: how terminals reach centre and broker, by the broker's name (``halls.broker``). It is told beside what
+    the database keeps, so a document that is made again tells it as it is now, under its old revision.
+    """
+
+    def __init__(
+        self, keys: SigningKeys, now: Callable[[], float], accesses: Mapping[str, Access] | None = None
+    ) -> None:
+        self._keys, self._now, self._accesses = keys, now, accesses or {}
 
     def issue(
         self,
@@ -81,11 +89,21 @@ class Documents:
         pack = zstandard.ZstdCompressor(level=3).compress
         issued: list[Issued] = []
         rows: list[dict[str, Any]] = []
+        accesses = self._access_of(connection, [order.terminal for order in orders])
         for order in orders:
             # a terminal may have seen more than we remember (database put back from a copy): be ahead of it
             rev = max(order.rev, order.highest) + 1
             tag = etag(order.settings)
-            envelope = self._sealed(order.terminal, rev, tag, at, order.apply, order.settings, order.rollout)
+            envelope = self._sealed(
+                order.terminal,
+                rev,
+                tag,
+                at,
+                order.apply,
+                order.settings,
+                order.rollout,
+                accesses.get(order.terminal),
+            )
             issued.append(Issued(order.terminal, rev, tag, order.rollout, order.pinned, envelope))
             rows.append(
                 {
@@ -167,6 +185,7 @@ class Documents:
 
     def envelopes(self, connection: Connection, ids: Sequence[str]) -> dict[str, bytes]:
         """As ``envelope``, for many."""
+        accesses = self._access_of(connection, ids)
         return {
             row.terminal: self._sealed(
                 row.terminal,
@@ -176,9 +195,23 @@ class Documents:
                 Apply.model_validate(row.apply),
                 _unpacked(row.settings),
                 row.rollout,
+                accesses.get(row.terminal),
             )
             for row in self._newest(connection, ids)
         }
+
+    def _access_of(self, connection: Connection, ids: Sequence[str]) -> dict[str, Access]:
+        if not self._accesses:
+            return {}
+        found: dict[str, Access] = {}
+        of = select(terminals.c.id, func.coalesce(halls.c.broker, MAIN)).outerjoin(
+            halls, halls.c.id == terminals.c.hall
+        )
+        for start in range(0, len(ids), MANY):
+            for id_, broker in connection.execute(of.where(terminals.c.id.in_(ids[start : start + MANY]))):
+                if (access := self._accesses.get(broker)) is not None:
+                    found[id_] = access
+        return found
 
     def _newest(self, connection: Connection, ids: Sequence[str]) -> Iterable[Row[Any]]:
         for start in range(0, len(ids), MANY):
@@ -201,6 +234,7 @@ class Documents:
         apply: Apply,
         settings: Mapping[str, Any],
         rollout: int | None,
+        access: Access | None,
     ) -> bytes:
         ring = self._keys.ring()
         body = Document(
@@ -214,6 +248,7 @@ class Documents:
             rollout="" if rollout is None else str(rollout),
             keys=dict(ring.public),
             keys_until=ring.until,
+            access=access,
         )
         return sign_document(body, ring.active.kid, ring.active.key, ring.active.hand_overs)
 

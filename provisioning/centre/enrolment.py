@@ -185,6 +185,18 @@ class Enrolments:
         self._around.password_changed(terminal)
         return sealed
 
+    def desired(self, terminal: str) -> bytes:
+        """Its newest document, for one that does not find its broker: it says where that is by now.
+
+        Raises EnrolmentRefused (enrolment.retired) when it is out of service: it is to wipe itself.
+        """
+        with self._database.read() as connection:
+            state = connection.scalar(select(terminals.c.state).where(terminals.c.id == terminal))
+            envelope = self._documents.envelope(connection, terminal)
+        if state != "enrolled" or envelope is None:
+            raise EnrolmentRefused("enrolment.retired")
+        return envelope
+
     def order_to_wipe(self, terminal: str) -> bytes:
         """What a retired terminal believes: anybody on the way could say that it is retired."""
         signer, at = self._keys.active(), datetime.fromtimestamp(self._now(), UTC)

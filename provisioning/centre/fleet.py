@@ -198,6 +198,7 @@ class Fleet:
             app=said.app[:40],
             os=said.os[:60],
             keys=said.keys,
+            access=said.access,
             reported_at=at,
             seen=at,
         )

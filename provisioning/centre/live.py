@@ -40,6 +40,7 @@ class Live:
     app: str = ""
     os: str = ""
     keys: tuple[str, ...] = ()
+    access: str = ""  # not kept: terminals' reports are, by the broker
     reported_at: float | None = None
     # presence and health
     presence: Online = "unknown"

@@ -11,7 +11,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import uvicorn
@@ -20,6 +19,7 @@ from fastapi import FastAPI
 from provisioning.broker.accounts import BrokerAccounts, Door
 from provisioning.broker.card import Card
 from provisioning.broker.configuration import CENTRE_URL
+from provisioning.centre.accesses import Accesses
 from provisioning.centre.accounts import Accounts
 from provisioning.centre.alerts import Alerts
 from provisioning.centre.api.app import Parts, centre_app
@@ -51,7 +51,6 @@ from provisioning.centre.signing import SigningKeys
 from provisioning.centre.statistics import Statistics
 from provisioning.centre.store.database import Database
 from provisioning.centre.vault import Vault
-from provisioning.wire.messages import BrokerAccess
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +69,8 @@ class Running:
         self.keys = SigningKeys(database, vault, now)
         self.fleet = Fleet(database, now)
         self.fleet.load()
-        documents = Documents(self.keys, now)
+        self.accesses = Accesses(settings, now())
+        documents = Documents(self.keys, now, self.accesses.told)
         self.outbound = Outbound(self.fleet, now, settings.documents_per_second)
         self.rollouts = Rollouts(database, documents, self.fleet, self.outbound.publish, now)
         self.notifier = Notifier(database, vault, now)
@@ -83,7 +83,7 @@ class Running:
             lambda d, topic, body: self.desk.say(d, topic, body),
         )
         gathering = Gathering(Collection(database, now), self.commands.answered)
-        lines = {broker.name: BrokerLine(_own_url(broker), broker.ca) for broker in settings.brokers}
+        lines = {b.name: BrokerLine(_own_url(b), b.ca, b.client_files) for b in settings.brokers}
         self.desk = Desk(
             database,
             documents,
@@ -100,7 +100,7 @@ class Running:
         doors = {broker.name: Door.of(broker.folder) for broker in settings.brokers}
         self.broker_accounts = BrokerAccounts(database, doors, now)
         self.cards = Cards(
-            {broker.name: Reached(_own_url(broker), broker.ca) for broker in settings.brokers},
+            {b.name: Reached(_own_url(b), b.ca, b.client_files, b.probes) for b in settings.brokers},
             self.broker_accounts,
             now,
             many=PROBED,
@@ -116,7 +116,7 @@ class Running:
             self.keys,
             documents,
             self.secrets,
-            {broker.name: BrokerAccess(url=broker.url, ca=_text(broker.ca)) for broker in settings.brokers},
+            self.accesses.brokers,
             comings,
             now,
             url=settings.url,
@@ -204,8 +204,9 @@ class Running:
         return centre_app(parts, facing, rates, [lambda door: add_console(door, services, zone)])
 
     def health(self) -> dict[str, Card]:
-        """The health cards of brokers as last probed and, of certificates, as it is now."""
-        return self.certificates.beside(self.cards.cards(), self.settings.url)
+        """The health cards of brokers as last probed and, of certificates and ways in, as it is now."""
+        cards = self.accesses.beside(self.cards.cards(), self.fleet)
+        return self.certificates.beside(cards, self.settings.url)
 
     def _probed(self) -> dict[str, Card]:
         self.cards.probe(self.desk.connected)
@@ -248,10 +249,6 @@ def _server(running: Running, settings: Centre) -> uvicorn.Server:
 
 def _own_url(broker: Broker) -> str:
     return (broker.folder / CENTRE_URL).read_text(encoding="utf-8").strip()
-
-
-def _text(file: Path | None) -> str | None:
-    return None if file is None else file.read_text(encoding="utf-8")
 
 
 def _all(rates: Rates) -> Iterable[Rate]:

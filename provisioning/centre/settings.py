@@ -27,8 +27,34 @@ class Broker(Part):
     )
     url: BrokerUrl = Field(description="How terminals reach it, mqtts://host:8883")
     ca: Path | None = Field(
-        default=None, description="Certificates (PEM) that its own comes from; unset: public ones"
+        default=None,
+        description="Certificates (PEM) that its own comes from, told to terminals too; unset: public ones",
     )
+    certificate: Path | None = Field(
+        default=None,
+        description="What the centre shows a broker that asks for certificates (PEM); its CN is centre",
+    )
+    key: Path | None = Field(default=None, description="Its key, PEM")
+    probes: tuple[Path, Path] | None = Field(
+        default=None,
+        description="What the probe shows such a broker: two files, each a certificate with its key (PEM), "
+        "with the CNs probe_a and probe_b",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Broker":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key go together")
+        if (self.certificate is None) != (self.probes is None):
+            raise ValueError(
+                "a broker that asks the centre for a certificate asks the probe too: give probes"
+            )
+        return self
+
+    @property
+    def client_files(self) -> tuple[Path, Path] | None:
+        """Certificate and key that the centre shows."""
+        return (self.certificate, self.key) if self.certificate and self.key else None
 
 
 class Centre(Part):
@@ -45,6 +71,11 @@ class Centre(Part):
     port: int = Field(default=8700, ge=0, le=65535, description="0: any free one")
     tls: Tls | None = Field(
         default=None, description="Unset: plain HTTP, for loopback or behind a proxy with TLS"
+    )
+    ca: Path | None = Field(
+        default=None,
+        description="Certificates (PEM) that its address's own comes from, told to terminals besides their "
+        "ca_file; unset: what they have is enough",
     )
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses whose X-Forwarded-For is believed, for rate limits and the audit"

@@ -1,9 +1,10 @@
 """Terminals come in and go out: their own side (by key) and the operators'."""
 
 import base64
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 
-from fastapi import File, UploadFile
+from fastapi import File, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from provisioning.centre.api.door import Door, Entered, Who
@@ -15,6 +16,8 @@ from provisioning.centre.enrolment_rows import Asker
 from provisioning.centre.placement import EnrolmentRefused, Placement
 from provisioning.centre.preauthorise import Expected, Preauthorised
 from provisioning.wire.messages import EnrolAnswer, EnrolRequest, EnrolTicket
+
+T = TypeVar("T")
 
 MOST_TABLE = 2 * 2**20  # bytes of a CSV
 
@@ -50,6 +53,16 @@ def add_enrolling(door: Door, enrolments: Enrolments, expected: Preauthorised) -
     asks = Proof("enrolment", "id", lambda id: enrolments.key_of(id))
     claims = Proof("claimed", "id", lambda id: enrolments.key_of(id))
     owns = Proof("secrets", "device", lambda id: enrolments.key_of_terminal(id))
+    asks_document = Proof("desired", "device", lambda id: enrolments.key_of_terminal(id))
+
+    def or_to_wipe(device: str, answer: Callable[[str], T]) -> T:
+        try:
+            return answer(device)
+        except EnrolmentRefused as error:
+            if error.code != "enrolment.retired":
+                raise
+            order = base64.b64encode(enrolments.order_to_wipe(device)).decode("ascii")
+            raise Rejected(error.code, facts={"order": order}) from error
 
     @door.post("/v1/enrolments", "public", limit="enrol", most=8 * 1024, status_code=201)
     def enrolment_new(said: EnrolRequest, call: Entered) -> EnrolTicket:
@@ -69,13 +82,12 @@ def add_enrolling(door: Door, enrolments: Enrolments, expected: Preauthorised) -
     @door.post("/v1/secrets/{device}", "device", proof=owns, limit="enrol")
     def secrets_again(device: str) -> Sealed:
         """All its secrets as they are now, with a new broker password; 410 with a signed order where it is retired."""
-        try:
-            return Sealed(sealed=enrolments.secrets_again(device))
-        except EnrolmentRefused as error:
-            if error.code != "enrolment.retired":
-                raise
-            order = base64.b64encode(enrolments.order_to_wipe(device)).decode("ascii")
-            raise Rejected(error.code, facts={"order": order}) from error
+        return Sealed(sealed=or_to_wipe(device, enrolments.secrets_again))
+
+    @door.get("/v1/desired/{device}", "device", proof=asks_document, limit="enrol")
+    def desired_again(device: str) -> Response:
+        """Its newest signed document, for one that does not find its broker; 410 as for secrets."""
+        return Response(or_to_wipe(device, enrolments.desired), media_type="application/json")
 
     @door.get("/v1/enrolments", "enrol")
     def enrolments_waiting(who: Who) -> tuple[Asker, ...]:
