@@ -82,7 +82,9 @@ class Link:
         self._subscribe = ((topics.ping(client_id), 0), *subscribe)
         self._on_message, self._on_state = on_message, on_state
         self._on_delivered, self._on_refused = on_delivered, on_refused
-        self._undelivered: set[int] = set()  # QoS 1 messages of the present client
+        self._handed = threading.Lock()  # of the two that follow, of the present client
+        self._under_way: dict[int, int] = {}  # message id: QoS
+        self._through = set[int]()  # paho was through with these before ``publish`` had said their id
         self._ping_every, self._ping_topic = ping_every, topics.ping(client_id)
         self._inbox: SimpleQueue[tuple[str, object, bytes]] = SimpleQueue()
         self._worker = threading.Thread(target=self._work, name=f"link-{client_id}", daemon=True)
@@ -108,10 +110,7 @@ class Link:
             mqtt.MQTT_ERR_SUCCESS,
             *((mqtt.MQTT_ERR_NO_CONN,) if qos else ()),
         )  # QoS 1 waits for a connection
-        info = client.publish(topic, payload, qos=qos, retain=retain)
-        if qos:
-            self._undelivered.add(info.mid)
-        return info.rc in taken
+        return self._hand(client, topic, payload, qos, retain).rc in taken
 
     def close(self) -> None:
         """Disconnect properly (the will is not sent) and stop the threads. Idempotent."""
@@ -134,7 +133,9 @@ class Link:
                 certfile=str(own) if own else None,
                 keyfile=str(key) if key else None,
             )
-        self._undelivered.clear()
+        with self._handed:
+            self._under_way.clear()
+            self._through.clear()
         self._set_will(client)
         # paho's own annotation says int; it adds, compares and waits
         client.reconnect_delay_set(*self._reconnect)  # type: ignore[arg-type]
@@ -160,14 +161,32 @@ class Link:
         self._inbox.put(("down", (client, str(reason)), b""))
 
     def _sent(self, client: mqtt.Client, user: Any, mid: int, reason: Any, properties: Any) -> None:
-        if mid in self._undelivered:
-            self._undelivered.discard(mid)
+        """QoS 0: it is on its way; QoS 1: the broker has acknowledged it. Which of them, paho does not say."""
+        with self._handed:
+            qos = self._under_way.pop(mid, None)
+            if qos is None:
+                self._through.add(mid)
+        if qos:
             self._inbox.put(("delivered", client, b""))
 
     def _set_will(self, client: mqtt.Client) -> None:
         will = self._will() if callable(self._will) else self._will
         if will is not None:
             client.will_set(will.topic, will.payload, qos=1, retain=True)
+
+    def _hand(
+        self, client: mqtt.Client, topic: str, payload: bytes, qos: int, retain: bool
+    ) -> mqtt.MQTTMessageInfo:
+        """To paho. On a busy machine the broker's answer may be here before paho has said which id it was."""
+        info = client.publish(topic, payload, qos=qos, retain=retain)
+        with self._handed:
+            if early := info.mid in self._through:
+                self._through.remove(info.mid)
+            else:
+                self._under_way[info.mid] = qos
+        if early and qos:
+            self._inbox.put(("delivered", client, b""))
+        return info
 
     @staticmethod
     def _stop_client(client: mqtt.Client) -> None:
@@ -239,7 +258,7 @@ class Link:
         if client is None or not self._up:
             return 0
         if pending < MISSES:
-            client.publish(self._ping_topic, b"", qos=0)
+            self._hand(client, self._ping_topic, b"", 0, False)
             return pending + 1
         log.warning("link=%s silent for %d pings, rebuilding", self._client_id, pending)
         self._up, self.expiry = False, None

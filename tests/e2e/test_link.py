@@ -4,8 +4,10 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from paho.mqtt.client import MQTTMessageInfo
 
 from hall import broker as brokers
 from hall.broker import Broker
@@ -89,6 +91,33 @@ def test_a_handler_that_raises_does_not_end_the_link(broker: Broker) -> None:
     link.publish(topics.calls("x"), b"poison")
     link.publish(topics.calls("x"), b"after")
     assert heard.wait(lambda h: (topics.calls("x"), b"after") in h.messages)
+    link.close()
+
+
+def test_an_acknowledgement_counts_however_early_it_comes_and_a_message_that_is_only_sent_does_not(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard, delivered = Heard(), threading.Semaphore(0)
+    link = connect(broker.hall_url, "hall", heard, (topics.calls("x"), 1), on_delivered=delivered.release)
+    client = link._client
+    assert client is not None
+    publish = client.publish
+
+    def slow(*what: Any, **how: Any) -> MQTTMessageInfo:
+        """The broker has answered before paho has told us what the message is called."""
+        info = publish(*what, **how)
+        info.wait_for_publish(40)
+        return info
+
+    link.publish(topics.calls("x"), b"usual")
+    assert delivered.acquire(timeout=40)
+    monkeypatch.setattr(client, "publish", slow)
+    link.publish(topics.calls("x"), b"only sent", qos=0)
+    link.publish(topics.calls("x"), b"busy machine")
+    assert delivered.acquire(timeout=40)
+    link.publish(topics.calls("x"), b"the last", qos=0)
+    assert heard.wait(lambda h: (topics.calls("x"), b"the last") in h.messages)
+    assert not delivered.acquire(blocking=False)
     link.close()
 
 
