@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Client
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,18 +85,27 @@ class Keeper:
 
     def _asked(self, ask: Ask, patience: float) -> bytes:
         until = time.monotonic() + patience
-        while not self._control.exists():  # it is only starting
-            if time.monotonic() >= until or self._process is None:
-                raise KioskSilence("no control socket")
-            time.sleep(0.05)
         try:
-            with Client(str(self._control), family="AF_UNIX") as connection:
+            with self._reached(until) as connection:
                 connection.send_bytes(ask.model_dump_json().encode())
                 if not connection.poll(max(0.0, until - time.monotonic())):
                     raise KioskSilence(f"no answer in {patience:g} s")
                 return connection.recv_bytes(16 * 1024 * 1024)
         except (OSError, EOFError) as error:
             raise KioskSilence(str(error)) from error
+
+    def _reached(self, until: float) -> "Connection[bytes, bytes]":
+        """Its control socket, also where it is only starting: there is none yet, or nobody listens to it yet.
+
+        Raises KioskSilence, OSError.
+        """
+        while True:
+            try:
+                return Client(str(self._control), family="AF_UNIX")
+            except (FileNotFoundError, ConnectionRefusedError) as error:
+                if time.monotonic() >= until or self._process is None:
+                    raise KioskSilence("no control socket") from error
+            time.sleep(0.05)
 
     def _await(self, run: int, process: "subprocess.Popen[bytes]") -> None:
         code = process.wait()

@@ -53,6 +53,9 @@ log = logging.getLogger(__name__)
 LONGEST_SLEEP = 5.0  # seconds: systemd hears from us oftener than its watchdog asks
 MEASURE = 30.0  # seconds between two looks at disk and settings file
 PING = 20.0  # seconds between two messages of the link to itself
+# Seconds until the broker is tried again, at first and at most: each terminal at a pace of its own between these, or a
+# whole fleet comes back in the same moment.
+RECONNECT = (0.5, 5.0), (20.0, 60.0)
 SECRETS = (
     60.0,
     1800.0,
@@ -256,8 +259,7 @@ class Runner:
                 ca_file=self._identity.ca_file(broker),
                 client_files=self._settings.client_files,
                 ping_every=PING,
-                # each terminal at its own pace, or a whole fleet comes back in the same moment
-                reconnect=(random.uniform(0.5, 5.0), random.uniform(20.0, 60.0)),
+                reconnect=(random.uniform(*RECONNECT[0]), random.uniform(*RECONNECT[1])),
             )
             link.start()
         except (OSError, ValueError) as error:
