@@ -24,3 +24,10 @@ def note(db: Connection, subject: str, hall: str, sign: Sign, *, at: float) -> N
         return
     worse = SEVERITIES.index(sign.severity) > [str(one) for one in SEVERITIES].index(known.severity)
     db.execute(update(alerts).where(a.id == known.id).values(**said, silenced=known.silenced or worse))
+
+
+def over(db: Connection, subject: str, code: str, *, at: float) -> None:
+    """What ``note`` said with ``code`` needs nobody any more, if it is open at all."""
+    a = alerts.c
+    mine = (a.terminal == subject) & (a.code == code) & a.resolved.is_(None)
+    db.execute(update(alerts).where(mine).values(resolved=at))

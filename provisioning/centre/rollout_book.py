@@ -38,7 +38,8 @@ class RolloutRefused(Exception):
     """It cannot be done now. ``code`` says why, ``detail`` names what stands in the way.
 
     rollout.not_approved, rollout.nothing (no terminal would change), rollout.stale (a layer was released meanwhile),
-    rollout.conflict (another rollout holds a terminal or a layer), rollout.state, rollout.superseded, rollout.unknown.
+    rollout.conflict (another rollout holds a terminal or a layer), rollout.state, rollout.not_waiting (for anybody who
+    is away), rollout.superseded, rollout.unknown.
     """
 
     def __init__(self, code: str, detail: str = "") -> None:

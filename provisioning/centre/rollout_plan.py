@@ -2,7 +2,8 @@
 
 A hall is never darkened: at most half of a role's terminals in a hall are under way (released and not yet settled) at
 once, and the only one of its role goes alone in its hall. A terminal that is not there is not released, never counts as
-failed, and gets the change through the same gate when it is back.
+failed, and gets the change through the same gate when it is back. A wave that only such terminals hold waits for them,
+until somebody says that it is to go on without them.
 """
 
 import hashlib
@@ -25,6 +26,8 @@ TargetState: TypeAlias = Literal[
 ]
 UNDER_WAY = frozenset({"pending", "staged", "probation"})
 FAILED = frozenset({"rejected", "rolled_back"})
+WITHOUT = "rollout.without"
+"""The code of a target that is away, and that its wave waits for no longer."""
 
 
 class Plan(Said):
@@ -42,6 +45,12 @@ class Plan(Said):
     same_failures: int = Field(default=2, ge=1, description="Failures with one code in one hall that stop it")
     least: float = Field(
         default=0.5, ge=0, le=1, description="Share of a wave that must be confirmed to go on"
+    )
+    patience_seconds: float = Field(
+        default=3600,
+        ge=0,
+        le=7 * 86400,
+        description="A wave that waits longer for terminals that are away is told as an alert",
     )
     on_failure: Literal["abort", "pause"] = "abort"
     unstaged: bool = False
@@ -71,7 +80,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How a candidate stands. ``code`` says why it failed."""
+    """How a candidate stands. ``code`` says why it failed, or that nobody waits for it (``WITHOUT``)."""
 
     id: str
     hall: str
@@ -80,6 +89,10 @@ class Target:
     state: TargetState
     online: bool = True
     code: str = ""
+
+    @property
+    def settled(self) -> bool:
+        return self.state != "waiting" and self.state not in UNDER_WAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,13 @@ class Soak:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing can be done before some of these are back: they are away, or behind one in their hall that is."""
+
+    terminals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Advance:
     """Go on to ``wave``."""
 
@@ -138,7 +158,7 @@ class Finish:
     """Everybody who is there has it."""
 
 
-Action: TypeAlias = Release | Soak | Advance | Stop | Finish
+Action: TypeAlias = Release | Soak | Wait | Advance | Stop | Finish
 
 
 def assign(candidates: Iterable[Candidate], plan: Plan, seed: str) -> dict[str, int]:
@@ -176,15 +196,19 @@ def decide(rollout: Standing, targets: Iterable[Target], halls: Halls, now: floa
         return (stop,)
     if free := releasable(reached, halls, unstaged=rollout.plan.unstaged):
         return (Release(free),) if rollout.since is None else (Soak(None), Release(free))
-    if not _enough(rollout.plan, wave, reached):
+    counted = [one for one in wave if one.settled or one.code != WITHOUT]
+    if any(one.online and one.state in UNDER_WAY for one in reached):
         return () if rollout.since is None else (Soak(None),)
+    if not _enough(rollout.plan, counted):
+        wait = Wait(tuple(one.id for one in counted if not one.settled))
+        return (wait,) if rollout.since is None else (Soak(None), wait)
     if (stop := _unsuccessful(rollout.plan, wave)) is not None:
         return (stop,)
     actions: tuple[Action, ...] = ()
     since = rollout.since
     if since is None:
         since, actions = now, (Soak(now),)
-    if now - since < rollout.plan.soak and wave:
+    if now - since < rollout.plan.soak and counted:
         return actions
     if rollout.wave + 1 < len(rollout.plan.steps):
         return (*actions, Advance(rollout.wave + 1))
@@ -238,16 +262,15 @@ def _failure(plan: Plan, wave: list[Target], reached: list[Target]) -> Stop | No
     return None
 
 
-def _enough(plan: Plan, wave: list[Target], reached: list[Target]) -> bool:
-    """Everybody who is there and could be told has settled, and enough of the wave are confirmed or have failed.
+def _enough(plan: Plan, counted: list[Target]) -> bool:
+    """Enough of the wave are confirmed or have failed.
 
     Who still waits is away, or behind one that is: both get it later, through the gate.
     """
-    if any(one.online and one.state in UNDER_WAY for one in reached):
-        return False
-    confirmed = sum(one.state == "confirmed" for one in wave)
-    failed = sum(one.state in FAILED for one in wave)
-    return not wave or (confirmed > 0 and confirmed + failed >= plan.least * len(wave))
+    settled = sum(one.settled for one in counted)
+    if settled == len(counted):
+        return True
+    return any(one.state == "confirmed" for one in counted) and settled >= plan.least * len(counted)
 
 
 def _unsuccessful(plan: Plan, wave: list[Target]) -> Stop | None:

@@ -13,8 +13,9 @@ from provisioning.centre.documents import Issued, Order
 from provisioning.centre.happened import note
 from provisioning.centre.layers import release
 from provisioning.centre.rights import CENTRE, Actor
+from provisioning.centre.rollout_away import waited
 from provisioning.centre.rollout_book import Book, RolloutRefused, order, terminal_rows
-from provisioning.centre.rollout_plan import Advance, Finish, Release, Soak, Stop, decide, releasable
+from provisioning.centre.rollout_plan import Advance, Finish, Release, Soak, Stop, Wait, decide, releasable
 from provisioning.centre.rollout_return import take_back
 from provisioning.centre.rollout_rows import Rollout, resolved
 from provisioning.centre.rollout_start import Starting
@@ -36,6 +37,8 @@ class Releasing:
     def step(self, rollout: Rollout, most: int) -> bool:
         """Do what is due, issuing at most ``most`` documents. Whether anything was done."""
         if rollout.state == "aborting":
+            rollout.waits = ()
+            waited(self._book, rollout)
             return take_back(self._book, rollout, most)
         if len(rollout.targets) > LARGE and 0 <= self._book.now() - rollout.decided < DECIDE_EVERY:
             return self._go_on(rollout, most)
@@ -47,6 +50,8 @@ class Releasing:
             rollout.queue = releasable(rollout.views(online), halls, unstaged=rollout.plan.unstaged)
             return self._go_on(rollout, most)
         actions = decide(rollout.standing, rollout.views(online), halls, self._book.now())
+        rollout.waits = next((one.terminals for one in actions if isinstance(one, Wait)), ())
+        waited(self._book, rollout)
         for action in actions:
             match action:
                 case Release(ids):
@@ -64,7 +69,7 @@ class Releasing:
                 case Finish():
                     if not self._starting.join(rollout, ending=True):
                         self._finish(rollout)
-        return bool(actions)
+        return any(not isinstance(one, Wait) for one in actions)
 
     def steer(
         self,

@@ -63,6 +63,8 @@ class Rollout:
     queue: tuple[str, ...] = ()  # decided on and not yet released
     decided: float = 0.0
     looked: set[str] = field(default_factory=set)  # joined late, and the change is not for them
+    waits: tuple[str, ...] = ()  # whom its wave cannot go on without, and who are away
+    told: int | None = -1  # the wave that was told to wait too long; None: no such alert; -1: not looked yet
 
     @property
     def standing(self) -> Standing:

@@ -16,12 +16,13 @@ from provisioning.centre import rollout_rows as rows
 from provisioning.centre.documents import CHUNK, Documents, Issued
 from provisioning.centre.fleet import Fleet, Live
 from provisioning.centre.rights import Actor
+from provisioning.centre.rollout_away import away, go_on_without
 from provisioning.centre.rollout_book import Book, Publish, terminal_rows
 from provisioning.centre.rollout_book import RolloutRefused as RolloutRefused
 from provisioning.centre.rollout_plan import FAILED
 from provisioning.centre.rollout_release import Releasing
 from provisioning.centre.rollout_return import restore
-from provisioning.centre.rollout_rows import Rollout, resolved
+from provisioning.centre.rollout_rows import Reached, Rollout, resolved
 from provisioning.centre.rollout_start import Starting
 from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.centre.store.tables import drafts
@@ -89,6 +90,16 @@ class Rollouts:
     def abort(self, number: int, actor: Actor, reason: str = "") -> None:
         """Stop, and give every terminal that was reached its former settings. Raises RolloutRefused, Forbidden."""
         self._releasing.steer(number, actor, ("running", "paused"), "aborting", reason)
+
+    def go_on_without(self, number: int, actor: Actor, reason: str = "") -> int:
+        """The wave waits no longer for those who are ``away``: they count neither as failed nor as confirmed, and get
+        the change when they are back; how many. Raises RolloutRefused, Forbidden.
+        """
+        return go_on_without(self._book, number, actor, reason)
+
+    def away(self, number: int) -> tuple[Reached, ...]:
+        """Whom the wave that runs waits for and cannot go on without; none while it has something else to do."""
+        return away(self._book, number)
 
     def restore(self, ids: Sequence[str], actor: Actor) -> list[str]:
         """Roll back one terminal, or all of a hall: the earlier confirmed settings, held until a rollout comes by.

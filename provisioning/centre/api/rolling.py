@@ -93,6 +93,12 @@ class Numbered(BaseModel):
     id: int
 
 
+class Left(BaseModel):
+    """``count``: terminals that the wave waited for."""
+
+    count: int
+
+
 class Some(Said):
     terminals: tuple[DeviceId, ...] = Field(min_length=1, max_length=10_000)
 
@@ -203,6 +209,18 @@ def add_rollouts(door: Door, database: Database, rollouts: Rollouts) -> None:
     def rollout_resume(rollout: int, who: Who) -> None:
         """Go on."""
         rollouts.resume(rollout, who)
+
+    @door.get("/v1/rollouts/{rollout}/away", "see")
+    def rollout_away(rollout: int, who: Who) -> list[str]:
+        """Terminals that its wave waits for and cannot go on without, and that are not there."""
+        with database.read() as connection:
+            _of_mine(connection, who, rollout)
+        return [one.id for one in rollouts.away(rollout) if not who.halls or one.hall in who.halls]
+
+    @door.post("/v1/rollouts/{rollout}/go-on", "steer")
+    def rollout_go_on(rollout: int, said: Reason, who: Who) -> Left:
+        """Go on without those who are away: they get the change when they are back."""
+        return Left(count=rollouts.go_on_without(rollout, who, said.reason))
 
     @door.post("/v1/rollouts/{rollout}/abort", "steer", status_code=204)
     def rollout_abort(rollout: int, said: Reason, who: Who) -> None:

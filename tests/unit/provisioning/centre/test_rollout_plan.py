@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from provisioning.centre.rollout_plan import (
     FAILED,
     UNDER_WAY,
+    WITHOUT,
     Advance,
     Candidate,
     Finish,
@@ -20,6 +21,7 @@ from provisioning.centre.rollout_plan import (
     Standing,
     Stop,
     Target,
+    Wait,
     assign,
     decide,
     releasable,
@@ -91,7 +93,7 @@ class World:
                     self.rollout = replace(self.rollout, state="paused" if how == "pause" else "aborting")
                 case Finish():
                     self.rollout = replace(self.rollout, state="done")
-        return bool(actions)
+        return any(not isinstance(one, Wait) for one in actions)
 
     def nothing_is_darkened(self, halls: Halls, just: tuple[str, ...]) -> None:
         """Of all, never more than half. Of those that are there likewise, by what was released just now."""
@@ -281,11 +283,46 @@ def test_a_wave_soaks_before_the_next_one_and_again_after_news() -> None:
 def test_a_wave_that_is_away_for_the_most_part_waits() -> None:
     rollout = Standing(Plan(waves=("4", "100%"), soak_seconds=0), "running", 0)
     away = [target(n, "waiting", online=False) for n in "abc"]
-    assert decide(rollout, [*away, target("d", "confirmed")], Halls({}), 0) == ()
+    assert decide(rollout, [*away, target("d", "confirmed")], Halls({}), 0) == (Wait(("a", "b", "c")),)
+    assert decide(rollout, [*away, target("d", "probation")], Halls({}), 0) == ()
     assert decide(rollout, [*away[:2], target("c", "confirmed"), target("d", "confirmed")], Halls({}), 0) == (
         Soak(0),
         Advance(1),
     )
+
+
+def test_who_is_left_behind_counts_neither_as_confirmed_nor_as_failed() -> None:
+    plan = Plan(waves=("9", "100%"), soak_seconds=0, failures=0.25, hall_failures=9, same_failures=9)
+    rollout = Standing(plan, "running", 0)
+    left = [target(n, "waiting", online=False, code=WITHOUT) for n in "abc"]
+    left.append(target("d", "pending", online=False, code=WITHOUT))
+    there = [target("e", "confirmed"), target("f", "confirmed")]
+    assert decide(rollout, [*left, *there], Halls({}), 0) == (Soak(0), Advance(1))
+    failed = target(
+        "g", "rejected", code="x"
+    )  # two of seven are too many, though those left behind are of the wave
+    assert decide(rollout, [*left, *there, failed], Halls({}), 0) == (
+        Stop("pause", "rollout.success", "2/3"),
+    )
+    back = target(
+        "d", "probation", code=WITHOUT
+    )  # it is back: it goes through the gate, and is waited for again
+    assert decide(rollout, [*left[:3], back, *there], Halls({}), 0) == ()
+    worse = [target(n, "rejected", f"h{n}", code=n) for n in "xy"]
+    (stop,) = decide(rollout, [*left[:3], *there, *worse], Halls({}), 0)
+    assert stop == Stop("abort", "rollout.failures", "2/7")
+
+
+def test_a_wave_of_which_nobody_is_left_goes_on_without_a_soak() -> None:
+    rollout = Standing(Plan(soak_seconds=60), "running", 0)
+    gone = [target("a", "waiting", online=False, code=WITHOUT), replace(target("b", "waiting"), wave=1)]
+    assert decide(rollout, gone, Halls({}), 0) == (Soak(0), Advance(1))
+
+
+def test_a_wave_that_failed_as_a_whole_where_the_plan_allows_it_is_not_waited_for() -> None:
+    plan = Plan(failures=1, hall_failures=9, same_failures=9, soak_seconds=0)
+    (stop,) = decide(Standing(plan, "running", 0), [target("a", "rejected", code="x")], Halls({}), 0)
+    assert stop == Stop("pause", "rollout.success", "0/1")
 
 
 def test_unstaged_is_one_wave_of_all_without_a_gate() -> None:

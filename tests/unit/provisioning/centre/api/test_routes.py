@@ -372,8 +372,11 @@ def test_a_draft_becomes_a_rollout_by_two_people_and_only_with_all_its_halls(peo
         assert bound.get("/v1/rollouts").json() == []
         assert code(bound.get(path)) == code(bound.get(f"{path}/progress")) == "404 rollout.unknown"
         assert bound.post(f"{path}/rollback", headers=csrf).status_code == 404
-        for step in ("pause", "abort"):
+        for step in ("pause", "abort", "go-on"):
             assert code(bound.post(f"{path}/{step}", json={}, headers=csrf)) == "403 auth.forbidden"
+        assert code(bound.get(f"{path}/away")) == "404 rollout.unknown"
+        assert free.get(f"{path}/away").json() == []
+        assert code(free.post(f"{path}/go-on", json={}, headers=all_)) == "409 rollout.not_waiting"
         assert code(bound.post(f"{path}/resume", headers=csrf)).startswith(("403", "409"))
         assert free.get(path).json()["state"] == "running"
         assert free.post(f"{path}/pause", json={"reason": "wait"}, headers=all_).status_code == 204
