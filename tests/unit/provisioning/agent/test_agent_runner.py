@@ -1,18 +1,22 @@
 """The agent with a real child process, real files and, where it matters, no network at all."""
 
-import os
+import json
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import Client
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.kiosk import Demo
+from provisioning.agent import keeper as keeping
 from provisioning.agent.identity import Identity
 from provisioning.agent.inputs import Connected, Disconnected, Received
 from provisioning.agent.keeper import Keeper, KioskSilence, kiosk_command
@@ -46,11 +50,13 @@ def _gone(pid: int) -> bool:
 
 
 def _no_group(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    """Nobody of it lives. Who is dead counts as gone, whoever is to bury it (proc(5): state, ppid, pgrp)."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, member_of = stat.read_text().rsplit(")", 1)[1].split()[:3]
+            if int(member_of) == group and state not in "ZX":
+                return False
+    return True
 
 
 class Alone:
@@ -109,8 +115,15 @@ class Alone:
 
     def end(self) -> None:
         self.runner.stop()
-        self.thread.join(20)
+        self.thread.join(60)
         assert not self.thread.is_alive()
+
+    def again(self) -> None:
+        """Ended in order, and started anew on the same disk."""
+        self.end()
+        self.runner = Runner(self.runner._settings, "test")
+        self.thread = threading.Thread(target=self.runner.run)
+        self.thread.start()
 
 
 @pytest.fixture
@@ -141,11 +154,7 @@ def test_a_change_shows_on_the_glass_and_is_kept_over_a_restart(alone: Alone) ->
     assert _until(lambda: alone.good == 1)
     alone.tell(Received("desired", alone.document(2, "second")))
     assert _until(lambda: alone.good == 2)
-    alone.end()
-    again = Runner(alone.runner._settings, "test")
-    alone.runner = again
-    alone.thread = threading.Thread(target=again.run)
-    alone.thread.start()
+    alone.again()
     assert _until(lambda: alone.shown() == "second")
 
 
@@ -155,7 +164,7 @@ def test_settings_that_are_no_settings_never_reach_the_kiosk(alone: Alone) -> No
     alone.tell(Received("desired", alone.document(2, "")))
     alone.tell(Received("desired", alone.document(3, "third")))
     assert _until(lambda: alone.good == 3)
-    assert alone.shown() == "third"
+    assert _until(lambda: alone.shown() == "third")
 
 
 def test_a_document_whose_secrets_have_not_come_never_reaches_the_kiosk(alone: Alone) -> None:
@@ -165,7 +174,8 @@ def test_a_document_whose_secrets_have_not_come_never_reaches_the_kiosk(alone: A
     alone.tell(Received("desired", alone.document(2, "second")))
     alone.tell(Received("desired", b"{}"))  # looked at behind it
     assert _until(lambda: alone.runner._outbox is not None and alone.runner._outbox.depth() > 2)
-    assert (alone.good, alone.shown()) == (1, "first")
+    assert _until(lambda: alone.shown() == "first")
+    assert alone.good == 1
 
 
 def test_secrets_are_named_by_file_in_what_the_kiosk_reads(alone: Alone) -> None:
@@ -175,42 +185,72 @@ def test_secrets_are_named_by_file_in_what_the_kiosk_reads(alone: Alone) -> None
     assert '"pw"' not in written
 
 
-def test_a_kiosk_that_ignores_the_end_is_ended_with_all_it_began(tmp_path: Path) -> None:
-    keeper = Keeper(kiosk_command(TINY), tmp_path / "c.sock", lambda run, code: None)
-    settings = tmp_path / "k.json"
-    settings.write_text(
-        f'{{"name": "leaves a child", "revision": 1, "control": "{tmp_path}/c.sock", "state_dir": "{tmp_path}"}}'
-    )
-    keeper.start(1, settings)
+def _settings(folder: Path, name: str) -> Path:
+    """Of a kiosk that fares as its ``name`` says."""
+    path = folder / "k.json"
+    told = {"name": name, "revision": 1, "control": str(folder / "c.sock"), "state_dir": str(folder)}
+    path.write_text(json.dumps(told))
+    return path
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    made = Keeper(kiosk_command(TINY), tmp_path / "c.sock", lambda run, code: None)
+    yield made
+    made.stop()
+
+
+def test_a_kiosk_that_ignores_the_end_is_ended_with_all_it_began(
+    keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "GRACE", 0.2)
+    keeper.start(1, _settings(tmp_path, "ignores the end"))
+    assert keeper.order(AskIdentify()).ok  # an order has time enough for its start
     assert keeper.health().frames == 3
-    assert keeper.order(AskIdentify()).ok
     assert keeper._process is not None
     group = keeper._process.pid
+    assert not _no_group(group)
     keeper.stop()
     assert _until(lambda: _no_group(group))
     assert not keeper.alive
 
 
+def test_a_kiosk_whose_socket_is_there_before_it_listens_is_asked_again(
+    keeper: Keeper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def client(*where: Any, **how: Any) -> Any:
+        try:
+            return Client(*where, **how)
+        except ConnectionRefusedError:
+            (tmp_path / "refused").touch()
+            raise
+
+    monkeypatch.setattr(keeping, "Client", client)
+    keeper.start(1, _settings(tmp_path, "listens late"))
+    assert keeper.order(AskIdentify()).ok
+    assert (tmp_path / "refused").exists()
+
+
 def test_a_kiosk_never_outlives_an_agent_that_was_killed(tmp_path: Path) -> None:
-    settings = tmp_path / "k.json"
-    settings.write_text(
-        f'{{"name": "well", "revision": 1, "control": "{tmp_path}/c.sock", "state_dir": "{tmp_path}"}}'
-    )
+    _settings(tmp_path, "well")
     script = (
         "import sys, time\n"
         "from pathlib import Path\n"
         "from provisioning.agent.keeper import Keeper, kiosk_command\n"
+        "from provisioning.wire.control import AskIdentify\n"
         f"keeper = Keeper(kiosk_command('{TINY}'), Path(sys.argv[1], 'c.sock'), print)\n"
         "keeper.start(1, Path(sys.argv[1], 'k.json'))\n"
-        "keeper.health()\n"
+        "keeper.order(AskIdentify())\n"
         "print(keeper._process.pid, flush=True)\n"
         "time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE) as agent:
-        assert agent.stdout is not None
-        kiosk = int(agent.stdout.readline())
-        assert not _gone(kiosk)
-        agent.send_signal(signal.SIGKILL)
+        try:
+            assert agent.stdout is not None
+            kiosk = int(agent.stdout.readline())
+            assert not _gone(kiosk)
+        finally:
+            agent.send_signal(signal.SIGKILL)
     assert _until(lambda: _gone(kiosk))
 
 
@@ -234,28 +274,14 @@ def test_in_production_a_centre_is_reached_by_https(
             AgentSettings.model_validate(values)
 
 
-def test_a_terminal_whose_disk_takes_nothing_boots_into_what_it_ran_before(tmp_path: Path) -> None:
-    before = Alone(tmp_path)
-    before.tell(Connected("s1"))
-    assert _until(lambda: before.good == 1 and before.shown() == "first")
-    before.end()
+def test_a_terminal_whose_disk_takes_nothing_boots_into_what_it_ran_before(alone: Alone) -> None:
+    alone.tell(Connected("s1"))
+    assert _until(lambda: alone.good == 1 and alone.shown() == "first")
+    alone.end()
     for name in ("kiosk.json", "kept.0", "kept.1"):
-        (tmp_path / "agent" / f"{name}.new").mkdir()  # where the temporary file would be
-    runner = Runner(before.runner._settings, "test")
-    thread = threading.Thread(target=runner.run)
-    thread.start()
-    try:
-
-        def shown() -> str:
-            try:
-                return runner._keeper.health().screen
-            except KioskSilence:
-                return ""
-
-        assert _until(lambda: shown() == "first")
-    finally:
-        runner.stop()
-        thread.join(20)
+        (alone.folder / "agent" / f"{name}.new").mkdir()  # where the temporary file would be
+    alone.again()
+    assert _until(lambda: alone.shown() == "first")
 
 
 def test_a_wipe_that_power_cut_short_goes_on_at_the_next_start(alone: Alone) -> None:

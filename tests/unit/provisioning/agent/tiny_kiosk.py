@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import socket
 import sys
 import time
 from multiprocessing.connection import Listener
@@ -15,10 +17,16 @@ def main() -> None:
         os.abort()
     if name == "refuses":
         raise SystemExit(2)
-    if name == "leaves a child":
+    if name == "ignores the end":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if os.fork() == 0:
             time.sleep(600)
-        Path(settings["state_dir"], "child").write_text("there")
+    if name == "listens late":
+        with socket.socket(socket.AF_UNIX) as early:
+            early.bind(settings["control"])
+            while not Path(settings["state_dir"], "refused").exists():
+                time.sleep(0.01)
+        os.unlink(settings["control"])
     with Listener(settings["control"], family="AF_UNIX") as listener:
         while True:
             with listener.accept() as connection:
