@@ -88,13 +88,13 @@ class Accounts:
 
         Raises SignInRefused, Throttled.
         """
-        self._throttle.check(name, address)
         with self._database.read() as connection:
             row = connection.execute(select(users).where(users.c.name == name)).mappings().first()
+        last = self._throttle.begin(name, address)
         # Outside any transaction: it takes its time on purpose, the same for a name that nobody has.
         fits = self._passwords.fits(password, row["password"] if row else None)
         if row is None or not fits or row["disabled"]:
-            if self._throttle.failed(name, address) and row is not None:
+            if last and row is not None:
                 with self._database.write() as connection:
                     self._note(connection, CENTRE, "session.throttled", name, {"address": address})
             raise SignInRefused
@@ -229,12 +229,12 @@ class Accounts:
 
     def change_password(self, actor: Actor, old: str, new: str, address: str) -> None:
         """The actor's own; every session ends, this one too. Raises SignInRefused, Throttled, WeakPassword."""
-        self._throttle.check(actor.name, address)
         with self._database.read() as connection:
             kept = connection.scalar(select(users.c.password).where(users.c.name == actor.name))
+        self._throttle.begin(actor.name, address)
         if not self._passwords.fits(old, kept):
-            self._throttle.failed(actor.name, address)
             raise SignInRefused
+        self._throttle.undo(actor.name, address)
         self._set_password(actor, actor.name, new, kept)
 
     def ensure_admin(self, name: str, password: str) -> None:

@@ -1,5 +1,7 @@
 """Accounts: passwords, sessions and their ends, throttling, the last admin."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -205,6 +207,54 @@ def test_five_failures_of_a_pair_close_it_even_to_the_right_password(
     accounts.sign_in("lin", GOOD, "10.0.0.1")
 
 
+class Meanwhile(Passwords):
+    """While it looks at one password, the same is tried again, ``most`` times in all."""
+
+    def __init__(self, again: Callable[[], object], most: int) -> None:
+        super().__init__(QUICK)
+        self.again, self.most, self.looked = again, most, 0
+
+    def fits(self, password: str, kept: str | None) -> bool:
+        self.looked += 1
+        if self.looked < self.most:
+            with suppress(SignInRefused, Throttled):
+                self.again()
+        return super().fits(password, kept)
+
+
+@pytest.mark.usefixtures("accounts")
+def test_many_tries_at_the_same_time_have_no_more_guesses_than_one_after_the_other(
+    database: Database, clock: Clock
+) -> None:
+    passwords = Meanwhile(lambda: made.sign_in("lin", OTHER, "10.0.0.1"), most=12)
+    made = Accounts(database, clock, passwords)
+    with pytest.raises(SignInRefused):
+        made.sign_in("lin", OTHER, "10.0.0.1")
+    assert passwords.looked == LIMITS["pair"]
+    with pytest.raises(Throttled):
+        made.sign_in("lin", GOOD, "10.0.0.1")
+    with database.read() as connection:
+        assert len(audit.entries(connection, CENTRE, action="session.throttled").entries) == 1
+
+
+@pytest.mark.usefixtures("accounts")
+def test_many_tries_of_the_own_password_have_no_more_guesses_either(database: Database, clock: Clock) -> None:
+    actor = Actor("lin", "operator", ("qy",))
+    passwords = Meanwhile(lambda: made.change_password(actor, OTHER, GOOD + "x", "10.0.0.1"), most=12)
+    made = Accounts(database, clock, passwords)
+    with pytest.raises(SignInRefused):
+        made.change_password(actor, OTHER, GOOD + "x", "10.0.0.1")
+    assert passwords.looked == LIMITS["pair"]
+
+
+def test_right_passwords_leave_nothing_counted(accounts: Accounts) -> None:
+    for number in range(LIMITS["name"]):
+        accounts.sign_in("lin", GOOD, f"10.0.{number}.1")
+    for _ in range(2 * LIMITS["pair"]):
+        accounts.change_password(Actor("lin", "operator", ("qy",)), GOOD, GOOD, "10.0.0.9")
+    accounts.sign_in("lin", GOOD, "10.1.0.1")
+
+
 def test_the_right_password_in_between_starts_the_count_anew(accounts: Accounts) -> None:
     for _ in range(2):
         for _ in range(LIMITS["pair"] - 1):
@@ -226,47 +276,46 @@ def test_a_closed_pair_stands_in_the_audit_once(accounts: Accounts, database: Da
 def test_an_address_that_tries_many_names_is_closed(clock: Clock) -> None:
     throttle = Throttle(clock)
     for number in range(LIMITS["address"]):
-        throttle.check(f"n{number}", "10.0.0.1")
-        throttle.failed(f"n{number}", "10.0.0.1")
+        throttle.begin(f"n{number}", "10.0.0.1")
     with pytest.raises(Throttled):
-        throttle.check("other", "10.0.0.1")
-    throttle.check("other", "10.0.0.2")
+        throttle.begin("other", "10.0.0.1")
+    throttle.begin("other", "10.0.0.2")
 
 
 def test_a_name_tried_from_many_addresses_is_closed(clock: Clock) -> None:
     throttle = Throttle(clock)
     for number in range(LIMITS["name"]):
-        throttle.failed("lin", f"10.0.{number}.1")
+        throttle.begin("lin", f"10.0.{number}.1")
     with pytest.raises(Throttled):
-        throttle.check("lin", "10.9.9.9")
+        throttle.begin("lin", "10.9.9.9")
 
 
 def test_a_success_forgives_the_pair_and_not_the_address(clock: Clock) -> None:
     throttle = Throttle(clock)
     for _ in range(LIMITS["pair"] - 1):
-        throttle.failed("lin", "10.0.0.1")
+        throttle.begin("lin", "10.0.0.1")
     throttle.succeeded("lin", "10.0.0.1")
-    throttle.check("lin", "10.0.0.1")
+    throttle.begin("lin", "10.0.0.1")
     for number in range(LIMITS["address"] - LIMITS["pair"] + 1):
-        throttle.failed(f"n{number}", "10.0.0.1")
+        throttle.begin(f"n{number}", "10.0.0.1")
     with pytest.raises(Throttled):
-        throttle.check("new", "10.0.0.1")
-    throttle.check("lin", "10.0.0.1")  # came in from here before: neighbours do not lock her out
+        throttle.begin("new", "10.0.0.1")
+    throttle.begin("lin", "10.0.0.1")  # came in from here before: neighbours do not lock her out
 
 
 def test_what_the_throttle_remembers_is_bounded(clock: Clock) -> None:
     throttle = Throttle(clock)
     for number in range(MOST_KEPT):
-        throttle.failed(f"n{number}", f"a{number}")
+        throttle.begin(f"n{number}", f"a{number}")
     assert len(throttle._failed) == MOST_KEPT
 
 
 def test_a_clock_set_back_a_day_does_not_close_a_name_for_a_day(clock: Clock) -> None:
     throttle = Throttle(clock)
     for _ in range(LIMITS["pair"]):
-        throttle.failed("lin", "10.0.0.1")
+        throttle.begin("lin", "10.0.0.1")
     clock.at -= 86400
-    throttle.check("lin", "10.0.0.1")
+    throttle.begin("lin", "10.0.0.1")
 
 
 @pytest.mark.parametrize(
