@@ -1,6 +1,7 @@
 """The doctor finds what is wrong from memory to paper, says what to do, and changes nothing."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,33 +15,32 @@ from drivers.printer.simulator import PrinterServer
 from kiosk.control import Control
 from provisioning.wire.control import KioskHealth
 from screens.theme.fonts import find_fonts
-from tongyuan import doctor
+from tongyuan import doctor, doctor_network
 from tongyuan.doctor import diagnose
 from tongyuan.finding import Finding
 from tongyuan.hall_control import HallAnswers
 
 
 class _Centre(BaseHTTPRequestHandler):
-    ahead = "Mon, 23 Nov 2026 01:00:00 GMT"
-    honest = True
+    ahead = 0.0  # seconds that its clock is
 
     def do_GET(self) -> None:
         self.send_response(204)
         self.end_headers()
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return super().date_time_string(None) if type(self).honest else self.ahead
+        return super().date_time_string(time.time() + self.ahead)
 
     def log_message(self, *_: object) -> None:
         pass
 
 
 @pytest.fixture
-def centre() -> Iterator[str]:
+def centre(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Centre)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    _Centre.honest = True
+    monkeypatch.setattr(doctor_network, "PATIENCE", 40.0)
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
@@ -84,7 +84,11 @@ def found(findings: Iterator[Finding]) -> dict[str, Finding]:
     return {finding.name: finding for finding in findings}
 
 
-def test_a_terminal_in_order_has_nothing_to_do(tmp_path: Path, centre: str) -> None:
+def test_a_terminal_in_order_has_nothing_to_do(
+    tmp_path: Path, centre: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("MEMORY_MB", "DISK_MB"):  # of the machine of the tests, which has others to serve
+        monkeypatch.setattr(doctor, room, 1)
     with a_reader() as reader, a_printer() as printer:
         all_ = found(diagnose(settings(tmp_path, centre, reader=reader.url, printer=printer.url), centre))
     for name in ("memory", "disk", "fonts", "network", "centre", "clock", "hall", "reader", "printer"):
@@ -140,10 +144,14 @@ def test_a_centre_that_cannot_be_reached_is_not_asked_further(tmp_path: Path) ->
     assert all_["settings"].grade == "skip"
 
 
-def test_a_wrong_clock_is_seen_by_the_centre_s(tmp_path: Path, centre: str) -> None:
-    _Centre.honest = False
+@pytest.mark.parametrize("ahead", [-3600.0, 3600.0])
+def test_a_wrong_clock_is_seen_by_the_centre_s(
+    centre: str, ahead: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Centre, "ahead", ahead)
     clock = found(diagnose(None, centre))["clock"]
     assert clock.grade == "bad"
+    assert ("ahead of" in clock.text) == (ahead < 0)
     assert "ntp" in clock.todo
 
 

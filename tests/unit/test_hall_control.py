@@ -50,8 +50,9 @@ def asked(path: Path, what: Said) -> bytes:
 
 
 def test_a_hall_that_serves_is_alive_with_the_revision_it_runs(
-    tmp_path: Path, hall: ThreadingHTTPServer
+    tmp_path: Path, hall: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("tongyuan.hall_control.ANSWER", 40.0)
     control = hall_control(tmp_path / "c", f"http://127.0.0.1:{hall.server_port}", 7)
     said = KioskHealth.model_validate_json(asked(tmp_path / "c", AskHealth()))
     control.close()

@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -74,7 +75,8 @@ def test_every_record_arrives_once_and_in_order_whatever_happens_on_the_way(
     assert arrived == list(range(1, records + 1))
 
 
-def test_closing_ends_a_wait_for_a_centre_that_does_not_answer() -> None:
+def test_closing_ends_a_wait_for_a_centre_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provisioning.uplink.ANSWER", 600.0)
     sent = threading.Event()
 
     def send(payload: bytes) -> bool:
@@ -84,9 +86,9 @@ def test_closing_ends_a_wait_for_a_centre_that_does_not_answer() -> None:
     uplink = Uplink("qy", lambda after: [], send)
     worker = threading.Thread(target=uplink.run)
     worker.start()
-    assert sent.wait(30)
+    assert sent.wait(40)
     uplink.close()
-    worker.join(5)
+    worker.join(40)
     assert not worker.is_alive()
 
 

@@ -37,7 +37,7 @@ def answering(answer: Callable[[socket.socket, threading.Event], None]) -> Itera
         finally:
             over.set()
             listening.shutdown(socket.SHUT_RDWR)
-    thread.join(5)
+    thread.join(40)
     assert not thread.is_alive()
 
 
