@@ -1,4 +1,4 @@
-"""Chooses the hall's broker: a URL given, else a private mosquitto, else iotcore with a warning.
+"""Chooses the hall's broker: one that was given and lets us in, else a private mosquitto, else iotcore with a warning.
 
 The broker is a cache of what the hall knows: nothing here is kept on disk, the hall publishes it again.
 """
@@ -14,11 +14,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from urllib.parse import urlsplit
 
 from hall.wire.leash import leash
+from hall.wire.link import Link
 from hall.wire.port import free_port
 
 START_SECONDS = 10.0
+ANSWER_SECONDS = 10.0  # for one that was given to let us in
 BANNER = (
     "演示代理 iotcore：重启后什么都不留，设备之间不隔离。正式使用请安装 mosquitto 或给出代理地址。\n"
     "Demo broker iotcore: nothing survives a restart, no isolation between devices. "
@@ -35,7 +39,7 @@ pattern readwrite k/1/ping/%c
 
 
 class BrokerFailed(Exception):
-    """No broker could be started; the message says what was tried."""
+    """No broker could be started, or the one that was given cannot be used; the message says what was tried."""
 
     code = "broker.not_started"
 
@@ -54,10 +58,44 @@ class Broker:
 def choose(url: str | None, work_dir: Path) -> Broker:
     """The broker to use. Raises BrokerFailed."""
     if url:
-        return Broker("given", url, url)
+        return given(url)
     if mosquitto := shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"):
         return start_mosquitto(mosquitto, work_dir)
     return start_iotcore()
+
+
+def given(url: str) -> Broker:
+    """The broker at ``url``, which somebody else runs, once it has let us in. Raises BrokerFailed."""
+    heard: SimpleQueue[str] = SimpleQueue()  # why it does not let us in; "": it does
+
+    def on_state(up: bool) -> None:
+        if up:
+            heard.put("")
+
+    try:
+        parts, client_id = urlsplit(url), f"try-{secrets.token_hex(4)}"
+        link = Link(url, client_id, on_state=on_state, on_refused=heard.put)
+        host, port = parts.hostname or "", parts.port or (8883 if parts.scheme == "mqtts" else 1883)
+    except ValueError as error:
+        raise BrokerFailed(f"this is no broker's address: {error}") from error
+    try:
+        socket.create_connection((host, port), timeout=ANSWER_SECONDS).close()
+        link.start()
+        refusal = heard.get(timeout=ANSWER_SECONDS)
+    except OSError as error:
+        refusal = f"no connection: {error}"
+    except Empty:
+        refusal = f"it was reached and did not answer as a broker within {ANSWER_SECONDS:g} s"
+    finally:
+        link.close()
+    if refusal:
+        whom = f"as {parts.username!r}" if parts.username else "without a name"
+        raise BrokerFailed(
+            f"the broker {parts.scheme}://{host}:{port} cannot be used ({refusal}); tried to connect and to sign in"
+            f" {whom}\nSee that it runs there, and that address, name and password are right;"
+            " or give no broker, and one is started here."
+        )
+    return Broker("given", url, url)
 
 
 def start_mosquitto(program: str, work_dir: Path) -> Broker:
