@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 ENDED = ("done", "aborted")
+ANSWER = 60.0  # seconds: a password is checked slowly, and on a busy machine more so
 
 
 class OpsRefused(Exception):
@@ -81,7 +82,7 @@ class Ops:
             time.sleep(0.2)
 
     def _asked(self, method: str, path: str, **what: Any) -> Any:
-        answer = self._session.request(method, self._url + path, timeout=10, **what)
+        answer = self._session.request(method, self._url + path, timeout=ANSWER, **what)
         if not answer.ok:
             try:
                 code = str(answer.json().get("code", ""))

@@ -21,7 +21,8 @@ from hall.wire.port import free_port
 from provisioning.broker.configuration import CENTRE_URL, CONFIGURATION, PASSWORDS, PID, write
 from provisioning.broker.settings import BrokerSettings
 
-START_SECONDS = 10.0
+START_SECONDS = 40.0
+STOP_SECONDS = 30.0  # then it is killed, and what it held is lost
 PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
 
@@ -69,7 +70,7 @@ class PrivateBroker:
         """End it as systemd would; what it holds is saved. Idempotent."""
         self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=5)
+            self.process.wait(STOP_SECONDS)
         self.process.kill()
         self.process.wait()
 

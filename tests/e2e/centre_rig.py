@@ -31,7 +31,7 @@ from provisioning.simulator.fleet import SimulatedFleet
 from provisioning.simulator.seeding import seed
 from provisioning.simulator.terminal import Identity, SimulatedTerminal
 from screens.theme.fonts import FontsMissing, find_fonts
-from tests.e2e.fleet_rig import NO_DISPLAY, CentreProcess, until
+from tests.e2e.fleet_rig import HANG, NO_DISPLAY, OF_TERMINAL, CentreProcess, until
 from tests.e2e.hall_process import HallProcess
 from tongyuan.fleet_demo import DemoFleet
 from tongyuan.ops import Ops
@@ -70,7 +70,7 @@ class Crew:
             self._fleet = SimulatedFleet(time.time, behaviour=behaviour, upload=upload)
             await self._fleet.add_all(identities)
 
-        asyncio.run_coroutine_threadsafe(added(), self._loop).result(30)
+        asyncio.run_coroutine_threadsafe(added(), self._loop).result(HANG)
 
     def behave(self, behaviour: Behaviour, *wanted: str) -> None:
         """Terminals, or whole halls, by the beginning of their ids, are like that from now on."""
@@ -86,9 +86,9 @@ class Crew:
 
     def close(self) -> None:
         if self._fleet is not None:
-            asyncio.run_coroutine_threadsafe(self._fleet.stop(), self._loop).result(30)
+            asyncio.run_coroutine_threadsafe(self._fleet.stop(), self._loop).result(HANG)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(30)
+        self._thread.join(HANG)
         self._loop.close()
 
     def _terminals(self, wanted: tuple[str, ...]) -> list[SimulatedTerminal]:
@@ -229,8 +229,7 @@ class CentreRig:
             of_hall = {
                 "secrets": ["hall-token", "hall-broker"],  # of which simulated terminals have none
                 "source": {"url": f"http://127.0.0.1:{self.hall.port}"},
-                "screen": {"width": 540, "height": 960},
-                "voice": {"sink": "null"},
+                **OF_TERMINAL,
             }
             with base.database.write() as connection:
                 change = LayerChange("hall", self.settings.id, 0, of_hall)

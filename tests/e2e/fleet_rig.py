@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,16 @@ from tongyuan.ops import Ops
 from tongyuan.processes import Children
 
 ROOT = Path(__file__).parents[2]
-HANG = 40.0  # seconds: only a hang reaches it
+HANG = 90.0  # seconds: only a hang reaches it, also where a process is started on a busy machine
 EAR = "ear"  # a hall of its own, whose uplink's account may hear everything
 TERMINAL = "k01"
 HALL_PASSWORD = "invented-password-of-the-hall"
 NO_DISPLAY = {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
+OF_TERMINAL = {
+    "screen": {"width": 540, "height": 960},
+    "voice": {"sink": "null"},
+    "idle": {"after": 900},  # a citizen of a test goes when the test says so, however slow the machine is
+}
 
 # ``tongyuan fleet serve``, on a clock that is as far ahead of the machine's as a file says.
 CENTRE_PROCESS = """
@@ -143,10 +148,16 @@ class CentreProcess:
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:
-        if self.process is not None:
-            self.process.send_signal(how)
-            self.process.wait(timeout=30)
-            self.process = None
+        """Raises TimeoutExpired of one that does not end; it is gone then, too."""
+        process, self.process = self.process, None
+        if process is None:
+            return
+        process.send_signal(how)
+        try:
+            process.wait(HANG)
+        finally:
+            process.kill()
+            process.wait()
 
 
 # -- bad disks and time, for simulated terminals ----------------------------------------------------------------
@@ -220,35 +231,54 @@ class HeardFleet(DemoFleet):
 
 
 class FleetRig:
-    """A hall, a fleet and, after ``start_terminal``, one enrolled terminal with a real kiosk under a real agent."""
+    """A hall, a fleet and, after ``start_terminal``, one enrolled terminal with a real kiosk under a real agent.
+
+    ``close`` it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "hall").mkdir(parents=True)
-        self.hall = HallProcess(folder / "hall", log_level="WARNING")
-        self.hall.start()
-        self.children = Children(folder / "log")
-        self.fleet = HeardFleet(folder / "fleet", load(folder / "hall" / "hall.toml", Hall), free_port())
         self.heard: list[tuple[str, bytes]] = []
-        self.fleet.start(
-            self.children,
-            terminal=(TERMINAL, "一楼大厅 1 号自助终端", "Terminal 1"),
-            hall_url=f"http://127.0.0.1:{self.hall.port}",
-            catalogue_keys=[],
-            of_terminal={"screen": {"width": 540, "height": 960}, "voice": {"sink": "null"}},
-            hall_token=self.hall.tokens["terminal"],
-            hall_broker=f"mqtt://reader:{HALL_PASSWORD}@127.0.0.1:1",
-            reader_token=self.hall.tokens["reader"],
-        )
-        self.await_centre()
-        self._ear = Link(
-            self.fleet.ear,
-            uplink_id(EAR),
-            subscribe=(("#", 0), ("$SYS/broker/version", 0)),
-            on_message=lambda topic, payload: self.heard.append((topic, payload)),
-            reconnect=(0.1, 1.0),
-        )
-        self._ear.start()
+        self.listening = False
+        """Something was heard on the connection that stands: it is subscribed, and misses nothing."""
+        with ExitStack() as ending:
+            (folder / "hall").mkdir(parents=True)
+            self.hall = HallProcess(folder / "hall", log_level="WARNING")
+            ending.callback(self.hall.kill)
+            self.hall.start()
+            self.children = Children(folder / "log")
+            self.fleet = HeardFleet(folder / "fleet", load(folder / "hall" / "hall.toml", Hall), free_port())
+            ending.callback(self.fleet.stop)
+            ending.callback(self.children.stop)
+            self.fleet.start(
+                self.children,
+                terminal=(TERMINAL, "一楼大厅 1 号自助终端", "Terminal 1"),
+                hall_url=f"http://127.0.0.1:{self.hall.port}",
+                catalogue_keys=[],
+                of_terminal=OF_TERMINAL,
+                hall_token=self.hall.tokens["terminal"],
+                hall_broker=f"mqtt://reader:{HALL_PASSWORD}@127.0.0.1:1",
+                reader_token=self.hall.tokens["reader"],
+            )
+            self.await_centre()
+            ear = Link(
+                self.fleet.ear,
+                uplink_id(EAR),
+                subscribe=(("#", 0), ("$SYS/broker/version", 0)),
+                on_message=self._hear,
+                on_state=self._connected,
+                reconnect=(0.1, 1.0),
+            )
+            ending.callback(ear.close)
+            ear.start()
+            self._ending = ending.pop_all()
+
+    def _hear(self, topic: str, payload: bytes) -> None:
+        self.heard.append((topic, payload))
+        self.listening = True
+
+    def _connected(self, _up: bool) -> None:
+        self.listening = False
 
     # -- what there is ------------------------------------------------------------------------------------
 
@@ -341,10 +371,7 @@ class FleetRig:
         until(lambda: not kiosk or _gone(kiosk), "the kiosk ends with its agent")
 
     def close(self) -> None:
-        self._ear.close()
-        self.children.stop()
-        self.fleet.stop()
-        self.hall.kill()
+        self._ending.close()
 
 
 def _gone(pid: int) -> bool:

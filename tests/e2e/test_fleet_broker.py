@@ -42,6 +42,7 @@ pytestmark = pytest.mark.broker
 
 ONE, TWO = "qy-k01", "qy-k02"
 SECRETS = {ONE: "first secret", TWO: "second secret"}
+HANG = 60.0  # seconds
 
 
 class Client:
@@ -57,7 +58,7 @@ class Client:
         self.news.set()
 
     async def until(self, what: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(HANG):
             while not what():
                 self.news.clear()
                 await self.news.wait()
@@ -91,7 +92,7 @@ def admit(broker: PrivateBroker, users: dict[str, str]) -> None:
 
 
 async def _let_in(broker: PrivateBroker, name: str, word: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG):
         while True:
             try:
                 (await open_session("127.0.0.1", broker.settings.port, name, name, word)).close()
@@ -125,7 +126,7 @@ async def client(
 
 
 def run(story: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(story(), 30))
+    asyncio.run(asyncio.wait_for(story(), HANG))
 
 
 def test_centre_and_terminal_hear_each_other(broker: PrivateBroker) -> None:
@@ -232,7 +233,7 @@ def test_who_is_removed_is_thrown_out_and_stays_out(broker: PrivateBroker) -> No
             left = {user: kept for user, kept in passwords.read(broker.passwords).items() if user != ONE}
             passwords.write(broker.passwords, left)
             broker.reload()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(HANG):
                 await one.lost.wait()
             await two.fenced()
             assert not two.lost.is_set()
@@ -396,7 +397,7 @@ def test_the_probe_keeps_the_demonstrations_broker_out_of_production() -> None:
 
 
 async def _listening(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANG):
         while True:
             try:
                 (await open_session("127.0.0.1", port, "x")).close()

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,18 +64,16 @@ def postgresql_url() -> Iterator[str]:
         # It ends with this process even when that is killed.
         command: list[str | Path] = [setpriv, "--pdeathsig", "SIGINT", tools / "postgres", "-D", data]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-        server = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=folder, env=environment, **whom
-        )
+        said = Path(folder, "said")  # a file: a pipe that nobody reads is full one day, and then it waits
+        with said.open("wb") as out:
+            server = subprocess.Popen(
+                command, stdout=out, stderr=subprocess.STDOUT, cwd=folder, env=environment, **whom
+            )
         try:
-            assert server.stdout is not None
-            said = []
-            for line in server.stdout:
-                said.append(line)
-                if b"ready to accept connections" in line:
-                    break
-            else:
-                raise AssertionError(f"PostgreSQL did not start: {b''.join(said).decode(errors='replace')}")
+            while b"ready to accept connections" not in said.read_bytes():
+                with suppress(subprocess.TimeoutExpired):
+                    server.wait(0.05)
+                    raise AssertionError(f"PostgreSQL did not start: {said.read_text(errors='replace')}")
             url = f"postgresql+psycopg://postgres@/postgres?host={folder}"
             database = Database(url)
             database.prepare()
@@ -82,7 +81,11 @@ def postgresql_url() -> Iterator[str]:
             yield url
         finally:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=30)
+            try:
+                server.wait(60)
+            finally:
+                server.kill()
+                server.wait()
 
 
 @pytest.fixture(scope="session")

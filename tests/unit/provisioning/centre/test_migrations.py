@@ -38,7 +38,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     yield made
     made.close()
     with server.connect() as connection:
-        connection.execute(text("DROP DATABASE old"))
+        connection.execute(text("DROP DATABASE old WITH (FORCE)"))
     server.dispose()
 
 
