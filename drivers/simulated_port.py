@@ -5,6 +5,8 @@ import socket
 import threading
 from abc import ABC, abstractmethod
 
+from drivers.loopback import listening
+
 
 class SimulatedPort(ABC):
     """A device at ``url`` from ``start`` to ``close``; it may be started again, at the same url.
@@ -31,7 +33,7 @@ class SimulatedPort(ABC):
         if self._thread is not None:
             return
         self._closing.clear()
-        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._listener = listening(self._port)
         self._port = self._listener.getsockname()[1]
         self._thread = threading.Thread(
             target=self._serve, args=(self._listener,), name=f"simulated-{self._kind}", daemon=True

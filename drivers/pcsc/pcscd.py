@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from drivers.loopback import free_pair
 from drivers.ports import Clock, SystemClock
 
 SYSTEM_SOCKET: Final = Path("/run/pcscd/pcscd.comm")
@@ -23,7 +24,7 @@ SOCKET_VARIABLE: Final = "PCSCLITE_CSOCK_NAME"
 DRIVERS: Final = "lib/**/pcsc/drivers/serial/libifdvpcd.so"
 READER: Final = "Tongyuan Virtual"
 SLOTS: Final = 2  # of one vpcd reader, at neighbouring ports
-START_WITHIN: Final = 10.0
+START_WITHIN: Final = 30.0  # of which an idle machine needs a tenth of one
 STOP_WITHIN: Final = 5.0
 LOOK_EVERY: Final = 0.02
 INSTALL: Final = "apt install pcscd vsmartcard-vpcd"
@@ -67,7 +68,7 @@ class Pcscd:
 
     def __init__(self, folder: Path, port: int = 0, clock: Clock | None = None) -> None:
         self._folder, self._clock = folder, clock or SystemClock()
-        self._port = port or _free_pair()
+        self._port = port or free_pair()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -180,15 +181,3 @@ def _reader(port: int) -> str:
         f'FRIENDLYNAME "{READER}"\nDEVICENAME   /dev/null:{port}\n'
         f"LIBPATH      {_driver()}\nCHANNELID    {port}\n"
     )
-
-
-def _free_pair() -> int:
-    """A port that is free with its neighbour; nobody holds them until pcscd does."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as first:
-            port: int = first.getsockname()[1]
-            try:
-                with socket.create_server(("127.0.0.1", port + 1)):
-                    return port
-            except OSError:
-                continue

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from drivers.errors import DeviceAbsent
+from drivers.loopback import listening
 from drivers.ports import Clock, SystemClock
 from drivers.printer.paper import Paper
 from drivers.printer.virtual_printer import VirtualPrinter
@@ -91,7 +92,7 @@ class PrinterServer:
         if self._thread is not None:
             return
         self._closing.clear()
-        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._listener = listening(self._port)
         self._listener.settimeout(TURN)
         self._port = self._listener.getsockname()[1]
         self._thread = threading.Thread(
