@@ -10,15 +10,24 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from config.kiosk import Kiosk
 from drivers.scanner.opening import Family
 from drivers.scanner.simulator import SimulatedScanner
+from kiosk import hall_client
 from kiosk.roles.terminal import Terminal
 from screens.events import NotKnown, PersonKnown, Presented, ScannerChanged, Ticked
 from screens.visit import Terminal as Known
 
-PATIENCE = 30.0  # seconds a test waits for real threads before it says what it has seen
+PATIENCE = 60.0  # seconds a test waits for real threads before it says what it has seen
 NOBODY = "mqtt://reader:x@127.0.0.1:1"  # a broker that isn't there: the terminal asks the hall itself
+
+
+def let_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Terminals wait longer for the hall's word about who somebody is: a busy machine is not a hall that is away."""
+    for limit in hall_client.ASKING_OTHERS:
+        monkeypatch.setitem(hall_client.ASKING_OTHERS, limit, 12.0)
 
 
 class Glass:

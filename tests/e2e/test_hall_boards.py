@@ -41,7 +41,7 @@ class Board:
 
     def wait(self, what: Callable[["Board"], bool]) -> bool:
         with self._changed:
-            return self._changed.wait_for(lambda: what(self), 40)
+            return self._changed.wait_for(lambda: what(self), 60)
 
     @property
     def hall(self) -> HallView:
@@ -80,7 +80,9 @@ def test_a_number_that_is_called_over_http_is_on_the_board_at_once(tmp_path: Pat
         window.close()
 
     asyncio.run(work())
-    assert board.wait(lambda b: len(b.calls) == 2 and b.hall.calls != () and b.window.recalls == 1)
+    assert board.wait(
+        lambda b: len(b.calls) == 2 and b.hall.calls != () and WINDOW in b.last and b.window.recalls == 1
+    )
     assert [(c.number, c.window, c.kind) for c in board.calls] == [
         ("K001", "20", "called"),
         ("K001", "20", "recalled"),

@@ -6,11 +6,15 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from hall.journal.verify import verify
 from tests.e2e.hall_process import Client, HallProcess
 
+pytestmark = pytest.mark.timeout(300)
 ROUNDS = 14
-SECONDS = 30.0  # rounds end when this is over, however slow the machine is
+SECONDS = 30.0  # when this is over a slow machine has no more than the fewest rounds
+FEWEST, NUMBERS = 4, 100  # without which nothing is said
 TERMINALS = 6
 
 
@@ -75,7 +79,9 @@ async def ask_again(hall: HallProcess, diary: Diary, keys: list[str]) -> None:
 def test_a_hall_killed_again_and_again_keeps_every_number_it_gave(tmp_path: Path) -> None:
     hall, diary, chance, rounds = HallProcess(tmp_path), Diary(), random.Random(), 0
     end = time.monotonic() + SECONDS
-    while rounds < ROUNDS and time.monotonic() < end:
+    while (
+        (rounds < ROUNDS and time.monotonic() < end) or rounds < FEWEST or len(diary.acknowledged) <= NUMBERS
+    ):
         hall.start()
         known = list(diary.acknowledged)
         asked = diary.unsure + chance.sample(known, min(len(known), 20))
@@ -85,13 +91,11 @@ def test_a_hall_killed_again_and_again_keeps_every_number_it_gave(tmp_path: Path
         report = verify(hall.journal)
         assert report.accepted, report.words()
         rounds += 1
-    assert rounds >= 4, "too slow a machine to say anything"
     hall.start()
     asyncio.run(ask_again(hall, diary, diary.unsure + list(diary.acknowledged)))
     assert hall.stop() == 0
     assert verify(hall.journal).seal == "sealed"
     numbers = sorted(int(json.loads(body)["number"][1:]) for body in diary.acknowledged.values())
-    assert len(numbers) > 100
     assert numbers == list(range(1, len(numbers) + 1)), (
         "every number once, and none without somebody who took it"
     )

@@ -12,6 +12,7 @@ import pytest
 from hall.journal.verify import export, verify
 from tests.e2e.hall_process import Answer, Client, HallProcess
 
+pytestmark = pytest.mark.timeout(300)
 CLIENTS, NUMBERS = 16, 10_000
 PADS = (1, 2, 3, 5, 5, 6, 7, 8, 9)  # eight windows; at one of them two pads
 WAITING = 2_000

@@ -23,9 +23,10 @@ from kiosk.tries import MOST, REST
 from screens.events import NotKnown, PersonKnown
 from screens.words.faults import told
 from screens.words.words import words_of
-from tests.e2e.glass import Glass
+from tests.e2e.glass import Glass, let_wait
 from tests.e2e.hall_process import HallProcess
 
+pytestmark = pytest.mark.timeout(300)
 FAMILIES: tuple[Family, ...] = get_args(Family)
 FORGED = {
     "forged": "code.forged",
@@ -58,6 +59,7 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HallProcess]:
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scanners that look for the next code at once: their rest between two is no matter here."""
     monkeypatch.setattr("drivers.scanner.device.REST", 0.01)
+    let_wait(monkeypatch)
 
 
 def at(hall: HallProcess, tmp_path: Path, name: str, family: Family = "plain") -> Glass:
@@ -78,6 +80,14 @@ def seq(hall: HallProcess) -> int:
     with urllib.request.urlopen(f"http://127.0.0.1:{hall.port}/healthz", timeout=30) as answer:
         number: int = json.load(answer)["seq"]
     return number
+
+
+def log_of(hall: HallProcess) -> str:
+    """All that it has to say of what was answered by now: a question's line is written after its answer was sent,
+    and before the hall's one loop answers the next.
+    """
+    seq(hall)
+    return hall.log
 
 
 def asked(log: str) -> dict[str, int]:
@@ -158,7 +168,7 @@ def test_no_hostile_code_opens_asks_or_leaves_anything(
     caplog.handler.setLevel(logging.DEBUG)
     mark = f"Zq{secrets.token_hex(6)}"
     glass = at(hall, tmp_path, family, family)
-    already, before = seq(hall), len(hall.log)
+    already, before = seq(hall), len(log_of(hall))
     codes = hostile(mark, str(random.Random(family).randrange(10**7, 10**8)))
     try:
         for name, code in codes.items():
@@ -170,12 +180,13 @@ def test_no_hostile_code_opens_asks_or_leaves_anything(
         glass.close()
     assert set(glass.screens) == {"welcome", "present"}
     assert seq(hall) == already, "nothing was journalled"
-    requests = asked(hall.log[before:])
+    log = log_of(hall)[before:]
+    requests = asked(log)
     asking = requests.pop("POST /v1/presentations")
     assert 0 < asking <= glass.tries
     assert requests.keys() <= {"GET /v1/hall", "GET /healthz"}, requests
-    assert "ERROR" not in hall.log[before:]
-    assert "WARNING" not in hall.log[before:]
+    assert "ERROR" not in log
+    assert "WARNING" not in log
     everything = written(hall.folder, tmp_path) + caplog.text.encode() + shown.encode()
     for said in (mark, mark[::-1], urllib.parse.quote(mark), mark.encode().hex()):
         for encoding in ("utf-8", "utf-16-le", "gb18030"):
@@ -239,7 +250,7 @@ def test_too_many_tries_are_refused_for_a_while_and_then_no_more(hall: HallProce
             assert isinstance(answer, NotKnown)
         assert glass.view.phase == "refused"
         assert 0 < glass.view.seconds <= REST
-        tries, log = glass.tries, len(hall.log)
+        tries, before = glass.tries, len(log_of(hall))
         glass.terminal.touched("home", "")
         glass.terminal.touched("certificates", "")
         assert (glass.screen, glass.view.phase) == ("present", "refused")
@@ -248,7 +259,9 @@ def test_too_many_tries_are_refused_for_a_while_and_then_no_more(hall: HallProce
         glass.later(REST / 2)
         assert glass.view.phase == "refused"
         assert glass.tries == tries
-        assert "POST /v1/presentations" not in asked(hall.log[log:]), "nobody is asked about what is held up"
+        assert "POST /v1/presentations" not in asked(log_of(hall)[before:]), (
+            "nobody is asked about what is held up"
+        )
         glass.later(REST / 2 + 1)
         glass.present()
         assert glass.view.phase == "waiting"

@@ -40,6 +40,7 @@ from hall.showing import showing
 from hall.wire.messages import Attach, Chosen, Present
 from kiosk.hall_client import HallClient, HallRefused
 from screens.theme.fonts import FontsMissing, find_fonts
+from tests.e2e.glass import let_wait
 from tests.unit.hall.small_hall import MORNING, make_plan
 
 
@@ -53,7 +54,8 @@ class Running:
 
 
 @pytest.fixture
-def hall(tmp_path: Path) -> Iterator[Running]:
+def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    let_wait(monkeypatch)
     try:
         font = find_fonts().regular
     except FontsMissing as error:
@@ -93,11 +95,11 @@ def hall(tmp_path: Path) -> Iterator[Running]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(20)
+    assert ready.wait(60)
 
     def do(key: str, command: c.Command) -> Any:
         asked = jobs["service"].submit(key, "test", command)
-        return asyncio.run_coroutine_threadsafe(asked, jobs["loop"]).result(20)
+        return asyncio.run_coroutine_threadsafe(asked, jobs["loop"]).result(60)
 
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     terminal, window = (HallClient(url, token, SystemClock()) for token in tokens)
@@ -105,7 +107,8 @@ def hall(tmp_path: Path) -> Iterator[Running]:
     for client in (terminal, window):
         client.close()
     jobs["server"].should_exit = True
-    thread.join(20)
+    thread.join(60)
+    assert not thread.is_alive()
     credentials.close()
 
 
@@ -179,7 +182,7 @@ def test_of_many_windows_threads_one_sees_it(hall: Running) -> None:
     statuses: list[int] = []
 
     def look(n: int) -> None:
-        answer = requests.post(url, json={}, headers=headers | {"Idempotency-Key": f"l{n}"}, timeout=20)
+        answer = requests.post(url, json={}, headers=headers | {"Idempotency-Key": f"l{n}"}, timeout=60)
         statuses.append(answer.status_code)
 
     threads = [threading.Thread(target=look, args=(n,)) for n in range(6)]

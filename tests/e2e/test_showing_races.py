@@ -17,11 +17,12 @@ from hall.journal.verify import export, verify
 from hall.serve import CREDENTIALS
 from hall.wire.identity import masked_name
 from screens.events import NotKnown, PersonKnown
-from tests.e2e.glass import Glass
+from tests.e2e.glass import Glass, let_wait
 from tests.e2e.hall_process import Answer, Client, HallProcess
 
 MORNING = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)  # when the hall's clock begins
 ROUNDS = 12
+pytestmark = pytest.mark.timeout(300)
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -122,6 +123,7 @@ def test_the_same_code_at_two_terminals_at_once_is_one_persons_and_one_replay(
     hall: HallProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("drivers.scanner.device.REST", 0.01)
+    let_wait(monkeypatch)
     url = f"http://127.0.0.1:{hall.port}"
     glasses = [Glass(tmp_path / name, url, hall.tokens[name], "newland") for name in ("left", "right")]
     winners = Counter[int]()
