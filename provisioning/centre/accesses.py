@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 
 from cryptography import x509
@@ -74,11 +75,26 @@ def _read(file: Path | None, problems: list[str]) -> str | None:
         return None
     try:
         text = file.read_text(encoding="utf-8")
-        x509.load_pem_x509_certificates(text.encode())
+        found = x509.load_pem_x509_certificates(text.encode())
     except (OSError, ValueError) as error:
         problems.append(f"the certificates {file} cannot be read: {type(error).__name__}")
         return None
+    problems += [
+        f"{file}: two authorities are called {one.subject.rfc4514_string()} and have no key identifiers: "
+        "only the first would ever be found (openssl-verification-options(1)); give the new one another name"
+        for one, other in combinations(found, 2)
+        if one.subject == other.subject
+        and one.public_key() != other.public_key()
+        and not _told_apart(one, other)
+    ]
     return text
+
+
+def _told_apart(*some: x509.Certificate) -> bool:
+    try:
+        return all(one.extensions.get_extension_for_class(x509.SubjectKeyIdentifier) for one in some)
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _problems(broker: Broker) -> Iterable[str]:

@@ -53,6 +53,7 @@ class Papers:
     authority: float = 400
     broker: float = 90
     client: float = 90
+    called: str = "authority"  # its name: two in one file must be told apart by it
 
     def make(self, *clients: str) -> "Papers":
         self.folder.mkdir()
@@ -72,7 +73,7 @@ class Papers:
         self, name: str, days: float, by: tuple[x509.Certificate, ec.EllipticCurvePrivateKey] | None
     ) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name if by else self.called)])
         made = (
             x509.CertificateBuilder()
             .subject_name(subject)

@@ -24,8 +24,8 @@ from tests.unit.provisioning.agent.machine import BEGAN, DEVICE, Killed, Machine
 OLD, NEW, OTHER = (BrokerAccess(url=f"mqtts://{name}.example:8883") for name in ("old", "new", "other"))
 
 
-def access(broker: BrokerAccess, day: int, **more: Any) -> Access:
-    return Access(since=datetime.fromtimestamp(BEGAN, UTC) + timedelta(days=day), **dict(broker) | more)
+def access(broker: BrokerAccess, second: int, **more: Any) -> Access:
+    return Access(since=datetime.fromtimestamp(BEGAN, UTC) + timedelta(seconds=second), **dict(broker) | more)
 
 
 class Terminal(Machine):
@@ -172,6 +172,15 @@ def test_an_access_said_again_by_somebody_who_kept_it_changes_nothing(terminal: 
     assert (terminal.way, set(terminal.reached)) == (NEW.url, {NEW.url})
 
 
+def test_a_centre_whose_clock_ran_ahead_is_heard_again_when_it_is_right(terminal: Terminal) -> None:
+    year = 366 * 86400
+    terminal.brokers(OLD, NEW)
+    terminal.push(1, access=access(OTHER, year))
+    terminal.push(1, access=access(NEW, int(terminal.wall - BEGAN) + 1))
+    terminal.wait(SPREAD + 5)
+    assert terminal.way == NEW.url
+
+
 @pytest.mark.parametrize("fault", [{"rev": 1}, {"rev": 3, "device": "h12-k04"}, {"rev": 3, "by": "b"}])
 def test_a_document_that_is_not_believed_brings_no_access(terminal: Terminal, fault: dict[str, Any]) -> None:
     terminal.push(2)
@@ -304,12 +313,12 @@ class AnyOrder(RuleBasedStateMachine):
     def begin(self) -> None:
         self.terminal = Terminal()
         self.terminal.confirm_first()
-        self.day = 0
+        self.told_at = 0
 
     @rule(way=WAYS, back=st.integers(0, 2))
     def told(self, way: BrokerAccess, back: int) -> None:
-        self.day += 1
-        self.terminal.push(1, access=access(way, self.day - back))
+        self.told_at += 1
+        self.terminal.push(1, access=access(way, self.told_at - back))
 
     @rule(up=st.sets(st.sampled_from(["old", "new", "other"])), centre=st.booleans())
     def moved(self, up: set[str], centre: bool) -> None:

@@ -226,6 +226,15 @@ def test_secrets_come_again_with_a_new_password(centre: Centre, net: Browser) ->
     assert code(net.post("/v1/secrets/qy-k01", headers=wrong)) == "401 auth.proof"
 
 
+def test_one_that_does_not_find_its_broker_gets_its_document_by_its_key(centre: Centre, net: Browser) -> None:
+    machine = Machine()
+    grant = let_in(centre, net, machine)
+    proof = machine.proof("desired", "qy-k01", centre.time.moment)
+    assert net.get("/v1/desired/qy-k01", headers=proof).content == grant.desired.encode()
+    for wrong in (machine.proof("secrets", "qy-k01", centre.time.moment), {}):
+        assert code(net.get("/v1/desired/qy-k01", headers=wrong)) == "401 auth.proof"
+
+
 def test_a_retired_terminal_has_no_credential_and_learns_it(centre: Centre, net: Browser) -> None:
     machine = Machine()
     let_in(centre, net, machine)
@@ -241,6 +250,8 @@ def test_a_retired_terminal_has_no_credential_and_learns_it(centre: Centre, net:
     assert centre.gone == ["qy-k01"]
     proof = machine.proof("secrets", "qy-k01", centre.time.moment)
     assert code(net.post("/v1/secrets/qy-k01", headers=proof)) == "410 enrolment.retired"
+    proof = machine.proof("desired", "qy-k01", centre.time.moment)
+    assert code(net.get("/v1/desired/qy-k01", headers=proof)) == "410 enrolment.retired"
     with pytest.raises(RegistryRefused):
         centre.enrolments.retire(CENTRE, "qy-k01")
 
