@@ -167,7 +167,8 @@ def frame_of(picture: bytes | Image.Image) -> bytes:
 def test_a_citizen_at_the_glass_is_never_in_the_picture_nor_disturbed_by_a_page(
     start: Start, printer: PrinterServer, tmp_path: Path
 ) -> None:
-    kiosk = start(devices={"printer": printer.url}, demo={"pane": str(tmp_path / "pane.sock")})
+    pane_path = {"pane": str(tmp_path / "pane.sock")}
+    kiosk = start(devices={"printer": printer.url}, demo=pane_path, idle={"after": 900})
     kiosk.until(lambda one: one.devices.get("printer") == "" and one.idle_seconds > 2)
     pane = PaneClient(kiosk.pane_path)
     try:
