@@ -11,7 +11,7 @@ from drivers.voice.pcm import Pcm
 from drivers.voice.reports import Dropped, Failed, Finished, Report, Started
 from drivers.voice.sinks import Label
 
-PATIENCE = 20.0  # seconds a test waits for a thread before it says that the thread is stuck
+PATIENCE = 60.0  # seconds a test waits for a thread before it says that the thread is stuck
 
 
 class FakeClock:

@@ -15,7 +15,7 @@ from drivers.voice.reports import Dropped, Failed, Finished, Started
 from drivers.voice.simulator import FakeSynthesiser, Misbehaviour
 from drivers.voice.sinks import NullSink
 
-STUCK = 20.0  # seconds until a waiting test fails
+STUCK = 60.0  # seconds until a waiting test fails
 
 
 @pytest.fixture

@@ -317,7 +317,7 @@ def test_a_failure_is_not_kept():
 
 
 def test_two_threads_that_make_the_same_sound_are_counted_once():
-    cache, both = SoundCache(1000), threading.Barrier(2, timeout=20)
+    cache, both = SoundCache(1000), threading.Barrier(2, timeout=60)
 
     def make():
         both.wait()
