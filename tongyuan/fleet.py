@@ -188,17 +188,25 @@ def uplink(
         Path | None,
         typer.Option(help="Certificates (PEM) the broker's must come from.", exists=True, dir_okay=False),
     ] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(help="What a broker is shown that asks for it (PEM).", exists=True, dir_okay=False),
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="Its key (PEM).", exists=True, dir_okay=False)] = None,
 ) -> None:
     """Send a hall's journal to the centre until stopped, beside the hall. Its log says why it waits."""
     import signal
 
     from provisioning.uplink import uplink as make
 
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("--certificate and --key go together")
     token, way = (file.read_text(encoding="utf-8").strip() for file in (token_file, link_file))
     if not hall_url.startswith(("http://", "https://")):
         raise typer.BadParameter("an address like http://127.0.0.1:8080 is wanted", param_hint="--hall-url")
     try:
-        sender, link = make(hall, hall_url, token, way, ca_file=ca)
+        shown = (certificate, key) if certificate and key else None
+        sender, link = make(hall, hall_url, token, way, ca_file=ca, client_files=shown)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--link-file") from None
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -211,4 +211,6 @@ def _steps(settings: BrokerSettings, folder: Path, changed: tuple[str, ...]) -> 
     if settings.tls is None:
         steps += ["without TLS everybody on the wire reads along: give certificate and key before production"]
     table = f'name = "{settings.name}", folder = "{folder}", url = "{settings.url}"'
+    if settings.tls and settings.tls.client_ca:
+        table += ", and certificate, key and probes, which it is to show"
     return (*steps, f"tell the centre of it: in centre.toml a table [[brokers]] with {table}")

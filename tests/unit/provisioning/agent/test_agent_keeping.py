@@ -236,6 +236,18 @@ def test_an_enrolled_terminal_that_lost_its_key_makes_no_new_one(tmp_path: Path)
         Identity(tmp_path / "i")
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_what_the_centre_told_is_trusted_besides_the_machine_s_own(tmp_path: Path, own: bool) -> None:
+    identity, file = Identity(tmp_path / "i"), tmp_path / "own.pem"
+    file.write_text("OWN")
+    before = file if own else None
+    assert identity.centre_ca_file(before, None) == before
+    both = identity.centre_ca_file(before, "TOLD")
+    assert both is not None
+    assert both.read_text().endswith("\nTOLD")
+    assert both.read_text().startswith("OWN") if own else "BEGIN CERTIFICATE" in both.read_text()
+
+
 def test_erasing_leaves_nothing(tmp_path: Path) -> None:
     identity = Identity(tmp_path / "i")
     identity.admit(_grant(identity))

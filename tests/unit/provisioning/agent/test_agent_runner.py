@@ -158,6 +158,18 @@ def test_a_change_shows_on_the_glass_and_is_kept_over_a_restart(alone: Alone) ->
     assert _until(lambda: alone.shown() == "second")
 
 
+def test_the_last_words_of_a_connection_that_was_left_are_not_those_of_the_new_one(alone: Alone) -> None:
+    """Its acknowledgement would prove a way to the broker that nobody has seen work."""
+    assert _until(lambda: alone.runner._links == 1)
+    alone.runner._inbox.put(alone.runner._connect)
+    assert _until(lambda: alone.runner._links == 2)
+    heard: list[bool] = []
+    for link in (1, 2):
+        alone.runner._changed(link, "s1", up=True)
+        alone.runner._inbox.put(lambda: heard.append(alone.runner._up))
+    assert _until(lambda: heard == [False, True]), heard
+
+
 def test_settings_that_are_no_settings_never_reach_the_kiosk(alone: Alone) -> None:
     alone.tell(Connected("s1"))
     assert _until(lambda: alone.good == 1)
