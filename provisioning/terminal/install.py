@@ -24,10 +24,11 @@ from provisioning.terminal.machine import Machine
 from provisioning.terminal.options import ETC, STATE, USER, Options
 
 GROUPS = ("dialout", "lp", "video", "render", "input", "audio", "systemd-journal")
+NIGHTLY_TIMER_AT = f"/etc/systemd/system/{NIGHTLY_TIMER}"
 OURS = (
     f"/etc/systemd/system/{UNIT}",
     f"/etc/systemd/system/{NIGHTLY_SERVICE}",
-    f"/etc/systemd/system/{NIGHTLY_TIMER}",
+    NIGHTLY_TIMER_AT,
     "/etc/udev/rules.d/70-tongyuan.rules",
     "/etc/systemd/journald.conf.d/tongyuan.conf",
     "/etc/systemd/logind.conf.d/tongyuan.conf",
@@ -109,12 +110,11 @@ def removal(machine: Machine, *, purge: bool) -> Iterator[Step]:
     Packages stay: others may use them by now.
     """
     enabled = machine.ok("systemctl", "is-enabled", "--quiet", UNIT)
+    units = (UNIT, NIGHTLY_TIMER) if machine.read(NIGHTLY_TIMER_AT) is not None else (UNIT,)
     yield Step(
         "services",
-        f"{UNIT} stopped and disabled" if enabled else "",
-        lambda: _all(
-            machine, ("systemctl", "disable", "--now", UNIT), ("systemctl", "disable", "--now", NIGHTLY_TIMER)
-        ),
+        f"{' and '.join(units)} stopped and disabled" if enabled else "",
+        lambda: machine.run("systemctl", "disable", "--now", *units),  # fails for one that there is not
     )
     for path in OURS:
         if MARK in (machine.read(path) or ""):
@@ -169,7 +169,13 @@ def _leftovers(machine: Machine, options: Options) -> Iterator[Step]:
     wanted = {file.path for file in files(options)}
     for path in OURS:
         if path not in wanted and MARK in (machine.read(path) or ""):
-            yield Step(path, "of an earlier choice: taken away", lambda path=path: machine.remove(path))  # type: ignore[misc]
+            yield Step(path, "of an earlier choice: taken away", lambda path=path: _given_up(machine, path))  # type: ignore[misc]
+
+
+def _given_up(machine: Machine, path: str) -> None:
+    if path == NIGHTLY_TIMER_AT:  # it would go off once more
+        machine.run("systemctl", "disable", "--now", NIGHTLY_TIMER)
+    machine.remove(path)
 
 
 def _all(machine: Machine, *commands: tuple[str, ...]) -> None:

@@ -83,7 +83,7 @@ class ThisMachine:
             return False
         try:
             return subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
-        except OSError:
+        except (OSError, subprocess.TimeoutExpired):
             return False
 
     def run(self, *command: str) -> None:
