@@ -1,6 +1,7 @@
-"""The form for a layer of settings, made of the settings' own JSON Schema: one field a key. Pure.
+"""The form for a layer of settings, made of the settings' own JSON Schema: one field a key, one row an item. Pure.
 
-A field that is left empty says nothing: the key stays with the layers below. Lists and whole tables are typed as JSON.
+A field that is left empty says nothing: the key stays with the layers below. What the schema does not spell out is
+typed as JSON.
 """
 
 import json
@@ -9,56 +10,76 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
-from config.layers import Effective, Origin, leaves, table
+from config.layers import Effective, Origin, leaves
 from config.settings import Settings
 
-Kind: TypeAlias = Literal["choice", "switch", "number", "text", "json", "notices"]
+Kind: TypeAlias = Literal["choice", "switch", "number", "text", "date", "list", "json"]
 RARE = frozenset({"source", "devices", "secrets", "top"})
 """Parts of the form that a layer seldom says anything of: they stand last and are closed at first."""
 ALONE = frozenset({"notices", "policy", "secrets"})
 """Keys outside any table that are a part of the form by themselves."""
-NOTICE = ("zh", "en", "since", "until")
-
-
-class Unreadable(Exception):
-    """What was typed for ``path`` is not of its kind."""
-
-    code = "draft.unreadable"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
+_KINDS: Mapping[str, Kind] = {
+    "boolean": "switch",
+    "integer": "number",
+    "number": "number",
+    "string": "text",
+    "array": "list",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``said``: what this layer says, as typed; "" nothing. ``below``: what holds without it, and who says that."""
+    """One key, or one column of a list.
+
+    ``columns``: of a list, what its items are made of; a single one without a path where they are plain values.
+    ``most``: letters of a text, rows of a list; ``least``: rows that a list must have; ``needed``: no item is without.
+    ``said``: what this layer says, as typed, "" nothing; ``rows``: of a list, its items; ``nothing``: it has none.
+    ``below``: what holds without it, as typed, ``held`` as it is; ``origin``: who says that.
+    """
 
     path: str
     kind: Kind
     about: str
     choices: tuple[str, ...] = ()
+    columns: tuple["Field", ...] = ()
+    most: int | None = None
+    least: int = 0
+    needed: bool = False
     said: str = ""
+    rows: tuple[tuple["Field", ...], ...] = ()
+    nothing: bool = False
     below: str = ""
+    held: Any = None
     origin: Origin | None = None
     wrong: str = ""
 
     @property
-    def rows(self) -> list[dict[str, str]]:
-        """Of notices: what is said, and one to be filled; nothing where it is no list of tables."""
-        try:
-            said = json.loads(self.said or "[]")
-        except ValueError:
-            return []
-        if not isinstance(said, list) or not all(isinstance(one, dict) for one in said):
-            return []
-        return [{name: str(one.get(name) or "") for name in NOTICE} for one in [*said, {}]]
+    def own(self) -> bool:
+        """Whether this layer says anything of it."""
+        return bool(self.said or self.nothing or any(cell.said for row in self.rows for cell in row))
+
+    @property
+    def faulty(self) -> bool:
+        return bool(self.wrong or any(cell.wrong for row in self.rows for cell in row))
 
     @property
     def part(self) -> str:
         """Of the form."""
         table, dot, _ = self.path.partition(".")
         return table if dot or table in ALONE else "top"
+
+
+Row: TypeAlias = Mapping[str, str]
+"""One item of a list as typed, by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in a form, by path: texts, rows of lists, and lists that are meant to have none."""
+
+    texts: Mapping[str, str]
+    rows: Mapping[str, tuple[Row, ...]]
+    nothing: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +94,7 @@ class Told:
 
 def told(effective: Effective) -> tuple[dict[str, list[Told]], dict[str, list[Told]]]:
     """By part: what somebody said, and what is as the product comes."""
-    about = {blank.path: blank.about for blank in _blanks()}
+    about = {blank.path: blank.about for blank in blanks()}
     own: dict[str, list[Told]] = {}
     rest: dict[str, list[Told]] = {}
     for path, value in sorted(leaves(effective.values).items()):
@@ -91,78 +112,54 @@ def _ordered(parts: dict[str, list[Told]]) -> dict[str, list[Told]]:
 
 
 def fields(
-    values: Mapping[str, Any],
-    below: Mapping[str, Any],
-    origins: Mapping[str, Origin],
-    wrong: Mapping[str, str],
+    typed: Typed, below: Mapping[str, Any], origins: Mapping[str, Origin], wrong: Mapping[str, str]
 ) -> dict[str, list[Field]]:
     """By part, those that are often told first. ``wrong``: reasons by path."""
-    said, under = leaves(values), leaves(below)
+    under = leaves(below)
     groups: dict[str, list[Field]] = {}
-    for blank in _blanks():
-        groups.setdefault(blank.part, []).append(
-            replace(
-                blank,
-                said=shown(said[blank.path], blank.kind) if blank.path in said else "",
-                below=shown(under[blank.path], blank.kind) if blank.path in under else "",
-                origin=origins.get(blank.path),
-                wrong=wrong.get(blank.path, ""),
-            )
+    for blank in blanks():
+        path = blank.path
+        filled = replace(
+            blank,
+            kind="json" if blank.kind == "list" and path in typed.texts else blank.kind,
+            said=typed.texts.get(path, ""),
+            nothing=path in typed.nothing,
+            below=shown(under[path]) if path in under else "",
+            held=under.get(path),
+            origin=origins.get(path),
+            wrong=wrong.get(path, ""),
         )
+        if filled.kind == "list":
+            filled = replace(filled, rows=_rows(blank, typed.rows.get(path, ()), wrong))
+        groups.setdefault(blank.part, []).append(filled)
     return dict(sorted(groups.items(), key=lambda one: one[0] in RARE))
 
 
-def merged(values: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
-    """The layer ``values`` as the form says it now. Keys that the form does not show stay. Raises Unreadable."""
-    held = leaves(values)
-    for blank in _blanks():
-        if blank.path not in typed:
-            continue
-        text = typed[blank.path].strip()
-        if text:
-            held[blank.path] = _read(blank, text)
-        elif (
-            held.get(blank.path, None) != ""
-        ):  # an empty text can be meant; the form cannot tell it from nothing
-            held.pop(blank.path, None)
-    return table(held)
+def _rows(of: Field, some: Sequence[Row], wrong: Mapping[str, str]) -> tuple[tuple[Field, ...], ...]:
+    """One to be filled where there is none."""
+    return tuple(
+        tuple(
+            replace(column, path=path, said=row.get(column.path, ""), wrong=wrong.get(path, ""))
+            for column in of.columns
+            for path in (item(of.path, number, column.path),)
+        )
+        for number, row in enumerate(some or ({},))
+    )
 
 
-def notices(rows: Mapping[str, Sequence[str]]) -> str:
-    """The rows of the form as the list that is typed; rows without a word are left out, "" where none is left."""
-    lines = zip(*(rows[name] for name in NOTICE), strict=True)
-    said = [
-        {name: text.strip() for name, text in zip(NOTICE, line, strict=True) if text.strip()}
-        for line in lines
-        if any(text.strip() for text in line)
-    ]
-    return json.dumps(said, ensure_ascii=False) if said else ""
+def item(path: str, number: int, column: str) -> str:
+    """The path of one column of one item."""
+    return f"{path}.{number}.{column}".removesuffix(".")
 
 
-def shown(value: Any, kind: Kind) -> str:
-    if kind == "text" and isinstance(value, str):
-        return value
-    if kind == "choice" and isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _read(blank: Field, text: str) -> Any:
-    if blank.kind in ("text", "choice"):
-        return text
-    try:
-        value = json.loads(text)
-    except ValueError:
-        raise Unreadable(blank.path) from None
-    if blank.kind == "switch" and not isinstance(value, bool):
-        raise Unreadable(blank.path)
-    if blank.kind == "number" and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise Unreadable(blank.path)
-    return value
+def shown(value: Any) -> str:
+    """As it is typed: a text as it is, all else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @cache
-def _blanks() -> tuple[Field, ...]:
+def blanks() -> tuple[Field, ...]:
+    """Every key of the settings, in the schema's order."""
     schema = Settings.model_json_schema()
     return tuple(_walk(schema, schema.get("$defs", {}), ""))
 
@@ -174,7 +171,7 @@ def _walk(schema: Mapping[str, Any], known: Mapping[str, Any], under: str) -> It
         if "properties" in part:
             yield from _walk(part, known, f"{path}.")
         elif path != "format":
-            yield _field(path, part, about or part.get("description", ""))
+            yield _field(path, part, about or part.get("description", ""), known)
 
 
 def _one(part: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -185,10 +182,31 @@ def _one(part: Mapping[str, Any], known: Mapping[str, Any]) -> Mapping[str, Any]
     return _one(some[0], known) if len(some) == 1 else part
 
 
-def _field(path: str, part: Mapping[str, Any], about: str) -> Field:
+def _field(path: str, part: Mapping[str, Any], about: str, known: Mapping[str, Any]) -> Field:
     if all(isinstance(one, str) for one in part.get("enum", (0,))):
         return Field(path, "choice", about, tuple(part["enum"]))
-    kinds: dict[str, Kind] = {"boolean": "switch", "integer": "number", "number": "number", "string": "text"}
     said = {one.get("type") for one in part.get("anyOf", (part,))}
-    kind = kinds.get(str(said.pop()), "json") if len(said) == 1 else "json"
-    return Field(path, "notices" if path == "notices" else kind, about)
+    kind = _KINDS.get(str(said.pop()), "json") if len(said) == 1 else "json"
+    if kind == "text":
+        kind = "date" if part.get("format") == "date" else "text"
+        return Field(path, kind, about, most=part.get("maxLength"))
+    if kind == "list" and (columns := _columns(part.get("items", {}), known)):
+        most, least = part.get("maxItems"), part.get("minItems", 0)
+        return Field(path, "list", about, columns=columns, most=most, least=least)
+    return Field(path, "json" if kind == "list" else kind, about)
+
+
+def _columns(items: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[Field, ...]:
+    """Of a list of tables or of plain values; none where items are lists themselves, or of several kinds."""
+    inner = _one(items, known)
+    if "properties" not in inner:
+        only = _field("", inner, "", known)
+        return () if only.kind in ("list", "json") else (replace(only, needed=True),)
+    needed = inner.get("required", ())
+    return tuple(
+        replace(
+            _field(name, _one(part, known), part.get("description", ""), known),
+            needed=name in needed,
+        )
+        for name, part in inner["properties"].items()
+    )

@@ -1,6 +1,7 @@
 """The console's words, Chinese and English, by key; and moments and spans of time as people say them."""
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,15 @@ from zoneinfo import ZoneInfo
 from provisioning.centre.api.problems import CODES
 
 LANGUAGES = ("zh", "en")
+_ITEM = re.compile(r"(.+?)\.(\d+)(?:\.(.+))?")
+_COUNTED = (
+    (" or ", "word.or"),
+    (" items after validation, not ", "word.items_not"),
+    (" item after validation, not ", "word.items_not"),
+    (" characters", "word.characters"),
+    (" character", "word.characters"),
+)
+"""What stands in reasons behind their beginning."""
 
 
 class Words:
@@ -40,7 +50,18 @@ class Words:
         if not (key := max(known, key=len, default="")):
             return found
         rest = found[len(key) - 7 :]
-        return self._table[key] + (rest.replace(" or ", self("word.or")) if rest else "")
+        for theirs, ours in _COUNTED:
+            rest = rest.replace(theirs, self(ours))
+        return self._table[key] + rest
+
+    def place(self, path: str) -> str:
+        """Of a setting, as people say it; of one column of a list's item with its row."""
+        found = _ITEM.fullmatch(path)
+        if found is None:
+            return self.of("setting", path)
+        table, row, column = found.groups()
+        said = self("editor.row_of", what=self.of("setting", table), n=int(row) + 1)
+        return f"{said} · {self.of('setting', f'{table}.{column}')}" if column else said
 
     def fact(self, name: str, value: object) -> str:
         """A fact of an event or an alert: our word for it, else its own name."""

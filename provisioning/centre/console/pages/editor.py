@@ -11,16 +11,18 @@ from config.layers import Effective, Layer, SettingsError, check_layer, default_
 from provisioning.centre import layers, registry
 from provisioning.centre.api.door import Door, Entered
 from provisioning.centre.api.problems import Rejected
-from provisioning.centre.console.asking import Form, number, text
-from provisioning.centre.console.fields import NOTICE, Unreadable, fields, merged, notices
+from provisioning.centre.console.asking import Form, done, number, text
+from provisioning.centre.console.fields import Typed, fields
 from provisioning.centre.console.frame import Frame, back
 from provisioning.centre.console.pages.drafts import Number
 from provisioning.centre.console.services import Services
-from provisioning.centre.drafts import Draft, DraftConflict
+from provisioning.centre.console.typed import Unreadable, acted, lacking, merged, posted, trimmed, typed_of
+from provisioning.centre.drafts import Draft, DraftConflict, DraftRefused
 from provisioning.centre.layers import LayerChange, Scope
 from provisioning.centre.rights import Actor
 
 MOST = 60_000  # letters of a layer typed as JSON
+NEEDED = "is needed"
 
 
 def add_editor(door: Door, frame: Frame, services: Services) -> None:
@@ -30,22 +32,27 @@ def add_editor(door: Door, frame: Frame, services: Services) -> None:
         call: Entered,
         draft: Draft,
         change: LayerChange,
-        values: Mapping[str, Any],
-        wrong: dict[str, str],
+        typed: Typed,
+        wrong: Mapping[str, str],
+        *,
         raw: str = "",
+        unsaved: str = "",
+        focus: str = "",
     ) -> Response:
+        """``typed``: what stands in the form. ``unsaved``: why it was not kept; ``focus``: the path to go on at."""
         with services.database.read() as db:
             below = _below(db, call.actor, change)
-        found = {problem.key: problem.reason for problem in _problems(change, values)} | wrong
         return frame.show(
             call,
             "editor.html",
-            422 if wrong else 200,
+            422 if wrong and unsaved else 409 if unsaved else 200,
             d=draft,
             c=change,
-            groups=fields(values, below.values, below.origins, found),
-            raw=raw or json.dumps(values, ensure_ascii=False, indent=2),
-            wrong=found,
+            groups=fields(typed, below.values, below.origins, wrong),
+            raw=raw or json.dumps(change.values, ensure_ascii=False, indent=2),
+            wrong=wrong,
+            unsaved=unsaved,
+            focus=focus,
             mine=draft.author == call.actor.name and draft.state in ("draft", "returned"),
         )
 
@@ -59,49 +66,48 @@ def add_editor(door: Door, frame: Frame, services: Services) -> None:
         found = drafts.get(call.actor, draft)
         with services.database.read() as db:
             change = _change(db, found, kind, key)
-        return drawn(call, found, change, change.values, {})
+        return drawn(call, found, change, typed_of(change.values), _wrong(change, change.values))
 
     @door.post("/drafts/{draft}/edit", "draft", page=True)
     def save(call: Entered, draft: Number, form: Form) -> Response:
         found, version = drafts.get(call.actor, draft), number(form, "version")
         with services.database.read() as db:
             change = _change(db, found, text(form, "kind", 10), text(form, "key", 32))
-        raw = text(form, "raw", MOST)
         others = [one for one in found.changes if one.layer != change.layer]
         if form.get("remove"):
-            drafts.edit(call.actor, draft, version, changes=others)
-            return back(f"/drafts/{draft}", "saved")
+            return done(
+                f"/drafts/{draft}", "saved", lambda: drafts.edit(call.actor, draft, version, changes=others)
+            )
+        words, whole = frame.words(call), form.get("as") == "raw"
+        raw = text(form, "raw", MOST) if whole else ""
+        typed = typed_of(change.values) if whole else posted(form.multi_items())
+        if act := text(form, "row", 80):
+            typed, focus = acted(typed, act)
+            return drawn(call, found, change, typed, _wrong(change, change.values), focus=focus)
+        typed = trimmed(typed)
         try:
-            values = _typed(form, change, raw)
-        except Unreadable as error:
-            wrong = {error.path: frame.words(call).code(error.code)}
-            return drawn(call, found, change, change.values, wrong, raw)
-        new = LayerChange(change.kind, change.key, change.base, values)
-        try:
+            values = _read(raw) if whole else merged(change.values, typed)
+            new = LayerChange(change.kind, change.key, change.base, values)
             drafts.edit(call.actor, draft, version, changes=[*others, new])
+        except Unreadable as error:
+            wrong = dict.fromkeys(error.paths, words.code(error.code))
+            return drawn(call, found, change, typed, wrong, raw=raw, unsaved=words("editor.wrong"))
         except SettingsError as error:
-            return drawn(call, found, change, change.values, {p.key: p.reason for p in error.problems}, raw)
-        except DraftConflict:
-            return back(f"/drafts/{draft}", fault=DraftConflict.code)
-        if _problems(new, values):
-            return back(f"/drafts/{draft}/edit?kind={change.kind}&key={change.key}", fault="draft.problems")
+            wrong = {p.key: p.reason for p in error.problems}
+            return drawn(call, found, change, typed, wrong, raw=raw, unsaved=words("editor.wrong"))
+        except (DraftConflict, DraftRefused) as error:
+            now = drafts.get(call.actor, draft)
+            return drawn(call, now, change, typed, {}, raw=raw, unsaved=words.code(error.code))
+        if _wrong(new, values):
+            return back(f"/drafts/{draft}/edit?kind={change.kind}&key={change.key}")
         return back(f"/drafts/{draft}", "saved")
 
 
-def _typed(form: Form, change: LayerChange, raw: str) -> dict[str, Any]:
-    if form.get("as") != "raw":
-        said = {
-            name[2:]: value
-            for name, value in form.multi_items()
-            if name.startswith("s:") and isinstance(value, str)
-        }
-        rows = {one: [str(value) for value in form.getlist(f"notice:{one}")] for one in NOTICE}
-        if len({len(row) for row in rows.values()}) == 1 and rows["zh"]:
-            said["notices"] = notices(rows)
-        return merged(change.values, said)
+def _read(raw: str) -> dict[str, Any]:
+    """A whole layer typed as JSON. Raises Unreadable."""
     try:
         values = json.loads(raw or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Unreadable("raw") from None
     if not isinstance(values, dict):
         raise Unreadable("raw")
@@ -131,8 +137,10 @@ def _below(db: Connection, actor: Actor, change: LayerChange) -> Effective:
     return resolve(below)
 
 
-def _problems(change: LayerChange, values: Mapping[str, Any]) -> list[Any]:
+def _wrong(change: LayerChange, values: Mapping[str, Any]) -> dict[str, str]:
+    """Reasons by path, for what is wrong with the layer by itself."""
     try:
-        return list(check_layer(Layer(change.kind, change.key, values)))
+        problems = check_layer(Layer(change.kind, change.key, values))
     except SettingsError as error:
-        return list(error.problems)
+        problems = error.problems
+    return dict.fromkeys(lacking(values), NEEDED) | {one.key: one.reason for one in problems}

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioning.centre.console.charts import Series, bars, lines, meter
-from provisioning.centre.console.fields import Unreadable, fields, merged
+from provisioning.centre.console.fields import Typed, fields
 from provisioning.centre.console.frame import MENU, Frame, linked, within
 from provisioning.centre.console.icons import IconMissing, icon
+from provisioning.centre.console.typed import Unreadable, merged
 from provisioning.centre.console.wording import Words, table
 
 TEMPLATES = files("provisioning.centre.console").joinpath("templates")
@@ -71,6 +72,10 @@ def test_what_is_wrong_with_a_setting_is_said_in_the_page_s_language() -> None:
     assert words().reason(found) == "只能是 'normal', 'large' 或 'contrast'"
     assert words().reason("Input should be greater than or equal to 10") == "不能小于 10"
     assert words("en").reason(found) == found
+    assert words().reason("String should have at most 200 characters") == "最多 200 个字"
+    too_many = "Tuple should have at most 8 items after validation, not 9"
+    assert words().reason(too_many) == "最多 8 项，现在 9"
+    assert words("en").reason(too_many) == "Tuple should have at most 8 items, not 9"
     assert words().reason("of tomorrow") == "of tomorrow"
 
 
@@ -174,7 +179,15 @@ def test_a_form_left_empty_says_nothing_and_keeps_what_it_does_not_show() -> Non
     values = {"screen": {"theme": "large"}, "texts": {"welcome_line": {"zh": ""}}, "unknown": {"key": 1}}
     made = merged(
         values,
-        {"screen.theme": "", "voice.volume": "40", "services.typed": "false", "texts.welcome_line.zh": ""},
+        Typed(
+            {
+                "screen.theme": "",
+                "voice.volume": "40",
+                "services.typed": "false",
+                "texts.welcome_line.zh": "",
+            },
+            {},
+        ),
     )
     assert made == {
         "texts": {"welcome_line": {"zh": ""}},
@@ -189,13 +202,13 @@ def test_a_form_left_empty_says_nothing_and_keeps_what_it_does_not_show() -> Non
 )
 def test_what_cannot_be_read_is_named(path: str, typed: str) -> None:
     with pytest.raises(Unreadable) as caught:
-        merged({}, {path: typed})
-    assert caught.value.path == path
+        merged({}, Typed({path: typed}, {}))
+    assert caught.value.paths == (path,)
 
 
 def test_the_form_shows_what_this_layer_says_beside_what_holds_below() -> None:
     groups = fields(
-        {"screen": {"theme": "large"}}, {"screen": {"theme": "normal"}}, {}, {"screen.theme": "why"}
+        Typed({"screen.theme": "large"}, {}), {"screen": {"theme": "normal"}}, {}, {"screen.theme": "why"}
     )
     theme = next(one for one in groups["screen"] if one.path == "screen.theme")
     assert (theme.said, theme.below, theme.wrong, theme.choices) == (

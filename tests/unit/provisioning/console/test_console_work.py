@@ -10,7 +10,6 @@ from sqlalchemy import insert, select, update
 
 from provisioning.centre import layers, registry
 from provisioning.centre.accounts import IDLE
-from provisioning.centre.console.fields import notices
 from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import CENTRE
 from provisioning.centre.store import tables as t
@@ -145,36 +144,6 @@ def test_serials_come_as_a_file_are_looked_at_and_taken(centre: ConsoleCentre, e
         taken = some.post("/enrolment/table", data={"csrf": csrf, "table": held[1], "take": "1"})
         assert "told=expected" in taken.headers["location"]
         assert "TY77" in some.get("/enrolment").text
-
-
-def test_notices_are_rows_and_empty_rows_are_none() -> None:
-    rows = {
-        "zh": ["午间不休", "", ""],
-        "en": ["Open", " ", ""],
-        "since": ["", "", ""],
-        "until": ["2026-12-31", "", ""],
-    }
-    assert notices(rows) == '[{"zh": "午间不休", "en": "Open", "until": "2026-12-31"}]'
-    assert notices({key: ["", ""] for key in rows}) == ""
-
-
-def test_notices_typed_in_rows_are_in_the_draft(centre: ConsoleCentre) -> None:
-    with browser(centre.app(pages=True)) as some:
-        csrf = enter(some, "chen")
-        said = {"csrf": csrf, "title": "公告", "layer": "hall:h001"}
-        draft = int(some.post("/drafts", data=said).headers["location"].split("/")[2])
-        row = {
-            "notice:zh": ["停电通知", ""],
-            "notice:en": ["", ""],
-            "notice:since": ["2026-12-01", ""],
-            "notice:until": ["", ""],
-        }
-        edit = {"csrf": csrf, "version": "1", "kind": "hall", "key": "h001", **row}
-        assert "told=saved" in some.post(f"/drafts/{draft}/edit", data=edit).headers["location"]
-        assert 'value="停电通知"' in some.get(f"/drafts/{draft}/edit?kind=hall&key=h001").text
-        assert some.get(f"/drafts/{draft}/edit?kind=hall&key=h001").text.count("data-copy") == 2
-    values = centre.drafts.get(CENTRE, draft).changes[0].values
-    assert values["notices"] == [{"zh": "停电通知", "since": "2026-12-01"}]
 
 
 def test_settings_of_a_terminal_begin_with_what_somebody_said(centre: ConsoleCentre) -> None:
