@@ -13,6 +13,9 @@ from provisioning.centre.api.ports import Session
 from provisioning.centre.api.problems import Rejected
 
 BODY_SECONDS = 30.0
+MOST_TYPED = 10_100  # fields of a form: ten thousand ticks, and what else it has
+NEVER_SHOWN = frozenset({"password", "old", "new"})
+"""Fields that hold passwords: a form with one of them is never shown again."""
 
 
 async def whole_body(request: Request, most: int) -> bytes:
@@ -37,6 +40,29 @@ def replay(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
+
+
+async def typed(request: Request, body: bytes | None, most: int) -> tuple[tuple[str, str], ...]:
+    """What stood in the form of one of our own pages, which was refused: so that nobody has to type it again.
+
+    ``body``: where it was read already. Nothing where a program sent it, where passwords or files were among it, or
+    where it cannot be read.
+    """
+    if (
+        request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
+        or "origin" not in request.headers
+    ):
+        return ()
+    try:
+        whole = await whole_body(request, most) if body is None else body
+        async with Request(dict(request.scope), replay(whole)).form(max_fields=MOST_TYPED) as form:
+            items = form.multi_items()
+    except Exception:  # noqa: BLE001  the refusal is what must be said, whatever the form was like
+        return ()
+    kept = tuple((name, value) for name, value in items if isinstance(value, str))
+    if len(kept) < len(items) or any(name in NEVER_SHOWN for name, _ in kept):
+        return ()
+    return tuple(one for one in kept if one[0] != "csrf")
 
 
 async def unforged(request: Request, body: bytes, session: Session | None) -> None:

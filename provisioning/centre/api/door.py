@@ -7,7 +7,7 @@ how large, and the session's token against forged requests. Halls are the handle
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, get_args
@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from provisioning.centre.api.bodies import replay, unforged, whole_body
+from provisioning.centre.api.bodies import replay, typed, unforged, whole_body
 from provisioning.centre.api.facing import SAFE, Facing
 from provisioning.centre.api.front import Front, too_often
 from provisioning.centre.api.limits import Buckets, Rates
@@ -73,11 +73,12 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that passed the door."""
+    """A request that passed the door. ``typed``: what stood in a form of ours that was refused."""
 
     request: Request
     address: str
     session: Session | None
+    typed: tuple[tuple[str, str], ...] = ()
 
     @property
     def actor(self) -> Actor:
@@ -198,7 +199,7 @@ class Door:
         """``inner`` behind everything that ``declared`` asks for."""
 
         async def handle(request: Request) -> Response:
-            call = Call(request, request.client.host if request.client else "", None)
+            call, body = Call(request, request.client.host if request.client else "", None), None
             try:
                 call = await self._entered(declared, request, call.address)
                 self._admitted(declared, call)
@@ -207,21 +208,10 @@ class Door:
                 if declared.right is not None and declared.method not in SAFE:
                     await unforged(request, body, call.session)
                 return await inner(Request(request.scope, replay(body)))
-            except Rejected as error:
-                return self._refused(declared, call, error)
-            except RequestValidationError as error:
-                return self._refused(declared, call, _invalid(error))
             except HTTPException:
                 raise
-            except (RecursionError, OverflowError, UnicodeError) as error:
-                log.info(
-                    "method=%s route=%s refused=%s", declared.method, declared.path, type(error).__name__
-                )
-                return self._refused(
-                    declared, call, Rejected("request.invalid", "too deep, too large, or no text")
-                )
             except Exception as error:  # noqa: BLE001  the request ends here, and _told logs it
-                return self._refused(declared, call, _told(declared, error))
+                return await self._refused(declared, call, _told(declared, error), body)
 
         return handle
 
@@ -256,28 +246,35 @@ class Door:
         if wait := self._limits[limit].take(key):
             raise too_often(wait)
 
-    def _refused(self, declared: Declared, call: Call, error: Rejected) -> Response:
+    async def _refused(self, declared: Declared, call: Call, error: Rejected, body: bytes | None) -> Response:
+        request, safe = call.request, declared.method in SAFE
         if not declared.page:
             return send(error, call.language)
-        if error.code == "auth.missing" and declared.method in SAFE:
-            asked = call.request.url.path + (f"?{call.request.url.query}" if call.request.url.query else "")
+        if error.code == "auth.missing" and safe:
+            asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             return RedirectResponse(f"/sign-in?next={quote(asked, safe='')}", 303)
-        return self.refused_page(call, error) if self.refused_page else send(error, call.language)
+        if self.refused_page is None:
+            return send(error, call.language)
+        if not safe and self.facing.ours(request) and not error.close:
+            call = replace(call, typed=await typed(request, body, declared.most))
+        return self.refused_page(call, error)
 
     async def nowhere(self, request: Request, error: Exception) -> Response:
-        """No route has that address, or not that method: people get a page, programs a problem document."""
+        """No route has that address, or not that method."""
         assert isinstance(error, HTTPException)
         code = {404: "request.not_found", 405: "request.method_not_allowed"}.get(error.status_code)
-        rejected = Rejected(code or "request.refused")
-        if self.refused_page and "text/html" in request.headers.get("accept", ""):
-            session, token = None, self.facing.token(request)
-            with suppress(Exception):  # nobody is refused for it: the page can be drawn for a stranger
-                session = await run_in_threadpool(self._sessions.session, token) if token else None
-            response = self.refused_page(Call(request, "", session), rejected)
-        else:
-            response = send(rejected, Call(request, "", None).language)
+        session, token = None, self.facing.token(request)
+        with suppress(Exception):  # nobody is refused for it: the page can be drawn for a stranger
+            session = await run_in_threadpool(self._sessions.session, token) if token else None
+        response = self.turned_away(Call(request, "", session), Rejected(code or "request.refused"))
         response.headers.update(error.headers or {})
         return response
+
+    def turned_away(self, call: Call, error: Rejected) -> Response:
+        """Before any route was found: people get a page, programs a problem document."""
+        if self.refused_page and "text/html" in call.request.headers.get("accept", ""):
+            return self.refused_page(call, error)
+        return send(error, call.language)
 
 
 def create_app(door: Door) -> FastAPI:
@@ -286,7 +283,13 @@ def create_app(door: Door) -> FastAPI:
     app.router.routes.extend(door.routes)
     refuse_undeclared(app)
     app.add_exception_handler(HTTPException, door.nowhere)
-    app.add_middleware(Front, secure=door.facing.secure, rate=door.rates.address, clock=door.clock)
+    app.add_middleware(
+        Front,
+        secure=door.facing.secure,
+        rate=door.rates.address,
+        clock=door.clock,
+        refused=lambda request, error: door.turned_away(Call(request, "", None), error),
+    )
     return app
 
 
@@ -299,6 +302,13 @@ def refuse_undeclared(app: FastAPI) -> None:
 
 def _told(declared: Declared, error: Exception) -> Rejected:
     """Refusals of the centre's own parts have a code; everything else is a bug of ours and says nothing outside."""
+    if isinstance(error, Rejected):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, RecursionError | OverflowError | UnicodeError):
+        log.info("method=%s route=%s refused=%s", declared.method, declared.path, type(error).__name__)
+        return Rejected("request.invalid", "too deep, too large, or no text")
     code = getattr(error, "code", None)
     if not isinstance(code, str) or not type(error).__module__.startswith("provisioning."):
         log.error("method=%s route=%s bug in handler", declared.method, declared.path, exc_info=error)

@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable
 from math import ceil
 
+from fastapi import Request, Response
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from provisioning.centre.api.limits import Buckets, Rate
 from provisioning.centre.api.problems import Rejected
-from provisioning.centre.api.problems import send as refusal
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,18 @@ YEAR = "max-age=31536000"
 
 
 class Front:
-    """Wraps the application. ``clock``: monotonic seconds."""
+    """Wraps the application. ``clock``: monotonic seconds; ``refused``: how somebody is told."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool, rate: Rate, clock: Callable[[], float]) -> None:
-        self._app, self._clock = app, clock
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        secure: bool,
+        rate: Rate,
+        clock: Callable[[], float],
+        refused: Callable[[Request, Rejected], Response],
+    ) -> None:
+        self._app, self._clock, self._refused = app, clock, refused
         self._headers = HEADERS | ({"Strict-Transport-Security": YEAR} if secure else {})
         self._addresses = Buckets(rate, clock)
 
@@ -60,7 +68,7 @@ class Front:
         client = scope.get("client")
         try:
             if wait := self._addresses.take(client[0] if client else ""):
-                await refusal(too_often(wait), "zh")(scope, receive, dressed)
+                await self._refused(Request(scope), too_often(wait))(scope, receive, dressed)
             else:
                 await self._app(scope, receive, dressed)
         finally:

@@ -1,5 +1,6 @@
 """Signing in and out, and the accounts."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Response
@@ -7,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from provisioning.centre.accounts import Accounts, Person
 from provisioning.centre.api.door import Call, Door, Entered, Who
+from provisioning.centre.api.ports import Session
 from provisioning.centre.rights import RIGHTS, Right, Role
 
 Password = Annotated[str, StringConstraints(max_length=200)]
@@ -62,15 +64,17 @@ class OwnPassword(Said):
     new: Password = Field(repr=False)
 
 
-def sign_in(door: Door, accounts: Accounts, call: Call, name: str, password: str, response: Response) -> None:
-    """Put a new session into ``response``; the one that came with the request ends. For pages too.
+def sign_in(
+    door: Door, accounts: Accounts, call: Call, name: str, password: str
+) -> tuple[Session, Callable[[Response], None]]:
+    """A new session, and what gives it to the browser; the one that came with the request ends. For pages too.
 
     Raises SignInRefused, Throttled.
     """
-    token, _ = accounts.sign_in(name, password, call.address)
+    token, session = accounts.sign_in(name, password, call.address)
     if before := door.facing.token(call.request):
         accounts.sign_out(before)
-    door.facing.let_in(response, token)
+    return session, lambda response: door.facing.let_in(response, token)
 
 
 def sign_out(door: Door, accounts: Accounts, call: Call, response: Response) -> None:
@@ -83,7 +87,8 @@ def add_people(door: Door, accounts: Accounts) -> None:
     @door.post("/v1/session", "public", limit="sign_in", status_code=204)
     def session_begin(said: SignIn, call: Entered, response: Response) -> None:
         """Sign in: the answer sets the session's cookie."""
-        sign_in(door, accounts, call, said.name, said.password, response)
+        _, let_in = sign_in(door, accounts, call, said.name, said.password)
+        let_in(response)
 
     @door.get("/v1/session", "see")
     def session(call: Entered) -> Me:

@@ -6,17 +6,19 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData, UploadFile
 
+from provisioning.centre.api.bodies import MOST_TYPED
 from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.frame import back
 from provisioning.centre.rights import Forbidden
 from provisioning.centre.store.database import StoreFailed
 from provisioning.centre.vault import VaultBroken
 
-MOST_MARKED = 10_000
+KEPT = "k:"
+"""How names begin that the page for signing in carries for another form."""
 
 
 async def _posted(request: Request) -> AsyncIterator[FormData]:
-    async with request.form(max_fields=MOST_MARKED + 100) as form:
+    async with request.form(max_fields=MOST_TYPED + 10) as form:
         yield form
 
 
@@ -42,6 +44,15 @@ def number(form: FormData, name: str) -> int:
     if not (value.isascii() and value.isdigit()):
         raise Rejected("request.invalid", facts={"field": name})
     return int(value)
+
+
+def unfinished(form: FormData) -> tuple[tuple[str, str], ...]:
+    """What somebody wanted to send when the session had ended, as the page for signing in carries it."""
+    return tuple(
+        (name.removeprefix(KEPT), value)
+        for name, value in form.multi_items()
+        if name.startswith(KEPT) and isinstance(value, str)
+    )
 
 
 def done(to: str, told: str, act: Callable[[], Any], failed: str = "", **facts: object) -> Response:

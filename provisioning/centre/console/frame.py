@@ -118,6 +118,7 @@ class Frame:
             "link": lambda **changes: linked(url.path, call.request.query_params.multi_items(), changes),
             "told": _told(words, call.request.query_params),
             "fault": _fault(words, call.request.query_params),
+            "ill": False,
             **values,
         }
         drawn = self._env.get_template(template)
@@ -130,9 +131,25 @@ class Frame:
         return HTMLResponse(drawn.render(context), status)
 
     def refused(self, call: Call, error: Rejected) -> Response:
-        """A page that was refused says so in the frame, with its code and what to do."""
-        problem = problem_of(error, self.words(call).language)
-        response = self.show(call, "refused.html", problem.status, problem=problem)
+        """A page that was refused says so in the frame, with its code and what to do; nothing typed is lost."""
+        words, url = self.words(call), call.request.url
+        if error.code == "auth.missing" and call.typed:
+            fault = words("sign_in.ended")
+            return self.show(call, "sign_in.html", 401, next=url.path, name="", fault=fault, typed=call.typed)
+        problem = problem_of(error, words.language)
+        about = (f"refused.{one}" for one in (error.code, problem.status))
+        ill = problem.status >= 500
+        response = self.show(
+            call,
+            "refused.html",
+            problem.status,
+            problem=problem,
+            line=next((words(one) for one in about if one in words), ""),
+            ill=ill,
+            typed=call.typed,
+            again=ill or problem.status == 429 or error.code == "auth.csrf",
+            asked=call.request.method == "GET",
+        )
         if "seconds" in error.facts:
             response.headers["Retry-After"] = error.facts["seconds"]
         return response

@@ -1,15 +1,16 @@
 """Signing in and out, the language, the files that browsers keep."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query, Response
 from fastapi.responses import RedirectResponse
 
 from provisioning.centre.accounts import SignInRefused
-from provisioning.centre.api.door import Door, Entered
+from provisioning.centre.api.door import MOST_BYTES, Door, Entered
 from provisioning.centre.api.people import sign_in, sign_out
 from provisioning.centre.api.problems import Rejected
-from provisioning.centre.console.asking import Form, text
+from provisioning.centre.console.asking import Form, text, unfinished
 from provisioning.centre.console.frame import LANGUAGE_COOKIE, STATIC, Frame, back, static, within
 from provisioning.centre.console.services import Services
 from provisioning.centre.console.wording import LANGUAGES
@@ -28,28 +29,27 @@ def add_entrance(door: Door, frame: Frame, services: Services) -> None:
     def door_page(call: Entered, next: Annotated[str, Query(max_length=2000)] = "") -> Response:
         if call.session is not None:
             return back(next or "/overview")
-        return frame.show(call, "sign_in.html", next=within(next or "/overview"), name="", fault="")
+        return frame.show(call, "sign_in.html", next=within(next or "/overview"), name="", fault="", typed=())
 
-    @door.post("/sign-in", "public", page=True, limit="sign_in")
+    @door.post("/sign-in", "public", page=True, limit="sign_in", most=2 * MOST_BYTES)
     def enter(call: Entered, form: Form) -> Response:
-        name, password, to = (
-            text(form, "name", 60),
-            form.get("password", ""),
-            within(text(form, "next", 2000)),
-        )
+        name, password = text(form, "name", 60), form.get("password", "")
+        to = within(text(form, "next", 2000))
         if not isinstance(password, str) or len(password) > 1000:
             raise Rejected("request.invalid", facts={"field": "password"})
-        words = frame.words(call)
+        words, kept = frame.words(call), unfinished(form)
         try:
-            response = back(to)
-            sign_in(door, services.accounts, call, name, password, response)
+            session, let_in = sign_in(door, services.accounts, call, name, password)
         except SignInRefused:
             fault, status = words("sign_in.wrong"), 401
         except Throttled as error:
             fault, status = words("sign_in.often", span=words.span(error.seconds)), 429
         else:
+            inside = replace(call, session=session)
+            response = frame.show(inside, "again.html", to=to, typed=kept) if kept else back(to)
+            let_in(response)
             return response
-        return frame.show(call, "sign_in.html", status, next=to, name=name, fault=fault)
+        return frame.show(call, "sign_in.html", status, next=to, name=name, fault=fault, typed=kept)
 
     @door.post("/sign-out", "see", page=True)
     def leave(call: Entered) -> Response:

@@ -39,15 +39,25 @@
     counted();
   };
 
+  // the session is over: to the door, unless somebody has typed here; what they send then is kept, and asks who they are
+  let typed = false;
+  let over = false;
+  document.addEventListener("input", (event) => { typed = typed || Boolean(event.target.closest("main form[method=post]")); });
+  const ended = () => {
+    if (!typed) { location.reload(); return; }
+    over = true;
+    $("#out").hidden = false;
+  };
+
   const look = async () => {
     const parts = $$("[data-live]");
-    if (!parts.length || document.hidden || asking) return;
+    if (!parts.length || document.hidden || asking || over) return;
     asking = true;
     const url = new URL(location.href);
     url.searchParams.set("_parts", parts.map((one) => one.dataset.live).join(","));
     try {
       const answer = await fetch(url, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(10000) });
-      if (answer.redirected || answer.status === 401) { location.reload(); return; }
+      if (answer.redirected || answer.status === 401) { ended(); return; }
       if (!answer.ok) throw new Error(String(answer.status));
       const said = await answer.json();
       parts.forEach((one) => { if (one.dataset.live in said) swap(one, said[one.dataset.live]); });
@@ -160,18 +170,6 @@
       case "g": led = true; setTimeout(() => { led = false; }, 1500); break;
       case "?": { const help = $("#keys"); if (help) { event.preventDefault(); help.showModal(); } break; }
     }
-  });
-
-  // -- rows of a form: [data-more=MOST] adds an empty one like the last
-  document.addEventListener("click", (event) => {
-    const more = event.target.closest("[data-more]");
-    if (!more) return;
-    const rows = $$("[data-copy]", more.parentElement);
-    const row = rows[rows.length - 1].cloneNode(true);
-    $$("input", row).forEach((one) => { one.value = ""; one.removeAttribute("id"); });
-    rows[rows.length - 1].after(row);
-    $("input", row).focus();
-    more.disabled = rows.length + 1 >= Number(more.dataset.more);
   });
 
   // -- waiting: [data-slow] says at once that it works; a form or link that takes long shows it
