@@ -129,9 +129,8 @@ class Ways:
         if fault := _unusable(access):
             turn.note("access.unusable", url=access.url, reason=fault)
             return False
-        since = min(
-            access.since, self._changeover.at_least(turn)
-        )  # a clock of theirs that ran ahead binds nobody
+        # a clock of theirs that ran ahead for an hour must not make all that follows too old
+        since = min(access.since, self._changeover.at_least(turn))
         if not self._keep(turn, since=since, wanted=wanted, centre_ca=access.centre_ca):
             return False  # told again with the next connection
         turn.report = True

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from provisioning.agent import ways
 from provisioning.agent.effects import Effect, Reach
 from provisioning.agent.inputs import Disconnected, Received
 from provisioning.agent.ways import PAUSE, SPREAD, TRY
@@ -152,6 +153,16 @@ def test_a_move_that_nobody_could_try_before_is_followed_when_the_old_way_ends(t
     assert (terminal.way, terminal.linked, terminal.tag) == (NEW.url, True, access_tag(NEW, None))
 
 
+def test_a_broker_that_is_only_started_anew_is_waited_for(terminal: Terminal) -> None:
+    terminal.push(1, access=access(NEW, 1))
+    terminal.wait(SPREAD + TRY + 5)
+    terminal.reached.clear()
+    terminal.brokers()
+    terminal.wait(TRY - 5)
+    terminal.brokers(OLD)
+    assert (terminal.reached, terminal.linked) == ([], True)
+
+
 def test_while_nobody_answers_both_are_tried_for_ever(terminal: Terminal) -> None:
     terminal.push(1, access=access(NEW, 1))
     terminal.brokers()
@@ -198,15 +209,15 @@ def test_settings_that_this_program_cannot_use_still_say_where_the_broker_is(ter
     assert terminal.reported.good == 1
 
 
-def test_a_probation_is_not_disturbed(terminal: Terminal) -> None:
+def test_a_probation_is_not_disturbed(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ways, "SPREAD", 0.0)
     terminal.brokers(OLD, NEW)
     terminal.push(2, apply={"when": "now"})
     terminal.push(2, access=access(NEW, 1))
-    terminal.wait(SPREAD + 15)
-    assert terminal.state == "confirmed"
-    assert terminal.way == NEW.url
-    states = [report.state for report in terminal.reports[-6:]]
-    assert states.index("confirmed") < len(states) - 1, "first the probation, then the other way"
+    terminal.wait(15)
+    assert (terminal.state, terminal.reached) == ("probation", [])
+    terminal.wait(15)
+    assert (terminal.state, terminal.way, terminal.tag) == ("confirmed", NEW.url, access_tag(NEW, None))
 
 
 def test_what_is_taken_back_before_it_was_proven_is_not_tried_any_more(terminal: Terminal) -> None:
