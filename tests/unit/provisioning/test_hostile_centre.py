@@ -430,18 +430,19 @@ def test_no_route_changes_the_trail_itself(centre: Centre) -> None:
 def test_nobody_who_came_in_before_is_locked_out_by_strangers() -> None:
     now = Time()
     throttle = Throttle(now)
+    throttle.begin("chen", "10.0.0.1")
     throttle.succeeded("chen", "10.0.0.1")
-    for number in range(LIMITS["name"] + 50):
-        throttle.failed("chen", f"198.51.100.{number}")
-    for number in range(LIMITS["address"] + 5):
-        throttle.failed(f"guess{number}", "10.0.0.1")  # a neighbour behind the same address
-    throttle.check("chen", "10.0.0.1")
-    with pytest.raises(Throttled):
-        throttle.check("chen", "203.0.113.9")
+    for number in range(LIMITS["name"]):
+        throttle.begin("chen", f"198.51.100.{number}")
+    for number in range(LIMITS["address"]):
+        throttle.begin(f"guess{number}", "10.0.0.1")  # a neighbour behind the same address
+    for name, address in (("chen", "203.0.113.9"), ("guess", "10.0.0.1")):
+        with pytest.raises(Throttled):
+            throttle.begin(name, address)
     for _ in range(LIMITS["pair"]):
-        throttle.failed("chen", "10.0.0.1")
+        throttle.begin("chen", "10.0.0.1")
     with pytest.raises(Throttled):
-        throttle.check("chen", "10.0.0.1")
+        throttle.begin("chen", "10.0.0.1")
 
 
 def test_what_the_centre_keeps_is_readable_by_its_account_alone(tmp_path: Path) -> None:
