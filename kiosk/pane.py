@@ -19,7 +19,7 @@ from kiosk.local_socket import LocalSocket, RunThere, on_its_thread
 
 log = logging.getLogger(__name__)
 
-ANSWER = 10.0  # seconds the screen's own thread may take
+ANSWER = 30.0  # seconds the screen's own thread may take; on a busy machine a hall starts beside it
 AGAIN = 0.1  # seconds between two tries to reach a kiosk that is being started
 
 

@@ -7,6 +7,7 @@ port and no clock: an ``Answer`` says how much later it comes.
 
 import math
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -104,6 +105,7 @@ class SimulatedSam:
         self._card: IdCard | None = None
         self._was_read = self._selected = False
         self._orders: list[_Order] = []
+        self._asked: Counter[bytes] = Counter()
 
     def lay(self, card: IdCard) -> None:
         """Put ``card`` on the reader, in the place of any other."""
@@ -125,6 +127,11 @@ class SimulatedSam:
         with self._lock:
             self._orders.clear()
 
+    def asked(self, command: Command) -> int:
+        """How often ``command`` has come. Who asks again is through with the answer before."""
+        with self._lock:
+            return self._asked[command.body]
+
     def receive(self, data: bytes) -> list[Answer]:
         """The answers to the requests that ``data`` completes."""
         with self._lock:
@@ -137,6 +144,7 @@ class SimulatedSam:
             return answers
 
     def _answer(self, body: bytes) -> Answer:
+        self._asked[body] += 1
         for order in self._orders:
             if order.times > 0 and (order.on is None or order.on.body == body):
                 order.times -= 1

@@ -96,6 +96,10 @@ class SimulatedReader(SimulatedPort):
         """Forget all mischief."""
         self._sam.behave()
 
+    def asked(self, command: Command) -> int:
+        """See ``SimulatedSam.asked``."""
+        return self._sam.asked(command)
+
     def _talk(self, connection: socket.socket) -> None:
         while not self._closing.is_set() and (data := connection.recv(4096)):
             sent = self._clock.now() + _wire_time(len(data), self._baud)

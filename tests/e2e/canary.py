@@ -255,9 +255,9 @@ def files(root: Path, since: float = 0.0) -> Iterator[Path]:
                 yield path
 
 
-def in_memory(pid: int, wanted: dict[bytes, str]) -> Counter[str]:
-    """What the writable memory of a process holds, however it came there."""
-    return search(b"".join(_memory(pid)), wanted)
+def memory_of(pid: int) -> bytes:
+    """The writable memory of a process, however anything came there."""
+    return b"".join(_memory(pid))
 
 
 def _memory(pid: int) -> Iterator[bytes]:

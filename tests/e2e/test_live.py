@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-pytestmark = pytest.mark.timeout(150)
+pytestmark = pytest.mark.timeout(400)
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Run:
         return self._ask("POST", path, data, {"X-Tongyuan": "1"} if headers is None else headers)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body=body, headers=headers)
             answer = connection.getresponse()
@@ -61,17 +61,18 @@ def started(folder: Path) -> Iterator[Run]:
     )
     assert process.stderr is not None
     said = ""
-    for line in process.stderr:
-        said += line
-        if ready := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
-            yield Run(process, int(ready[1]), folder)
-            break
-    else:
-        pytest.fail(f"run ended without a page: {said}")
-    if process.poll() is None:
+    try:
+        for line in process.stderr:
+            said += line
+            if ready := re.search(r"http://127\.0\.0\.1:(\d+)/", line):
+                yield Run(process, int(ready[1]), folder)
+                break
+        else:
+            pytest.fail(f"run ended without a page: {said}")
+    finally:
         process.kill()
-    process.stderr.close()
-    process.wait()
+        process.stderr.close()
+        process.wait()
 
 
 def parts(run: Run) -> list[dict[str, Any]]:
@@ -82,24 +83,30 @@ def parts(run: Run) -> list[dict[str, Any]]:
 def test_every_screen_is_a_live_picture_of_its_own_size(run: Run) -> None:
     assert {part["role"] for part in parts(run)} == {"terminal", "hall-board", "caller"}
     for part in parts(run):
-        status, picture = run.get(f"/frame/{part['name']}")
-        assert status == 200
-        with Image.open(io.BytesIO(picture)) as image:
-            assert image.size == (part["width"], part["height"])
-            assert len(image.convert("L").getcolors(256) or []) > 8
+        end = time.monotonic() + 60
+        while True:
+            status, picture = run.get(f"/frame/{part['name']}")
+            assert status == 200
+            with Image.open(io.BytesIO(picture)) as image:
+                assert image.size == (part["width"], part["height"])
+                shades = len(image.convert("L").getcolors(256) or [])
+            if shades > 8:
+                break
+            assert time.monotonic() < end, f"{part['name']} stays blank"
+            time.sleep(0.1)  # its first frame may not have been drawn
 
 
 def test_a_touch_on_the_picture_is_a_touch_on_the_glass(run: Run) -> None:
     before = run.get("/frame/k01")[1]
     assert run.post("/tap/k01", {"x": 540, "y": 640})[0] == 200
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while run.get("/frame/k01")[1] == before and time.monotonic() < end:
         time.sleep(0.1)
     assert run.get("/frame/k01")[1] != before
 
 
 def test_an_unchanged_picture_is_not_sent_again(run: Run) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=60)
     connection.request("GET", "/frame/board")
     first = connection.getresponse()
     first.read()
@@ -170,7 +177,7 @@ def test_a_run_that_is_killed_takes_all_it_started_with_it(tmp_path: Path) -> No
         assert all(name in names for name in ("mosquitto", "fleet-broker", "agent", "kiosk", "hall"))
         run.process.kill()
         run.process.wait()
-        end = time.monotonic() + 40
+        end = time.monotonic() + 120
         while left(tmp_path) and time.monotonic() < end:
             time.sleep(0.1)
     assert left(tmp_path) == []
@@ -178,6 +185,6 @@ def test_a_run_that_is_killed_takes_all_it_started_with_it(tmp_path: Path) -> No
 
 def test_ctrl_c_stops_all_parts_cleanly(run: Run) -> None:
     run.process.send_signal(signal.SIGINT)
-    assert run.process.wait(40) == 0
+    assert run.process.wait(120) == 0
     assert left(run.folder) == []
     assert (run.folder / "hall" / "journal.sha256").exists(), "the hall sealed its journal"

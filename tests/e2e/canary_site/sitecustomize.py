@@ -23,6 +23,7 @@ LIBRARY = "Kept"  # hall.certificates.records
 def answer(question: dict[str, list[str]]) -> dict[str, object]:
     marks = [mark for mark in question["marks"] if len(mark) > 3]
     raw = [mark.encode(how) for mark in marks for how in ("utf-8", "utf-16-le", "gb18030")]
+    settled = gc.get_freeze_count() > 0  # what lasts is frozen when all of it has been made
     gc.unfreeze()
     gc.collect()
     objects = gc.get_objects()
@@ -41,7 +42,7 @@ def answer(question: dict[str, list[str]]) -> dict[str, object]:
             counts[name] = counts.get(name, 0) + 1
     hidden = {id(objects), id(found), *mine, id(locals())}
     chains = [_chain(text, hidden) for text in found.values()]
-    return {"texts": [chain for chain in chains if chain is not None], "objects": counts}
+    return {"texts": [chain for chain in chains if chain is not None], "objects": counts, "settled": settled}
 
 
 def _holding(
