@@ -219,14 +219,13 @@ def _same(one: Any, other: Any) -> bool:
 
 def _unmixed(held: dict[str, Any]) -> dict[str, Any]:
     """Without leaves that lie below another leaf."""
-    return {path: value for path, value in held.items() if not any(up in held for up in _above(path))}
+    return {path: value for path, value in held.items() if held.keys().isdisjoint(_above(path))}
 
 
-def _above(path: str) -> Iterator[str]:
-    at = path.find(".")
-    while at >= 0:
-        yield path[:at]
-        at = path.find(".", at + 1)
+@functools.lru_cache(maxsize=4096)  # the same few hundred for thousands of terminals
+def _above(path: str) -> tuple[str, ...]:
+    parts = path.split(".")
+    return tuple(".".join(parts[:depth]) for depth in range(1, len(parts)))
 
 
 def _defaults(model: type[BaseModel]) -> Values:

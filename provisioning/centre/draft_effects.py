@@ -4,7 +4,7 @@ The same resolving and checking as for the documents themselves: what is shown h
 done once for all terminals that the same layers speak for; they differ in names that no changed layer says.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,8 +22,8 @@ from provisioning.centre.written_policies import unwritten
 from provisioning.wire.documents import canonical
 
 EXAMPLES = 5
-OWN = ("name", "name_en", "source.hall", "window")
-"""What the registry says of one terminal or hall alone; it was checked when it was written."""
+OWN = {"name": "name", "name_en": "name_en", "hall": "source.hall", "window": "window"}
+"""What the registry says of one terminal or hall alone, and its key; it was checked when it was written."""
 
 
 @dataclass(slots=True)
@@ -81,13 +81,15 @@ def effects(connection: Connection, changes: Sequence[LayerChange], seen_by: Act
                 causes.setdefault(_cause(problem), Cause(problem, Among()))
     known: dict[Hashable, tuple[Among, ...]] = {}
     terminals = [one for one in reached(connection, changes) if seen_by.sees(one.hall)]
-    own = _own_touched(connection, changes, terminals, now, then)
+    spoken_of = _spoken_of(connection, changes, terminals, now, then)
     for terminal in terminals:
+        there = then.placed(terminal)
         alike = (
             now.keys(terminal),
             then.keys(terminal),
-            _shape(terminal, own),
-            _shape(then.placed(terminal), own),
+            _shape(terminal),
+            _shape(there),
+            _own(terminal, there, spoken_of),
         )
         if alike not in known:
             known[alike] = _found(now.effective(terminal), then.effective(terminal), differences, causes)
@@ -122,39 +124,43 @@ def _found(
     return tuple(found)
 
 
-def _shape(terminal: "Placed | Row[Any]", own: bool) -> Hashable:
-    """What of a terminal's registry decides the differences; with ``own``, also what is nobody else's."""
+def _shape(terminal: "Placed | Row[Any]") -> Hashable:
+    """What of a terminal's registry decides the differences, besides what is its own."""
     return (
         terminal.role,
         terminal.window and ID.fullmatch(terminal.window) is not None,
         tuple(terminal.zones),
-        (terminal.name, terminal.name_en, terminal.hall, terminal.window) if own else None,
     )
 
 
-def _own_touched(
+def _own(terminal: "Row[Any]", there: "Placed | Row[Any]", spoken_of: Collection[str]) -> Hashable:
+    """Of what is its own that which shows in the differences: it changes, or a layer that changes speaks of it."""
+    both = ((name, getattr(terminal, name), getattr(there, name)) for name in OWN)
+    return tuple(one for one in both if one[1] != one[2] or one[0] in spoken_of)
+
+
+def _spoken_of(
     connection: Connection,
     changes: Sequence[LayerChange],
     terminals: Sequence[Row[Any]],
     now: Stack,
     then: Stack,
-) -> bool:
-    """Whether a layer that changes, or that a terminal comes under or leaves, speaks of what is each terminal's own."""
+) -> set[str]:
+    """Of ``OWN`` what a layer that changes, or that a terminal comes under or leaves, speaks of."""
     keys = {change.layer for change in changes if change.kind != "registry"}
     for terminal in terminals:
-        if _shape(terminal, own=True) != _shape(there := then.placed(terminal), own=True):
-            return True
-        if there is not terminal:
+        if then.placed(terminal) is not terminal:
             keys |= set(now.keys(terminal)) ^ set(then.keys(terminal))
     said = {change.layer: change.values for change in changes}
     paths = set[str]()
     for key, released in layers.read_all(connection, keys).items():
         paths |= leaves(released.values).keys() | leaves(said.get(key, {})).keys()
-    return any(
-        path == own or path.startswith(f"{own}.") or own.startswith(f"{path}.")
+    return {
+        name
+        for name, own in OWN.items()
         for path in paths
-        for own in OWN
-    )
+        if path == own or path.startswith(f"{own}.") or own.startswith(f"{path}.")
+    }
 
 
 def difference(
