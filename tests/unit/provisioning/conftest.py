@@ -60,7 +60,6 @@ def postgresql_url() -> Iterator[str]:
             "full_page_writes": "off",
             "shared_buffers": "32MB",
             "autovacuum": "off",
-            "log_min_messages": "log",  # not each error that a test asks for: nobody reads the pipe any more
         }
         # It ends with this process even when that is killed.
         command: list[str | Path] = [setpriv, "--pdeathsig", "SIGINT", tools / "postgres", "-D", data]
