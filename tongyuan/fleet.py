@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from contextlib import closing
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -270,11 +271,15 @@ def probe(config: ConfigFile) -> None:
     from provisioning.broker.card import fit_for_production
     from provisioning.centre.serve import Running
 
-    running = Running(_centre(config))
+    settings = _centre(config)
     try:
-        cards = running.cards.probe()
-    finally:
-        running.close()
+        with closing(Running(settings)) as running:
+            cards = running.cards.probe()
+    except Exception as error:
+        if (said := words(error)) is None:
+            raise
+        typer.echo(f"the brokers cannot be tried: {said}", err=True)
+        raise typer.Exit(2) from None
     for name, card in cards.items():
         typer.echo(f"{name}: {card.grade}")
         for check in card.checks:

@@ -177,7 +177,7 @@ class Runner:
             enrolled=member.broker,
         )
         first = member.desired.encode()
-        self._ask_document_at = time.monotonic() + self._document_pause
+        self._ask_document_later()
         self._carry(agent.start(time.monotonic(), time.time(), first, behind=member.events))
         self._connect()
         while not self._stopped and not agent.over:
@@ -218,8 +218,8 @@ class Runner:
         if self._link is None:
             self._connect()
         if not self._up and time.monotonic() >= self._ask_document_at and self._member is not None:
-            self._ask_document_at = time.monotonic() + self._document_pause * random.uniform(0.5, 1.5)
             self._document_pause = min(self._document_pause * 2, AWAY[1])
+            self._ask_document_later()
             self._workers.submit(self._ask_document, self._member.device)
         try:
             found = hashlib.sha256(self._file.read_bytes()).hexdigest()
@@ -241,7 +241,8 @@ class Runner:
         assert broker is not None
         if self._link is not None:
             self._link.close()
-        self._link, self._up = None, False
+        self._link = None
+        self._down()
         self._links += 1
         this = self._links
         parts = urlsplit(broker.url)
@@ -288,8 +289,16 @@ class Runner:
         self._tell(inputs.Connected(sid))
 
     def _lost(self) -> None:
-        self._up, self._ask_document_at = False, time.monotonic() + self._document_pause
+        self._down()
         self._tell(inputs.Disconnected())
+
+    def _down(self) -> None:
+        if self._up:
+            self._ask_document_later()
+        self._up = False
+
+    def _ask_document_later(self) -> None:
+        self._ask_document_at = time.monotonic() + self._document_pause * random.uniform(0.5, 1.5)
 
     def _heard(self, link: int, topic: str, payload: bytes) -> None:
         found = topics.device_of(topic)

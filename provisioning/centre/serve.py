@@ -58,18 +58,21 @@ PROBED = 5000  # retained messages the probe counts
 
 
 class Running:
-    """All parts, made from ``settings``. ``start`` then ``close``; ``app`` is served by whoever likes (``run``)."""
+    """All parts, made from ``settings``. ``start`` then ``close``; ``app`` is served by whoever likes (``run``).
+
+    Raises BrokerRefused where a certificate that the settings name cannot be used.
+    """
 
     def __init__(self, settings: Centre, now: Callable[[], float] = time.time) -> None:
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.settings = settings
+        self.accesses = Accesses(settings, now())
         self.database = Database(settings.database_url)
         self.database.prepare()
         database, vault = self.database, Vault(settings.data / "centre.key")
         self.keys = SigningKeys(database, vault, now)
         self.fleet = Fleet(database, now)
         self.fleet.load()
-        self.accesses = Accesses(settings, now())
         documents = Documents(self.keys, now, self.accesses.told)
         self.outbound = Outbound(self.fleet, now, settings.documents_per_second)
         self.rollouts = Rollouts(database, documents, self.fleet, self.outbound.publish, now)
@@ -216,7 +219,7 @@ class Running:
 def run(settings: Centre, *, ready: Callable[[str], None] = lambda url: None) -> None:
     """Serve until SIGTERM or SIGINT. ``ready`` is told the address once it listens.
 
-    Raises BrokerLeaks, StoreFailed, VaultBroken or OSError when it cannot start.
+    Raises BrokerRefused, BrokerLeaks, StoreFailed, VaultBroken or OSError when it cannot start.
     """
     running = Running(settings)
     try:

@@ -9,8 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from provisioning.wire.documents import (
+    ACCESS_BYTES,
     LONGEST,
     MOST,
     Document,
@@ -25,7 +27,7 @@ from provisioning.wire.documents import (
     sign_document,
     unseal,
 )
-from provisioning.wire.messages import Command
+from provisioning.wire.messages import MOST_PEM, Access, Command
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 KEY, OTHER = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
@@ -76,6 +78,29 @@ def test_a_document_with_any_bit_flipped_is_refused(data: st.DataObject) -> None
     except Refused:
         return
     assert read == body  # base64 has idle bits
+
+
+class Newer(Document):
+    """What a later version of the centre may say."""
+
+    more: str = "than we know"
+
+
+def test_a_document_that_says_more_than_this_program_knows_is_read_all_the_same() -> None:
+    newer = Newer.model_validate(document().model_dump())
+    assert open_document(sign_document(newer, "a", KEY), RING, "qy-k01", 7, NOW) == document()
+
+
+def test_what_an_access_adds_does_not_count_against_the_settings_and_has_its_own_bound() -> None:
+    pem = "-" * MOST_PEM
+    access = Access(since=NOW, url="mqtts://broker.example:8883", ca=pem, centre_ca=pem)
+    told: dict[str, object] = {"text": "x" * (MOST // 4 * 3 - 1000)}
+    alone, both = (sign_document(document(told, access=one), "a", KEY) for one in (None, access))
+    assert MOST - 1500 < len(alone) <= MOST
+    assert len(both) - len(alone) <= ACCESS_BYTES
+    assert open_document(both, RING, "qy-k01", 7, NOW).access == access
+    with pytest.raises(ValidationError):
+        Access(since=NOW, url="mqtts://broker.example:8883", ca=pem + "-")
 
 
 def test_an_unsigned_document_is_refused() -> None:
