@@ -9,6 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from provisioning.agent.inputs import Delivered, KioskDied, Received, SettingsChanged
 from provisioning.agent.kept import ATTEMPTS
 from provisioning.agent.vault import DiskVault
+from provisioning.wire.messages import EventBatch, Reported
 from tests.unit.provisioning.agent.machine import BEGAN, Killed, Machine, public
 
 MANNERS = st.sampled_from(["well", "well", "well", "dies", "refuses", "black", "silent", "no printer"])
@@ -183,26 +184,29 @@ class Lives(RuleBasedStateMachine):
             self._safely(lambda: self.m.ack(self.acked))
 
     def _look(self) -> None:
+        """At all that was said since the last look; the centre keeps what comes in its turn."""
         for publish in self.m.sent[self.seen :]:
             self.seen += 1
             if publish.topic.endswith("/reported"):
-                self._reported()
-        for batch in self.m.batches[-3:]:
-            for event in batch.events:
-                if event.seq == self.acked + 1:
-                    self.centre[event.seq] = event.type
-                    self.acked = event.seq
-                elif event.seq <= self.acked:
-                    assert self.centre[event.seq] == event.type
-            assert batch.lost_before == 0
-            assert not batch.events or batch.events[0].seq <= self.acked + 1  # no gap
+                self._reported(Reported.model_validate_json(publish.payload))
+            elif publish.topic.endswith("/event"):
+                self._told(EventBatch.model_validate_json(publish.payload))
 
-    def _reported(self) -> None:
-        for reported in self.m.reports[-4:]:
-            if reported.state in ("confirmed", "drifted"):
-                assert reported.rev in self.confirmed
-            assert reported.good in self.confirmed
-            assert reported.rev < 100 or reported.state == "rejected"
+    def _told(self, batch: EventBatch) -> None:
+        for event in batch.events:
+            if event.seq == self.acked + 1:
+                self.centre[event.seq] = event.type
+                self.acked = event.seq
+            elif event.seq <= self.acked:
+                assert self.centre[event.seq] == event.type
+        assert batch.lost_before == 0
+        assert not batch.events or batch.events[0].seq <= self.acked + 1  # no gap
+
+    def _reported(self, reported: Reported) -> None:
+        if reported.state in ("confirmed", "drifted"):
+            assert reported.rev in self.confirmed
+        assert reported.good in self.confirmed
+        assert reported.rev < 100 or reported.state == "rejected"
 
     @invariant()
     def what_is_known_holds(self) -> None:
