@@ -77,6 +77,15 @@ class Crew:
         for terminal in self._terminals(wanted):
             self._loop.call_soon_threadsafe(terminal.behave, behaviour)
 
+    def cut(self, *wanted: str) -> None:
+        """Their network is gone, until ``mend``."""
+        for terminal in self._terminals(wanted):
+            self._loop.call_soon_threadsafe(lambda one=terminal: one.cut(until_mended=True))
+
+    def mend(self, *wanted: str) -> None:
+        for terminal in self._terminals(wanted):
+            self._loop.call_soon_threadsafe(terminal.mend)
+
     def told(self, hall: str, table: str, key: str) -> list[Any]:
         """What the glass of each terminal of ``hall`` runs for a setting; None: its default."""
         return [(one.glass or {}).get(table, {}).get(key) for one in self._terminals((hall,))]

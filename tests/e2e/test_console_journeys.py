@@ -32,6 +32,7 @@ from tests.e2e.centre_rig import (
     centre_rig,
 )
 from tests.e2e.console_browser import chromium, complaints, sign_in
+from tests.e2e.console_reading import faults
 from tests.e2e.fleet_rig import until
 
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
@@ -283,6 +284,44 @@ def test_a_rollout_that_fails_stops_and_says_why(fleet: Fleet) -> None:
     assert "contrast" not in fleet.rig.crew.told(REFUSING, "screen", "theme")
     failures.first.get_by_role("link").click()
     expect(page.locator("#conf .chip").first).not_to_have_text("待生效")
+
+
+def test_a_rollout_says_whom_it_waits_for_and_goes_on_without_them(fleet: Fleet) -> None:
+    crew, page = fleet.rig.crew, fleet.page(LI)
+    gone = [f"{EASY}-{number:02d}" for number in range(2, PER_HALL)]
+    crew.behave(WELL, EASY)
+    crew.cut(*gone)
+    try:
+        fleet.go(page, f"/terminals?hall={EASY}&presence=offline")
+        expect(page.locator("tr[data-row]")).to_have_count(len(gone))
+        started(fleet, page, approved(fleet, "音量五十五", EASY, {"voice": {"volume": 55}}))
+        waits = page.locator("section[aria-labelledby=waits]")
+        expect(waits).to_contain_text(
+            "2 台离线：联网后自动更新"
+        )  # the second wave: one is there, two are away
+        expect(waits).to_contain_text("第 2 批里至少 50% 有了结果")
+        expect(page.locator(".wave.now")).to_contain_text("在等 2 台离线的终端")
+        expect(waits.locator("ul a")).to_have_count(2)
+        expect(waits.locator("ul li").first).to_contain_text(re.compile(r"起，已 \d+ "))
+        assert {str(one.get_attribute("href"))[11:] for one in waits.locator("ul a").all()} <= set(gone)
+        assert unmoved(page)
+        assert faults(page) == []
+        fleet.shot(page, "rollout-waits")
+
+        waits.get_by_role("button", name="不等离线的，继续").click()
+        page.get_by_role("dialog").get_by_label("原因").fill("停电检修")
+        sure(page, "不等离线的，继续")
+        expect(page.get_by_role("status").first).to_contain_text("不再等离线的终端")
+        expect(waits).to_contain_text("4 台离线")  # the last wave
+        expect(page.locator("#sum .push")).to_have_text(f"2 / {PER_HALL} 已确认")
+    finally:
+        crew.mend(*gone)
+    expect(page.locator("#sum .push")).to_have_text(f"{PER_HALL} / {PER_HALL} 已确认")
+    expect(page.locator("h1 .chip")).to_contain_text("已完成")
+    expect(waits).to_have_count(0)
+    assert crew.told(EASY, "voice", "volume") == [55] * PER_HALL
+    fleet.go(page, "/audit?action=rollout.went_on")
+    expect(page.locator("main")).to_contain_text("停电检修")
 
 
 # -- alerts ----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ def planned(form: FormData, before: Plan) -> Plan:
             | {
                 "waves": tuple(text(form, "waves").replace("，", " ").replace(",", " ").split()),
                 "soak_seconds": float(text(form, "soak_minutes")) * 60,
+                "patience_seconds": float(text(form, "patience_minutes")) * 60,
                 "success": float(text(form, "success")) / 100,
                 "failures": float(text(form, "failures")) / 100,
                 "hall_failures": int(text(form, "hall_failures")),

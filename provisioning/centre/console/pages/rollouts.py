@@ -41,7 +41,9 @@ def add_rollouts(door: Door, frame: Frame, services: Services) -> None:
         with services.database.read() as db:
             found = rolled(db, call.actor, rollout)
             names = frame.names(call, choices(db, call.actor).halls)
-        return frame.show(call, "rollout.html", r=found, names=names, shades=SHADES)
+        halls = call.actor.halls
+        away = [one for one in services.rollouts.away(rollout) if not halls or one.hall in halls]
+        return frame.show(call, "rollout.html", r=found, names=names, shades=SHADES, away=away)
 
     def lever(name: str, told: str, act: Callable[[int, Call, str], object]) -> None:
         @door.post(f"/rollouts/{{rollout}}/{name}", "steer", page=True)
@@ -53,6 +55,12 @@ def add_rollouts(door: Door, frame: Frame, services: Services) -> None:
     lever("resume", "resumed", lambda number, call, _: services.rollouts.resume(number, call.actor))
     lever(
         "abort", "aborting", lambda number, call, reason: services.rollouts.abort(number, call.actor, reason)
+    )
+
+    lever(
+        "go-on",
+        "went_on",
+        lambda number, call, reason: services.rollouts.go_on_without(number, call.actor, reason),
     )
 
     @door.post("/rollouts/{rollout}/rollback", "steer", page=True)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from config.layers import Change, diff
 from provisioning.centre import layers
@@ -13,10 +13,12 @@ from provisioning.centre.console.queries.conditions import AnyRow, seen_by
 from provisioning.centre.drafts import Draft
 from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import Actor
-from provisioning.centre.rollout_plan import Plan
+from provisioning.centre.rollout_plan import UNDER_WAY, WITHOUT, Plan
 from provisioning.centre.store.tables import rollouts, targets, terminals
 
 BAD = ("rejected", "rolled_back")
+MOST_NAMED = 12
+WHY = ("offline", "applying", "behind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,27 @@ class Halls:
 
 
 @dataclass(frozen=True, slots=True)
+class Awaited:
+    """Terminals that have not settled, for one reason; ``some``: those for longest, with ``since`` when.
+
+    ``why``: ``offline``; ``applying``, who were told; ``behind``, who are there and wait for their turn in their hall.
+    """
+
+    why: str
+    count: int
+    some: list[AnyRow]
+
+
+@dataclass(frozen=True, slots=True)
 class Rolled:
-    """One rollout. ``waves``: how many of each wave are in which state."""
+    """One rollout. ``waves``: how many of each wave are in which state; ``awaited``: whom it waits for now."""
 
     row: AnyRow
     plan: Plan
     waves: dict[int, Counter[str]]
     halls: list[Halls]
     failures: list[AnyRow]
+    awaited: list[Awaited]
 
     @property
     def next_wave_at(self) -> float | None:
@@ -92,7 +107,7 @@ def rollout_of(db: Connection, draft: int) -> int | None:
 
 
 def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
-    """Three statements. Raises Rejected."""
+    """Four statements. Raises Rejected."""
     row = db.execute(select(rollouts).where(rollouts.c.id == number)).first()
     if row is None:
         raise Rejected("request.not_found")
@@ -122,4 +137,27 @@ def rolled(db: Connection, actor: Actor, number: int) -> Rolled:
         waves,
         sorted((Halls(hall, states) for hall, states in halls.items()), key=lambda h: (-h.worst, h.hall)),
         list(db.execute(failures)),
+        _awaited(db, row, *here) if row.state in ("running", "done") and row.wave_since is None else [],
     )
+
+
+def _awaited(db: Connection, rollout: AnyRow, *here: ColumnElement[bool]) -> list[Awaited]:
+    """Of the waves until now, or of a rollout that is done: whoever has not settled, but for whom nobody waits."""
+    c, online = targets.c, terminals.c.online
+    why = case((~online, "offline"), (c.state == "waiting", "behind"), else_="applying")
+    since = case((~online, terminals.c.presence_at), else_=c.released)
+    open_ones: list[ColumnElement[bool]] = [c.state.in_(("waiting", *sorted(UNDER_WAY)))]
+    if rollout.state == "running":
+        open_ones += [c.wave <= rollout.wave, c.code != WITHOUT]
+    longest = func.row_number().over(partition_by=why, order_by=(since.asc().nulls_last(), c.terminal))
+    found = (
+        select(c.terminal, terminals.c.name, terminals.c.name_en, why.label("why"), since.label("since"))
+        .add_columns(func.count().over(partition_by=why).label("among"), longest.label("place"))
+        .select_from(targets.join(terminals, terminals.c.id == c.terminal))
+        .where(*here, *open_ones)
+        .subquery()
+    )
+    groups: dict[str, list[AnyRow]] = {}
+    for row in db.execute(select(found).where(found.c.place <= MOST_NAMED).order_by(found.c.place)):
+        groups.setdefault(row.why, []).append(row)
+    return [Awaited(why, groups[why][0].among, groups[why]) for why in WHY if why in groups]
