@@ -1,6 +1,7 @@
 """Events reach the centre once in effect, however often and in whatever order their batches come."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from provisioning.wire.messages import Event, EventBatch
 from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal, fails, open_alerts
 
 MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+NUMBERS = count(100)
 
 
 def event(seq: int) -> Event:
@@ -104,14 +106,14 @@ sendings = st.lists(st.tuples(st.integers(1, 12), st.integers(0, 5)), max_size=1
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-@given(sendings, st.uuids())
+@given(sendings)
 def test_any_order_of_overlapping_batches_keeps_each_event_once_without_a_hole(
-    database: Database, collection: Collection, sent: list[tuple[int, int]], name: object
+    database: Database, collection: Collection, sent: list[tuple[int, int]]
 ) -> None:
-    device = str(name)[:30]
+    device = f"k{next(NUMBERS)}"  # nobody has heard of it, whatever was tried before
     acked = 0
-    for first, count in sent:
-        ack = collection.take(device, batch(*range(first, first + count))).ack.seq
+    for first, many in sent:
+        ack = collection.take(device, batch(*range(first, first + many))).ack.seq
         assert ack >= acked
         acked = ack
     assert kept(database, device) == list(range(1, acked + 1))
