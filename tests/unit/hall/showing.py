@@ -62,7 +62,7 @@ class Verifier:
 
     def verify(self, code: str, now: datetime) -> Verified:
         self.asked.append(code)
-        assert self.answer.wait(20)
+        assert self.answer.wait(60)
         match self.codes.get(code):
             case None:
                 raise CodeRefused("code.replayed" if code in self.asked[:-1] else "code.unknown")

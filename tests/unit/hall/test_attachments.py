@@ -201,7 +201,7 @@ def test_what_ends_while_it_is_attached_or_looked_at_is_not_kept_and_not_shown(t
 
     def slow(face: bytes, mark: object) -> bytes:
         drawing.set()
-        assert drawn.wait(20)
+        assert drawn.wait(60)
         return face
 
     async def work(hall: Showing) -> None:

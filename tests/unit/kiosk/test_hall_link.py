@@ -87,7 +87,7 @@ class HallProcess:
             will=Will(topics.hall_state(HALL), state(False)),
         )
         self.link.start()
-        assert up.wait(30)
+        assert up.wait(60)
 
     def says(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         self.link.publish(topic, payload, retain=retain)
@@ -153,10 +153,12 @@ def listen(link: HallLink, heard: Heard, hall: HallProcess) -> None:
     """Start, and return when calls arrive, too: subscriptions take effect one by one, and calls are not retained."""
     link.start()
     hello = CALL.model_copy(update={"seq": 0})
-    for _ in range(200):
+    for _ in range(1000):
         hall.says(topics.calls(HALL), hello.model_dump_json().encode())
         if heard.has(lambda all: hello in all and True in all, within=0.05):
             break
+    else:
+        raise AssertionError(f"subscribed and not heard in {heard.all}")
     last = CALL.model_copy(update={"seq": 1})
     hall.says(topics.calls(HALL), last.model_dump_json().encode())
     heard.wait(lambda all: last in all)

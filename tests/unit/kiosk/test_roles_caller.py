@@ -84,7 +84,7 @@ class Wired:
         """What the hall's answer became."""
         self.pad._presenter._pressed.clear()  # no touch is a bounce of another
         self.pad.touched(intent, value)
-        event = self.posted.get(timeout=20)
+        event = self.posted.get(timeout=60)
         self.pad.handle(event)
         return event
 

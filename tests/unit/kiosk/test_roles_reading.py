@@ -46,7 +46,7 @@ class Wired:
 
     def next(self) -> Event:
         """What was posted next."""
-        return self._posted.get(timeout=20)
+        return self._posted.get(timeout=60)
 
     def ask(self, effect: Search | Browse | OpenGuide) -> Event:
         """The answer, soon or late."""

@@ -92,10 +92,11 @@ def glass(tmp_path: Path, hall: ShowingHall, scanner: SimulatedScanner) -> Itera
 
 
 def hold_up(glass: Glass, scanner: SimulatedScanner) -> None:
-    """Until it is read: a code that came before it was wanted counts for nothing."""
-    scanner.show(CODE, kept=True)
+    """When the scanner has heard that one is wanted: a code that came before counts for nothing."""
+    watch: Any = glass.terminal._watching._watches["scanner"]
+    glass.until(lambda: watch._wish is not None and watch._served is watch._wish)
+    scanner.show(CODE)
     glass.until(lambda: glass.has(Presented))
-    scanner.take_away()
 
 
 def to_certificates(glass: Glass, scanner: SimulatedScanner) -> None:
@@ -219,14 +220,14 @@ def test_a_card_left_on_the_reader_is_not_the_next_citizens(tmp_path: Path, hall
     glass.ready()
     glass.until(lambda: ReaderChanged(None) in glass.seen)
     watch: Any = glass.terminal._watching._watches["reader"]
-    glass.until_quiet(lambda: watch._whose is None)
+    glass.until(lambda: watch._whose is None)
     reader.lay(sample_cards()["adult"])
     glass.until(lambda: glass.has(PersonKnown))
     assert glass.screen == "choose"
     glass.terminal.touched("home", "")
     glass.terminal.touched("take", "")
     reader.lift()
-    glass.until_quiet(lambda: watch._whose is None)
+    glass.until(lambda: watch._whose is None)
     assert len(glass.of(PersonKnown)) == 1, "it was seen lying there, and lifted, and was nobody's"
     assert glass.screen == "choose"
     glass.terminal.close()

@@ -148,7 +148,7 @@ def test_a_wired_terminal_is_busy_from_the_first_touch_until_it_is_home_again(tm
     glass = Glass(tmp_path, hall.url)
     try:
         glass.terminal.start()
-        glass.until_quiet(lambda: glass.terminal.standing().hall == "" and not glass.terminal.standing().busy)
+        glass.until(lambda: glass.terminal.standing().hall == "" and not glass.terminal.standing().busy)
         standing = glass.terminal.standing()
         assert (standing.screen, standing.devices, standing.paper.state) == ("welcome", {}, "none")
         glass.terminal.touched("take", "")

@@ -132,20 +132,7 @@ class Glass:
         self.terminal = Terminal(settings, self._show, self._inbox.put)
 
     def until(self, done: Callable[[], bool]) -> None:
-        """Deliver what comes until it is so."""
-        end = time.monotonic() + PATIENCE
-        while not done():
-            left = end - time.monotonic()
-            assert left > 0, f"on {self.screen}, seen {self.seen}"
-            try:
-                event = self._inbox.get(timeout=left)
-            except queue.Empty:
-                continue
-            self.seen.append(event)
-            self.terminal.handle(event)
-
-    def until_quiet(self, done: Callable[[], bool]) -> None:
-        """Deliver what comes, if anything does, until something on another thread is so."""
+        """Deliver what comes, if anything does, until it is so, here or on another thread."""
         end = time.monotonic() + PATIENCE
         while not done():
             assert time.monotonic() < end, f"on {self.screen}, seen {self.seen}"
