@@ -23,6 +23,7 @@ from provisioning.centre.accesses import Accesses
 from provisioning.centre.accounts import Accounts
 from provisioning.centre.alerts import Alerts
 from provisioning.centre.api.app import Parts, centre_app
+from provisioning.centre.api.connection import PromptConnection
 from provisioning.centre.api.facing import Facing
 from provisioning.centre.api.limits import Rate, Rates
 from provisioning.centre.broker_line import BrokerLine
@@ -226,17 +227,20 @@ def run(settings: Centre, *, ready: Callable[[str], None] = lambda url: None) ->
         running.start()
         listening = socket.create_server((settings.listen, settings.port), backlog=1024)
         ready(f"{'https' if settings.tls else 'http'}://{settings.listen}:{listening.getsockname()[1]}")
-        asyncio.run(_server(running, settings).serve(sockets=[listening]))
+        asyncio.run(server(running.app, settings).serve(sockets=[listening]))
     finally:
         running.close()
     log.info("centre stopped")
 
 
-def _server(running: Running, settings: Centre) -> uvicorn.Server:
+def server(app: FastAPI, settings: Centre) -> uvicorn.Server:
+    """What answers for ``app`` to whoever connects."""
     tls = settings.tls
     return uvicorn.Server(
         uvicorn.Config(
-            running.app,
+            app,
+            http=PromptConnection,
+            ws="none",
             access_log=False,  # the door writes one line a request, without queries
             log_config=None,
             server_header=False,
