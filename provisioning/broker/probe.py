@@ -128,7 +128,7 @@ class _Probe:
             except Refused:
                 await asyncio.sleep(GRACE / 3)
             except (OSError, TimeoutError) as error:
-                return _distrust(error)
+                return _distrust(error) if self._secure else ""
         return ""
 
     # -- who comes in -------------------------------------------------------------------------------------
@@ -420,12 +420,16 @@ SKIPPED = "skipped"
 
 
 def _distrust(error: Exception) -> str:
-    """What to do, where the reason is that one side does not trust the other's certificate."""
+    """What to do, where the reason is that one side does not trust the other's certificate.
+
+    Who is not trusted there may hear an alert (RFC 8446, 6.2), or only that the connection ends: with TLS 1.3 it stands
+    before the broker has seen our certificate.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{error.verify_message}: set ca in [[brokers]] to its authority, its url to a name it is made for"
-    told = error.__cause__ or error
-    if isinstance(told, ssl.SSLError) and "ALERT" in (told.reason or ""):  # it said so itself (RFC 8446, 6)
-        return "it refuses us: where it asks for certificates, set certificate, key and probes in [[brokers]]"
+    alert = isinstance(error, ssl.SSLError) and "ALERT" in (error.reason or "")
+    if alert or isinstance(error, (ConnectionResetError, BrokenPipeError)):
+        return "it ends the connection: where it asks for certificates, set certificate, key and probes in [[brokers]]"
     return ""
 
 

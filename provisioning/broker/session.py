@@ -119,9 +119,9 @@ class Session(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        _give_up(self._connected, error)
+        _give_up(self._connected)
         for waiting in self._acks.values():
-            _give_up(waiting, error)
+            _give_up(waiting)
         self._acks.clear()
         self._on_lost()
 
@@ -174,11 +174,9 @@ class Session(asyncio.Protocol):
         self._timer = self._loop.call_later(self._keepalive, self._beat)
 
 
-def _give_up(waiting: asyncio.Future[Any], cause: Exception | None) -> None:
+def _give_up(waiting: asyncio.Future[Any]) -> None:
     if not waiting.done():
-        ended = ConnectionResetError("the broker ended the connection")
-        ended.__cause__ = cause
-        waiting.set_exception(ended)
+        waiting.set_exception(ConnectionResetError("the broker ended the connection"))
         waiting.exception()  # not everybody waits for an answer
 
 
