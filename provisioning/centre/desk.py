@@ -159,13 +159,13 @@ class Desk:
 
     def changed(self, ids: Sequence[str]) -> None:
         """The registry has other rows for these, committed."""
-        self._fleet.refresh(ids)
+        self._fleet.changed(ids)
 
     def retire(self, device: str) -> None:
         """Its row says retired, committed: order it to wipe, clear its topics. Its credential may go after this."""
         live = self._fleet.get(device)
         self.order(device, "wipe", seconds=7 * 86400.0)
-        self._fleet.refresh([device])
+        self._fleet.changed([device])
         self._outbound.drop(device)
         links = self._links.values() if live is None else filter(None, [self._links.get(live.broker)])
         self._bury([device], links)

@@ -18,7 +18,7 @@ from provisioning.centre.live import Online as Online
 from provisioning.centre.live import of_row, written
 from provisioning.centre.live import stale as stale
 from provisioning.centre.paper import minutes_left
-from provisioning.centre.store.database import Database
+from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.centre.store.tables import halls, terminals
 from provisioning.wire.messages import Health, Presence, Reported
 
@@ -58,6 +58,7 @@ class Fleet:
         self._retired: frozenset[str] = frozenset()
         self._dirty: set[str] = set()
         self._confirmed: list[tuple[str, int, float]] = []
+        self._unread: set[str] = set()  # whose rows could not be read again yet
         self._listening: dict[str, float] = {}  # broker: since when we hear its terminals
         self._lock = threading.Lock()
 
@@ -102,8 +103,19 @@ class Fleet:
         self.refresh(None)
         log.info("fleet=loaded terminals=%d retired=%d", len(self._live), len(self._retired))
 
+    def changed(self, ids: Sequence[str]) -> None:
+        """Somebody changed these in the registry (enrolled, renamed, retired), committed: take their rows again.
+
+        Where the database is away just now, ``sweep`` does it when it is back.
+        """
+        try:
+            self.refresh(ids)
+        except StoreFailed:
+            with self._lock:
+                self._unread.update(ids)
+
     def refresh(self, ids: Sequence[str] | None) -> None:
-        """Somebody changed the registry (enrolled, renamed, retired): take those rows again; None: all of them."""
+        """Take the rows of ``ids`` as they are now; None: all of them. Raises StoreFailed."""
         question = select(terminals, halls.c.broker).outerjoin(halls, halls.c.id == terminals.c.hall)
         parts = [None] if ids is None else [ids[n : n + MANY] for n in range(0, len(ids), MANY)]
         with self._database.read() as connection:
@@ -217,7 +229,11 @@ class Fleet:
                 self._put(live, presence="unknown")
 
     def sweep(self) -> None:
-        """Who has been silent for ``SILENT`` since we can hear is offline."""
+        """Who has been silent for ``SILENT`` since we can hear is offline; what could not be read is read."""
+        if self._unread:
+            with self._lock:
+                unread, self._unread = sorted(self._unread), set()
+            self.changed(unread)
         at = self._now()
         for live in self:
             since = self._listening.get(live.broker)

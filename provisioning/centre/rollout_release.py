@@ -184,7 +184,7 @@ class Releasing:
         rollout.state = "done"
         rollout.dirty.clear()
         if placed:
-            self._book.fleet.refresh(placed)
+            self._book.fleet.changed(placed)
         log.info("rollout=%d state=done", rollout.id)
 
     def _stop(self, rollout: Rollout, how: Literal["pause", "abort"], code: str, detail: str) -> None:

@@ -15,7 +15,7 @@ from provisioning.centre.paper import LEAST, Printed, minutes_left
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database, StoreFailed
 from provisioning.wire.messages import Health, Paper, Presence, Reported
-from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal
+from tests.unit.provisioning.centre.fleet_rows import add_hall, add_terminal, fails
 from tests.unit.provisioning.centre.rollout_scene import BEGAN, Clock
 
 
@@ -250,6 +250,24 @@ def test_a_retired_terminal_is_no_longer_heard(watched: Watched) -> None:
     assert not watched.health()
     assert (len(watched.fleet), watched.fleet.retired("k1")) == (0, True)
     assert watched.seen == [("unknown", "-")]
+
+
+def test_what_changed_while_the_database_was_away_is_read_when_it_is_back(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_terminal(watched.database, "k2")
+    with watched.database.write() as connection:
+        connection.execute(update(t.terminals).where(t.terminals.c.id == "k1").values(state="retired"))
+    with monkeypatch.context() as away:
+        away.setattr(watched.database, "read", fails)
+        watched.fleet.changed(["k1", "k2"])
+        watched.fleet.sweep()
+        assert [live.id for live in watched.fleet] == ["k1"]
+    watched.fleet.sweep()
+    assert [live.id for live in watched.fleet] == ["k2"]
+    assert watched.fleet.retired("k1")
+    monkeypatch.setattr(watched.database, "read", fails)
+    watched.fleet.sweep()  # and nothing is left to read
 
 
 def test_counts_are_of_all_or_of_some(watched: Watched) -> None:
