@@ -174,7 +174,7 @@ def test_every_public_change_refuses_other_sites_too(peopled: Centre) -> None:
 
 def test_every_route_of_terminals_wants_their_proof(peopled: Centre) -> None:
     routes = [declared for declared in table(peopled) if declared.audience == "device"]
-    assert len(routes) == 3
+    assert len(routes) == 4
     with browser(peopled.app(pages=True)) as net:
         sign_in(net, "admin")
         stranger = Machine().proof("secrets", "qy-k01", peopled.time.moment)
