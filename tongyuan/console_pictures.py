@@ -33,7 +33,7 @@ class ConsolePictures:
         except ImportError:
             browser = None
         if browser is None:
-            self._guide.say("没有浏览器，不拍控制台 no browser here: no pictures of the console")
+            self._guide.say("没有浏览器，不拍运维控制台 no browser here: no pictures of the console")
             return self
         self._driver = sync_playwright().start()
         chromium = self._driver.chromium.launch(executable_path=browser, args=list(FLAGS))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from hall.wire.port import free_port
 from provisioning.centre import layers, registry
@@ -364,6 +364,85 @@ def test_a_mistake_in_a_row_is_said_beside_it_and_a_link_leads_there(watched: Wa
     expect(field).to_be_in_viewport()
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#f-notices-0-until-wrong")).to_contain_text("早于开始日期")
+
+
+def logged_out(watched: Watched) -> None:
+    """The session has ended, and the page does not know it yet."""
+    with watched.centre.database.write() as db:
+        db.execute(delete(t.sessions))
+
+
+def enter_again(page: Page) -> None:
+    page.fill("[name=name]", "lin")
+    page.fill("[name=password]", centre_world.PASSWORD)
+    page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(watched: Watched, script: bool) -> None:
+    page = watched.page(java_script_enabled=script, viewport={"width": 390, "height": 844})
+    drafted(watched, page, "登录过期")
+    page.locator("[name='r:notices:zh']").fill("“周六”照常 <办公>")
+    logged_out(watched)
+    page.locator("fieldset > .buttons button.main").click()
+    expect(page.get_by_role("alert")).to_contain_text("刚才填写的内容没有丢")
+    if script:
+        assert faults(page) == []
+    enter_again(page)
+    expect(page.locator("h1")).to_have_text("已登录，刚才填写的内容还在")
+    expect(page.locator("section[aria-labelledby=typed]")).to_contain_text("“周六”照常 <办公>")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    if script:
+        assert faults(page) == []
+    page.get_by_role("button", name="继续提交").click()
+    page.wait_for_url("**told=saved**")
+    expect(page.locator(".diff").first).to_contain_text("“周六”照常 <办公>")
+
+
+def test_a_page_with_something_typed_stays_when_its_session_ends_and_another_goes_to_the_door(
+    watched: Watched,
+) -> None:
+    idle, page = watched.page(), watched.page()
+    idle.goto(f"{watched.url}/alerts")
+    page.goto(f"{watched.url}/alerts")
+    page.locator("#new-silence summary").click()
+    why = page.locator("#new-silence [name=why]")
+    why.fill("换打印机")
+    logged_out(watched)
+    idle.wait_for_url("**/sign-in?next=**")
+    expect(page.locator("#out")).to_be_visible()
+    expect(why).to_have_value("换打印机")
+    assert faults(page) == []
+    page.locator("#new-silence [name=scope]").select_option("fleet")
+    page.locator("#new-silence").get_by_role("button", name="新建静默").click()
+    enter_again(page)
+    page.get_by_role("button", name="继续提交").click()
+    expect(page.locator("section[aria-labelledby=sil]")).to_contain_text("换打印机")
+
+
+def test_a_form_of_an_earlier_session_and_one_of_an_ill_centre_can_be_sent_again(watched: Watched) -> None:
+    page = watched.page()
+    drafted(watched, page, "两次登录")
+    page.locator("[name='r:notices:zh']").fill("欢迎光临")
+    other = page.context.new_page()
+    logged_out(watched)
+    sign_in(other, watched.url, "lin", centre_world.PASSWORD)
+    page.locator("fieldset > .buttons button.main").click()
+    expect(page.locator("main")).to_contain_text("这一页是上一次登录时打开的")
+    assert faults(page) == []
+    with watched.centre.database.write() as db:
+        db.execute(text("ALTER TABLE drafts RENAME TO drafts_away"))
+    try:
+        page.get_by_role("button", name="再提交一次").click()
+        expect(page.locator("h1")).to_have_text("中心数据库暂时不可用")
+        expect(page.locator("section[aria-labelledby=typed]")).to_contain_text("欢迎光临")
+        assert faults(page) == []
+    finally:
+        with watched.centre.database.write() as db:
+            db.execute(text("ALTER TABLE drafts_away RENAME TO drafts"))
+    page.get_by_role("button", name="再提交一次").click()
+    page.wait_for_url("**told=saved**")
+    expect(page.locator(".diff").first).to_contain_text("欢迎光临")
 
 
 def test_a_slow_page_says_at_once_that_it_is_on_its_way(watched: Watched) -> None:

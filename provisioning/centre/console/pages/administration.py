@@ -13,6 +13,7 @@ from provisioning.centre.api.problems import Rejected
 from provisioning.centre.console.asking import Form, done, number, several, text
 from provisioning.centre.console.frame import Frame
 from provisioning.centre.console.queries.fleet import choices
+from provisioning.centre.console.queries.overview import brokers_away
 from provisioning.centre.console.services import Services
 from provisioning.centre.console.wording import LANGUAGES
 from provisioning.centre.rights import RIGHTS, Role
@@ -70,7 +71,9 @@ def add_administration(door: Door, frame: Frame, services: Services) -> None:
 
     @door.get("/broker", "see", page=True)
     def broker(call: Entered) -> Response:
-        return frame.show(call, "broker.html", cards=services.brokers())
+        with services.database.read() as db:
+            away = brokers_away(db)
+        return frame.show(call, "broker.html", cards=services.brokers(), away=away)
 
     # -- people -------------------------------------------------------------------------------------------
 

@@ -67,6 +67,7 @@ class Overview:
     rollouts: list[AnyRow]
     waiting_drafts: int
     pending_enrolments: int
+    away: list[AnyRow]
 
     @property
     def grades(self) -> Counter[str]:
@@ -75,7 +76,7 @@ class Overview:
 
 
 def overview(db: Connection, actor: Actor, now: float) -> Overview:
-    """Everything on the first page, in five statements."""
+    """Everything on the first page, in six statements. ``away`` are brokers, as ``brokers_away`` finds them."""
     heats = {
         row.id: HallHeat(row.id, row.name, row.name_en, Standing())
         for row in db.execute(
@@ -126,6 +127,19 @@ def overview(db: Connection, actor: Actor, now: float) -> Overview:
         running_rollouts(db, actor),
         waiting[0],
         waiting[1],
+        brokers_away(db),
+    )
+
+
+def brokers_away(db: Connection) -> list[AnyRow]:
+    """Brokers that the centre cannot reach, with ``since`` when: for everybody, as it says how far pages are true."""
+    a = alerts.c
+    return list(
+        db.execute(
+            select(a.terminal.label("name"), a.opened.label("since"))
+            .where(OPEN, a.kind == "broker")
+            .order_by(a.terminal)
+        )
     )
 
 

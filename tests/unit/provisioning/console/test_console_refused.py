@@ -15,6 +15,7 @@ from provisioning.centre.accounts import IDLE
 from provisioning.centre.api.limits import Rate, Rates
 from provisioning.centre.api.problems import CODES
 from provisioning.centre.console.wording import table
+from provisioning.centre.signs import Sign
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
 from tests.unit.provisioning.centre.api.centre_world import PASSWORD, URL, browser
@@ -214,3 +215,16 @@ def test_a_page_that_is_long_open_can_be_too_large_to_keep(centre: ConsoleCentre
         some.cookies.clear()
         answer = some.post("/drafts", data={"title": "x" * 300_000}, headers=PAGE)
         assert (answer.status_code, "xxx" in answer.text) == (401, False)
+
+
+def test_a_broker_that_is_away_is_said_where_it_matters_until_it_is_back(centre: ConsoleCentre) -> None:
+    centre.alerts.hold("main", "", Sign("broker", "critical", "broker.away", {"broker": "main"}))
+    with browser(centre.app(pages=True)) as some:
+        enter(some, "viewer")
+        for path in ("/overview", "/broker"):
+            page = some.get(path).text
+            assert "中心与消息代理 main 失联" in page
+            assert "停在失联之前" in page
+        assert "main 失联" in some.get("/overview?_parts=counts").json()["counts"]
+        centre.alerts.clear("broker", "main")
+        assert "失联" not in some.get("/overview").text
