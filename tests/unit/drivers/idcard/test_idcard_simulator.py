@@ -6,7 +6,7 @@ import pytest
 from drivers.errors import DeviceAbsent, DeviceProtocol
 from drivers.idcard import codec
 from drivers.idcard.codec import Status, encode, encode_reply
-from drivers.idcard.device import IdCardReader
+from drivers.idcard.device import PATIENCE, IdCardReader
 from drivers.idcard.numbers import CardKind
 from drivers.idcard.samples import sample_cards
 from drivers.idcard.simulated_sam import Answer, Refusal, SimulatedSam, bad_checksum, late
@@ -28,6 +28,13 @@ def simulated():
     simulated.start()
     yield simulated
     simulated.close()
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy machine is no reader that is silent."""
+    for command in PATIENCE:
+        monkeypatch.setitem(PATIENCE, command, 60.0)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from drivers.scanner.simulator import Mischief, NoCodeInPicture, SimulatedScanne
 from drivers.streams import SerialStream
 
 CLOCK = SystemClock()
-PLENTY = 30.0
+PLENTY = 60.0
 CODE = "JM:5f1c0a9e4b7d+居民"
 
 
@@ -27,6 +27,12 @@ def picture_of(text):
 @pytest.fixture(params=sorted(FAMILIES))
 def family(request):
     return request.param
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A busy machine is no scanner that is silent."""
+    monkeypatch.setattr("drivers.scanner.device.PATIENCE", 60.0)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,12 @@ class Reports:
 
     def started(self) -> list[str]:
         return [report.event_id for report in self.all if isinstance(report, Started)]
+
+
+@pytest.fixture
+def children() -> Callable[[], list[str]]:
+    """Asks for our processes, those too that have ended and were not waited for."""
+    return lambda: "".join(task.read_text() for task in Path("/proc/self/task").glob("*/children")).split()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 import subprocess
 import threading
 import wave
-from pathlib import Path
 
 import pytest
 
@@ -186,12 +185,7 @@ def test_a_player_that_fails_is_reported_with_its_last_words(player):
         PlayerSink(players=[player("echo noise >&2; echo 'no sound card' >&2; exit 1")]).play(SOUND, GONG)
 
 
-def children():
-    """Processes of ours, those too that have ended and were not waited for."""
-    return "".join(task.read_text() for task in Path("/proc/self/task").glob("*/children")).split()
-
-
-def test_a_player_that_hangs_is_killed_at_its_deadline(player):
+def test_a_player_that_hangs_is_killed_at_its_deadline(player, children):
     before = children()
     sink = PlayerSink(players=[player("exec sleep 100")], patience=0.3)
     with pytest.raises(DeviceTimeout, match=r"not done in 0\.3 s"):
