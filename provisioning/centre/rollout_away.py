@@ -20,7 +20,9 @@ WAITING = "rollout.waiting"
 
 
 def waited(book: Book, rollout: Rollout) -> None:
-    """``rollout.waits`` is as of now: an alert, once a wave, when that lasts too long; it goes when it is over.
+    """``rollout.waits`` is as of now: an alert when that lasts too long; it goes when it is over.
+
+    Somebody who has seen it for a wave is told no more of that wave.
 
     Of terminals that the centre cannot hear nobody knows whether they are away: nothing is told then.
     """
@@ -86,6 +88,8 @@ def _quiet_since(rollout: Rollout) -> float:
 
 
 def _told(connection: Connection, subject: str, wave: int) -> bool:
-    """Whether that was told before a restart, and perhaps seen since."""
-    of = select(alerts.c.detail).where(alerts.c.terminal == subject, alerts.c.code == WAITING)
+    """Whether that is told already, or somebody has seen it; one that was over by itself counts no longer."""
+    a = alerts.c
+    known = a.resolved.is_(None) | a.acknowledged.is_not(None)
+    of = select(a.detail).where(a.terminal == subject, a.code == WAITING, known)
     return any(detail.get("wave") == wave for detail in connection.scalars(of))

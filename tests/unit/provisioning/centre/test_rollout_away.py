@@ -86,6 +86,20 @@ def test_the_alert_goes_when_they_are_back_and_the_wave_goes_on(held: Held) -> N
     assert held.alerts() == []
 
 
+def test_it_is_told_again_when_they_leave_again_unless_somebody_has_seen_it(held: Held) -> None:
+    for times in (1, 2, 3):
+        held.after(700)
+        assert len(held.rows(select(t.alerts))) == min(times, 2)
+        if times == 2:
+            (row,) = held.rows(select(t.alerts).where(t.alerts.c.resolved.is_(None)))
+            alerts = Alerts(held.database, held.fleet, held.clock, lambda told: None)
+            alerts.acknowledge(OPERATOR, [row.id])
+        held.online(held.gone[0])
+        held.after(1)
+        assert held.alerts() == []
+        held.online(held.gone[0], False)
+
+
 def test_nothing_is_said_of_terminals_that_the_centre_cannot_hear(held: Held) -> None:
     held.awake()
     held.online(held.there)
