@@ -206,13 +206,13 @@ def test_a_change_waits_until_the_citizen_has_gone(day: Day) -> None:
 
 def test_what_the_full_disk_of_a_terminal_does_not_take_is_not_confirmed_and_is_made_up_for(day: Day) -> None:
     day.calm()
-    rig, good = day.rig, day.rig.kept().floor
+    rig, good, shown = day.rig, day.rig.kept().floor, day.rig.told()
     agent = rig.children.pid(TERMINAL)
     full_disk(agent, True)
     number = day.notice()
     until(lambda: day.approver.rollout(number)["state"] != "running", lambda: day.approver.rollout(number))
     assert day.ended(number) == "aborted"
-    assert (rig.kept().floor, rig.told()) == (good, good)
+    assert (rig.kept().floor, rig.told()) == (good, shown)
     assert day.welcome()
     full_disk(agent, False)
     assert day.ended(day.notice()) == "done"
