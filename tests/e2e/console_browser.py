@@ -29,7 +29,7 @@ def chromium() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip("Chromium is not installed here: /usr/bin/chromium is missing")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS), timeout=120_000)
         try:
             yield browser
         finally:
@@ -59,6 +59,12 @@ def sign_in(page: Page, url: str, name: str, password: str) -> None:
     page.wait_for_url("**/overview")
 
 
+def leave(browser: Browser) -> None:
+    """Close all pages: one that is left open asks the centre every two seconds, also beside the next test."""
+    for context in browser.contexts:
+        context.close()
+
+
 def complaints(page: Page) -> list[str]:
     """Grows by what the browser complains of: errors of scripts, and what the page's policy forbids."""
     heard: list[str] = []
@@ -70,7 +76,7 @@ def complaints(page: Page) -> list[str]:
 def _reached(port: int) -> socket.socket:
     """A connection to the server, once it listens."""
     waited = threading.Event()
-    for _ in range(200):
+    for _ in range(1200):  # a minute: only a failure waits so long
         with contextlib.suppress(OSError):
             return socket.create_connection(("127.0.0.1", port), timeout=1)
         waited.wait(0.05)

@@ -31,7 +31,7 @@ from tests.e2e.centre_rig import (
     CentreRig,
     centre_rig,
 )
-from tests.e2e.console_browser import chromium, complaints, sign_in
+from tests.e2e.console_browser import chromium, complaints, leave, sign_in
 from tests.e2e.console_reading import faults
 from tests.e2e.fleet_rig import until
 
@@ -85,6 +85,12 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
     with chromium() as browser, centre_rig(tmp_path_factory.mktemp("centre")) as rig:
         yield Fleet(rig, browser)
         assert rig.crew.broken() == []
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_left(fleet: Fleet) -> Iterator[None]:
+    yield
+    leave(fleet.browser)
 
 
 def mark(page: Page) -> None:
@@ -241,6 +247,8 @@ def test_a_rollout_is_watched_held_let_go_on_and_taken_back(fleet: Fleet) -> Non
     state, progress = page.locator("h1 .chip"), page.locator("#sum .push")
     expect(state).to_contain_text("进行中")
     expect(progress).to_have_text(f"0 / {PER_HALL} 已确认")
+    under_way = page.locator(".counts li", has_text="进行中").locator("b")
+    expect(under_way).to_have_text("1")  # else nobody would be told any more
     page.get_by_role("button", name="暂停").click()
     expect(state).to_contain_text("已暂停")
     mark(page)

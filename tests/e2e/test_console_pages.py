@@ -14,7 +14,7 @@ from provisioning.centre.layers import LayerChange
 from provisioning.centre.rights import CENTRE
 from provisioning.centre.store import tables as t
 from provisioning.centre.store.database import Database
-from tests.e2e.console_browser import chromium, complaints, served, sign_in
+from tests.e2e.console_browser import chromium, complaints, leave, served, sign_in
 from tests.e2e.console_reading import faults
 from tests.unit.provisioning.centre.api import centre_world
 from tests.unit.provisioning.console.console_world import ConsoleCentre, console
@@ -82,6 +82,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     finally:
         centre_world.URL = before
         database.close()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_left(watched: Watched) -> Iterator[None]:
+    yield
+    leave(watched.browser)
 
 
 def test_a_wrong_password_is_said_and_the_name_is_kept(watched: Watched) -> None:
@@ -236,6 +242,17 @@ def test_the_keyboard_alone_finds_a_terminal_and_opens_it(watched: Watched) -> N
     page.wait_for_url("**/terminals/h003-*")
 
 
+def test_a_button_in_a_live_part_keeps_the_focus_when_the_part_is_drawn_anew(watched: Watched) -> None:
+    page = watched.page()
+    page.goto(f"{watched.url}/rollouts/1")
+    button = page.get_by_role("button", name="暂停")
+    button.focus()
+    with watched.centre.database.write() as db:
+        db.execute(update(t.rollouts).where(t.rollouts.c.id == 1).values(title="换了名字的发布"))
+    expect(page.locator("h1")).to_contain_text("换了名字的发布")
+    expect(button).to_be_focused()
+
+
 def test_help_opens_on_a_question_mark_and_escape_closes_it(watched: Watched) -> None:
     page = watched.page()
     page.keyboard.press("?")
@@ -293,7 +310,7 @@ def test_retiring_asks_for_the_name(watched: Watched) -> None:
     expect(typed).to_have_attribute("aria-invalid", "true")
     typed.fill(str(terminal))
     typed.press("Enter")
-    expect(page.locator("main")).to_contain_text("退役")
+    page.wait_for_url("**told=retired**")
     with watched.centre.database.read() as db:
         assert db.scalar(select(t.terminals.c.state).where(t.terminals.c.id == terminal)) == "retired"
 

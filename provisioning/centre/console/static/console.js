@@ -18,10 +18,12 @@
     return part.contains($("dialog[open]"));
   };
 
+  const known = (one) => one.id || one.getAttribute("href") || (one.name || "") + (one.value || "") || one.textContent.trim();
+
   const swap = (part, html) => {
     if (last.get(part.dataset.live) === html || held(part)) return;
     const focus = document.activeElement;
-    const key = part.contains(focus) ? focus.id || focus.getAttribute("href") || focus.value : "";
+    const key = part.contains(focus) ? known(focus) : "";
     const scroll = $$(".table", part).map((one) => one.scrollLeft);
     const opened = new Set($$("details[open][id]", part).map((one) => one.id));
     const ticked = new Set($$("input[type=checkbox]:checked", part).map((one) => one.name + "=" + one.value));
@@ -31,8 +33,7 @@
     $$("details[id]", part).forEach((one) => { if (opened.has(one.id)) one.open = true; });
     $$("input[type=checkbox]", part).forEach((one) => { if (ticked.has(one.name + "=" + one.value)) one.checked = true; });
     if (key) {
-      const again = $$("[id], a[href], input, button", part)
-        .find((one) => (one.id || one.getAttribute("href") || one.value) === key);
+      const again = $$("[id], a[href], input, button, summary", part).find((one) => known(one) === key);
       if (again) again.focus({ preventScroll: true });
     }
     markAt();
@@ -148,18 +149,15 @@
     if (first) first.focus({ preventScroll: true });
   };
   const KEYS = { g: "/overview", t: "/terminals", a: "/alerts", d: "/drafts", r: "/rollouts", e: "/enrolment" };
-  let led = false; // "g" was pressed
+  let led = false; // "g" was pressed just before
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const on = document.activeElement;
     if (event.key === "Escape" && typing(on)) { on.blur(); return; }
     if (typing(on) || $("dialog[open]")) return;
-    if (led) {
-      led = false;
-      const to = KEYS[event.key === "o" ? "g" : event.key];
-      if (to) { event.preventDefault(); location.href = to; }
-      return;
-    }
+    const to = led && KEYS[event.key === "o" ? "g" : event.key];
+    led = false;
+    if (to) { event.preventDefault(); location.href = to; return; }
     switch (event.key) {
       case "/": { const box = $("[data-search]"); if (box) { event.preventDefault(); box.focus(); box.select(); } break; }
       case "j": event.preventDefault(); go(1); break;
@@ -167,7 +165,7 @@
       case "x": { const box = at >= 0 && $("input[name=id]", rows()[at]); if (box) { event.preventDefault(); box.click(); } break; }
       case "Enter": { const link = at >= 0 && on === document.body && rows()[at] && $("a", rows()[at]); if (link) link.click(); break; }
       case "Escape": at = -1; markAt(); break;
-      case "g": led = true; setTimeout(() => { led = false; }, 1500); break;
+      case "g": led = true; break;
       case "?": { const help = $("#keys"); if (help) { event.preventDefault(); help.showModal(); } break; }
     }
   });
