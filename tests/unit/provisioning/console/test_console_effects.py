@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select
 
-from config.layers import diff
+from config.layers import Effective, diff
 from provisioning.centre import layers, placings
 from provisioning.centre.console.sample import fill
 from provisioning.centre.draft_effects import effects
@@ -85,9 +85,12 @@ def test_terminals_that_move_alike_are_worked_out_once(
     own = set(db.scalars(select(t.layers.c.key).where(t.layers.c.kind == "terminal")))
     looked: list[str] = []
     one = layers.Stack.effective
-    monkeypatch.setattr(
-        layers.Stack, "effective", lambda stack, terminal: looked.append(terminal.id) or one(stack, terminal)
-    )
+
+    def effective(stack: layers.Stack, terminal: Any) -> Effective:
+        looked.append(terminal.id)
+        return one(stack, terminal)
+
+    monkeypatch.setattr(layers.Stack, "effective", effective)
     assert effects(db, changes).terminals == len(ids)
     assert len(set(looked)) <= len(kinds) + len(own) < len(ids)
 
