@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class Crew:
     def cut(self, *wanted: str) -> None:
         """Their network is gone, until ``mend``."""
         for terminal in self._terminals(wanted):
-            self._loop.call_soon_threadsafe(lambda one=terminal: one.cut(until_mended=True))
+            self._loop.call_soon_threadsafe(partial(terminal.cut, until_mended=True))
 
     def mend(self, *wanted: str) -> None:
         for terminal in self._terminals(wanted):

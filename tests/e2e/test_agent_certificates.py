@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -189,7 +190,7 @@ def terminal(folder: Path, broker: PrivateBroker, papers: Papers, *, shows: bool
     ],
 )
 def test_a_terminals_first_word_of_health_says_which_certificate_ends_first(
-    tmp_path: Path, days: dict[str, float], whose: str, left: float
+    tmp_path: Path, days: dict[str, Any], whose: str, left: float
 ) -> None:
     papers = Papers(tmp_path / "papers", **days).make("centre", DEVICE)
     shows = whose == "client"
