@@ -26,6 +26,7 @@ from provisioning.wire.messages import Access, BrokerAccess, EventBatch
 TRY = 45.0  # seconds for one way; the centre calls a terminal offline after 90
 SPREAD = 60.0  # seconds over which terminals that were told in the same moment try
 PAUSE = (300.0, 3600.0)  # until what failed is tried again beside a good way that works, doubling
+NOTED = 5  # failures of one way that are told: a broker that is down for days must not fill the outbox
 ASK = 10.0  # seconds between two questions whether the centre is there
 NEVER = float("inf")
 
@@ -37,7 +38,7 @@ class Ways:
         self._device, self._changeover, self._enrolled = device, changeover, enrolled
         self._trying = self._connected = False
         self._until = 0.0  # what is in use has this long
-        self._try_at, self._pause = 0.0, PAUSE[0]
+        self._try_at, self._failures = 0.0, 0
         self._ask_at = 0.0
 
     @property
@@ -77,7 +78,7 @@ class Ways:
         if not self._trying or not self._connected or way.wanted is None:
             return
         if self._keep(turn, good=way.wanted, wanted=None):
-            self._trying, self._pause = False, PAUSE[0]
+            self._trying, self._failures = False, 0
             turn.note("access.taken", url=way.wanted.url)
             turn.report = True
 
@@ -90,8 +91,10 @@ class Ways:
         if (wanted := self._changeover.kept.way.wanted) is None:
             return False
         if self._trying and turn.mono >= self._until:
-            self._try_at, self._pause = turn.mono + self._pause, min(self._pause * 2, PAUSE[1])
-            turn.note("access.unproven", url=wanted.url, connected=self._connected)
+            self._try_at = turn.mono + min(PAUSE[0] * 2 ** min(self._failures, 10), PAUSE[1])
+            self._failures += 1
+            if self._failures <= NOTED:
+                turn.note("access.unproven", url=wanted.url, connected=self._connected)
             return self._use(turn, trying=False)
         if not self._trying and turn.mono >= (self._try_at if self._connected else self._until):
             if self._connected and self._changeover.kept.trial is not None:
@@ -136,7 +139,7 @@ class Ways:
         turn.report = True
         if wanted == way.wanted:
             return False
-        self._try_at, self._pause = turn.mono + self._moment(), PAUSE[0]
+        self._try_at, self._failures = turn.mono + self._moment(), 0
         return True
 
     def _use(self, turn: Turn, *, trying: bool) -> bool:

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from provisioning.agent import ways
 from provisioning.agent.effects import Effect, Reach
 from provisioning.agent.inputs import Disconnected, Received
-from provisioning.agent.ways import PAUSE, SPREAD, TRY
+from provisioning.agent.ways import NOTED, PAUSE, SPREAD, TRY
 from provisioning.wire import topics
 from provisioning.wire.documents import access_tag
 from provisioning.wire.messages import Access, Ack, BrokerAccess, EventBatch
@@ -168,9 +168,11 @@ def test_while_nobody_answers_both_are_tried_for_ever(terminal: Terminal) -> Non
     terminal.brokers()
     terminal.wait(12 * TRY)
     assert terminal.reached[:6] == [NEW.url, OLD.url] * 3
+    terminal.wait(6 * 3600)
     terminal.brokers(OLD)
     terminal.wait(2 * TRY)
     assert terminal.linked
+    assert notes(terminal) == ["access.unproven"] * NOTED, "hours of it fill no outbox"
 
 
 def test_an_access_said_again_by_somebody_who_kept_it_changes_nothing(terminal: Terminal) -> None:
