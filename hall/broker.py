@@ -21,7 +21,7 @@ from hall.wire.leash import leash
 from hall.wire.link import Link
 from hall.wire.port import free_port
 
-START_SECONDS = 10.0
+START_SECONDS = 40.0
 ANSWER_SECONDS = 10.0  # for one that was given to let us in
 BANNER = (
     "演示代理 iotcore：重启后什么都不留，设备之间不隔离。正式使用请安装 mosquitto 或给出代理地址。\n"

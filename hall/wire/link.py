@@ -179,6 +179,8 @@ class Link:
     ) -> mqtt.MQTTMessageInfo:
         """To paho. On a busy machine the broker's answer may be here before paho has said which id it was."""
         info = client.publish(topic, payload, qos=qos, retain=retain)
+        if not qos and info.rc != mqtt.MQTT_ERR_SUCCESS:
+            return info  # it is given up: nothing will be said of it
         with self._handed:
             if early := info.mid in self._through:
                 self._through.remove(info.mid)
