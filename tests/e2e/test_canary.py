@@ -37,6 +37,7 @@ from drivers.idcard.simulated_sam import late
 from drivers.pcsc.simulated_card import Mischief, SimulatedCard
 from drivers.scanner.simulator import code_in
 from hall.outside import invented
+from screens.words.words import words_of
 from tests.e2e.canary import (
     Marked,
     encodings,
@@ -165,7 +166,13 @@ class Day:
         return found - self.base if name == "hall" else found
 
     def snapshot(self, name: str) -> bytes:
-        return memory_of(self.demo.children.pid(name))
+        """Its memory at one moment: meanwhile it stands still, and nothing closes because the reading takes long."""
+        pid = self.demo.children.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            return memory_of(pid)
+        finally:
+            os.kill(pid, signal.SIGCONT)
 
     def rested(self) -> dict[str, Counter[str]]:
         """What memory holds when all have tidied up, or have had the time for it."""
@@ -220,11 +227,10 @@ class Walk:
         self._opens_the_page()
         glass.press("back")
         glass.press("open")
-        glass.until(lambda now: now["screen"] == "certificate" and offers(now, "close"), "a face")
-        glass.drawn()
+        self.sees_a_face()
         self.day.frames.append(glass.pane.frame())
         there = self.day.snapshot(TERMINAL.name)  # to be looked at when nobody waits before the glass
-        glass.press("close")
+        self.closes_it()
         glass.press("attach")
         glass.press("toggle")
         glass.press("agree")
@@ -242,6 +248,18 @@ class Walk:
         pad.drawn()
         pad.press("finish")
         pad.until(lambda now: not offers(now, "finish"), "an idle window")
+
+    def sees_a_face(self) -> None:
+        """Its picture itself: the way to close it is there before."""
+        hint = words_of("zh")("certificate.hint")
+        self.glass.until(lambda now: says(now, hint), "a face")
+        self.glass.drawn()
+
+    def closes_it(self) -> None:
+        """Or it has been shown for so long that it closed by itself."""
+        if self.glass.pane.describe()["screen"] == "certificate":
+            self.glass.pane.press("close")
+        self.glass.sees("certificates")
 
     def _opens_the_page(self) -> None:
         end = time.monotonic() + PATIENCE
@@ -470,8 +488,8 @@ class Walk:
         self.demo.devices.reader.lay(sample_cards()["adult"])
         self.glass.sees("certificates")
         self.glass.press("open")
-        self.glass.until(lambda now: now["screen"] == "certificate" and offers(now, "close"), "a face")
-        self.glass.press("close")
+        self.sees_a_face()
+        self.closes_it()
         self.lift()
         self.glass.home()
 

@@ -67,7 +67,7 @@ class Glass:
 
     def drawn(self) -> None:
         """Until what was decided before is laid out and drawn: each answer is given in a frame of its own."""
-        for _ in range(10):
+        for _ in range(4):
             self.pane.describe()
 
     def home(self) -> None:
