@@ -40,6 +40,9 @@ pytestmark = [pytest.mark.broker, pytest.mark.timeout(240)]
 HANG = 40_000  # milliseconds
 APPLY = {"when": "idle", "probation_seconds": 0.3, "deadline_seconds": 10, "idle_seconds": 0}
 PLAN = {"waves": ["1", "50%", "100%"], "soak_seconds": 0, "apply": APPLY}
+PHONES = "http://phones.test"
+FOR_ALL = {"source": {"phone_url": PHONES}}
+"""A change that every role reads: others are taken at once by who does not, also while somebody is at the glass."""
 NOTICE, NOTICE_EN = "周六上午照常办公", "Open on Saturday morning"
 
 
@@ -243,7 +246,7 @@ def test_a_rollout_is_watched_held_let_go_on_and_taken_back(fleet: Fleet) -> Non
     crew = fleet.rig.crew
     crew.behave(AT_THE_GLASS, EASY)
     page = fleet.page(LI)
-    started(fleet, page, approved(fleet, "大字版", EASY, {"screen": {"theme": "large"}}))
+    started(fleet, page, approved(fleet, "手机页面地址", EASY, FOR_ALL))
     state, progress = page.locator("h1 .chip"), page.locator("#sum .push")
     expect(state).to_contain_text("进行中")
     expect(progress).to_have_text(f"0 / {PER_HALL} 已确认")
@@ -256,7 +259,7 @@ def test_a_rollout_is_watched_held_let_go_on_and_taken_back(fleet: Fleet) -> Non
     crew.behave(WELL, EASY)  # citizens leave; who is under way finishes, nobody else begins
     expect(progress).to_have_text(f"1 / {PER_HALL} 已确认")
     expect(page.locator(".counts li", has_text="未开始")).to_contain_text(str(PER_HALL - 1))
-    assert crew.told(EASY, "screen", "theme").count("large") == 1
+    assert crew.told(EASY, "source", "phone_url").count(PHONES) == 1
     assert unmoved(page)
     fleet.shot(page, "rollout-paused")
 
@@ -265,7 +268,7 @@ def test_a_rollout_is_watched_held_let_go_on_and_taken_back(fleet: Fleet) -> Non
     expect(progress).to_have_text(f"{PER_HALL} / {PER_HALL} 已确认")
     expect(state).to_contain_text("已完成")
     assert unmoved(page)
-    assert crew.told(EASY, "screen", "theme") == ["large"] * PER_HALL
+    assert crew.told(EASY, "source", "phone_url") == [PHONES] * PER_HALL
     fleet.shot(page, "rollout-done")
 
     first = page.url
@@ -275,12 +278,12 @@ def test_a_rollout_is_watched_held_let_go_on_and_taken_back(fleet: Fleet) -> Non
     mark(page)
     expect(state).to_contain_text("已完成")
     assert unmoved(page)
-    assert set(crew.told(EASY, "screen", "theme")) <= {None, "normal"}
+    assert set(crew.told(EASY, "source", "phone_url")) <= {None, ""}
 
 
 def test_a_rollout_that_fails_stops_and_says_why(fleet: Fleet) -> None:
     page = fleet.page(LI)
-    started(fleet, page, approved(fleet, "高对比", REFUSING, {"screen": {"theme": "contrast"}}))
+    started(fleet, page, approved(fleet, "手机页面地址", REFUSING, FOR_ALL))
     expect(page.locator("h1 .chip")).to_contain_text("已中止")
     expect(page.get_by_role("status").filter(has_text="已中止")).to_contain_text("失败过多，已自动停止")
     failures = page.locator("#failures tbody tr")
@@ -289,7 +292,7 @@ def test_a_rollout_that_fails_stops_and_says_why(fleet: Fleet) -> None:
     assert failures.count() == 1  # it was the canary
     assert unmoved(page)
     fleet.shot(page, "rollout-stopped")
-    assert "contrast" not in fleet.rig.crew.told(REFUSING, "screen", "theme")
+    assert PHONES not in fleet.rig.crew.told(REFUSING, "source", "phone_url")
     failures.first.get_by_role("link").click()
     expect(page.locator("#conf .chip").first).not_to_have_text("待生效")
 
