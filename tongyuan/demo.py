@@ -64,6 +64,7 @@ PADS = (
 )
 HOUSEHOLD_PAD = Part("pad-13", "caller", "13 号窗口叫号器", "Caller pad of window 13", 1280, 800, "13")
 WINDOW_BOARD = Part("bar-5", "window-board", "5 号窗口屏", "Board of window 5", 1280, 480, "5")
+ANSWER = 30.0  # seconds the hall may take, on a busy machine
 VOICE = Part("voice", "voice", "语音", "Voice", 0, 0)
 
 
@@ -148,14 +149,14 @@ class Demo:
     def tell(self, path: str, body: dict[str, Any], key: str) -> Any:
         """POST to the hall with a manager's rights."""
         headers = {"Authorization": f"Bearer {self.manager_token}", "Idempotency-Key": key}
-        answer = requests.post(self.url + path, json=body, headers=headers, timeout=5)
+        answer = requests.post(self.url + path, json=body, headers=headers, timeout=ANSWER)
         answer.raise_for_status()
         return answer.json()
 
     def code(self, person: int, kind: str = "resident", flaw: str = "") -> str:
         """What stands on the phone of one of the hall's invented people now."""
         wanted = {"person": person, "kind": kind, "flaw": flaw}
-        answer = requests.post(f"{self.url}/demo/code", json=wanted, timeout=5)
+        answer = requests.post(f"{self.url}/demo/code", json=wanted, timeout=ANSWER)
         answer.raise_for_status()
         return str(answer.json()["code"])
 
@@ -170,7 +171,7 @@ class Demo:
 
     def _get(self, path: str) -> requests.Response:
         token = {"Authorization": f"Bearer {self.manager_token}"}
-        answer = requests.get(self.url + path, headers=token, timeout=5)
+        answer = requests.get(self.url + path, headers=token, timeout=ANSWER)
         answer.raise_for_status()
         answer.encoding = "utf-8"
         return answer

@@ -37,6 +37,7 @@ from tongyuan.tour_fleet import the_fleet
 from tongyuan.tour_showing import attaches_to_a_number, checks_in, is_refused, shows_certificates
 from tongyuan.touring import Guide, TourFailed, control, look
 
+NO_HURRY = {"after": 300.0, "done": 60.0}  # a slow machine does not send the tour's citizens away
 PARTS = (TERMINAL, BOARD, *PADS, HOUSEHOLD_PAD, WINDOW_BOARD, VOICE)
 
 
@@ -53,7 +54,9 @@ def tour(hall_file: Path, out: Path, *, card: IdCard | None = None, work: Path |
         try:
             ahead = clock_ahead(load(hall_file, Hall), datetime.now().astimezone(), always=True)
             say: Callable[[str], None] = lambda text: console.print(f"  {text}", highlight=False)  # noqa: E731
-            demo = Demo(hall_file, work or Path(folder), PARTS, None, ahead, say, console_port=0)
+            demo = Demo(
+                hall_file, work or Path(folder), PARTS, None, ahead, say, console_port=0, idle=NO_HURRY
+            )
             begin = time.monotonic()
             demo.start()
             guide = Guide(demo, out, say)
@@ -139,6 +142,7 @@ def day(guide: Guide, card: IdCard) -> None:
     guide.press(pad5, "start", then="finish", step="window 5: started")
     guide.shot("pad-5", "caller pad serving")
     guide.call(pad6, "window 6 calls", expect=first)
+    guide.spoken(2)
     guide.press(pad6, "recall", then="miss", step="window 6: recalled", settle=True)
     guide.press(pad6, "miss", then="call-next", step="window 6: missed")
     guide.press(pad5, "finish", then="call-next", step="window 5: finished")

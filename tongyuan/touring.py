@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hall.wire.link import Link
 from kiosk.pane import PaneClient
 from tongyuan.demo import TERMINAL, Demo
 
-PATIENCE = 30.0  # seconds any one thing may take
+PATIENCE = 60.0  # seconds any one thing may take
 LOOK_EVERY = 0.02
 FINGER = 0.45  # seconds between two touches of one finger
 NUMBER = re.compile(r"[A-Z]{1,2}\d{3,}")
@@ -57,7 +58,7 @@ class Guide:
                 "Authorization": f"Bearer {self.demo.manager_token}",
                 "Idempotency-Key": "tour-day-close",
             },
-            timeout=5,
+            timeout=PATIENCE,
         )
         answer.raise_for_status()
         self.note("day closed")
@@ -166,6 +167,22 @@ class Guide:
         self.see(pad, "start")
         if expect not in pad.describe()["texts"]:
             raise TourFailed(f"{step}: expected {expect}, the pad shows {pad.describe()['texts']}")
+
+    def spoken(self, count: int) -> None:
+        """Wait until the voice has said so much: a recall would wait its turn, and be said once with its call."""
+        end = time.monotonic() + PATIENCE
+        while len(list((self.demo.folder / "voice").rglob("*.wav"))) < count:
+            if time.monotonic() > end:
+                raise TourFailed(f"the voice has not said {count} things within {PATIENCE:g} s")
+            time.sleep(LOOK_EVERY)
+
+    @contextmanager
+    def held_up(self, code: str) -> Iterator[None]:
+        """A phone held to the scanner, for as long as it takes."""
+        scanner = self.demo.devices.scanner
+        scanner.show(code, kept=True)
+        yield
+        scanner.take_away()
 
     def open_tab(self, pad: PaneClient, tab: str, intent: str) -> None:
         if control(pad.describe(), intent) is None:

@@ -161,7 +161,10 @@ def read(table: bytes) -> tuple[list[tuple[int, str, Placement]], list[Fault]]:
         except UnicodeDecodeError:
             raise TableRefused((Fault(1, "", "csv.value"),)) from None
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="more", strict=True)
-    names = [name.strip() for name in reader.fieldnames or ()]
+    try:
+        names = [name.strip() for name in reader.fieldnames or ()]
+    except csv.Error:  # a quotation mark that never ends, or a NUL
+        raise TableRefused((Fault(1, "", "csv.columns"),)) from None
     if set(NEEDED) - set(names) or set(names) - set(KNOWN):
         wrong = sorted(set(NEEDED) - set(names)) or sorted(set(names) - set(KNOWN))
         raise TableRefused((Fault(1, wrong[0][:40], "csv.columns"),))

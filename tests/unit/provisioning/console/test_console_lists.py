@@ -196,7 +196,7 @@ def test_rows_are_moved_without_a_script_and_nothing_is_saved_by_it(centre: Cons
         csrf = enter(some, "chen")
         draft = drafted(some, csrf)
         to = f"/drafts/{draft}/edit"
-        moved = some.post(to, data=form(csrf, row="down:notices:0", **{"s:voice.volume": "loud"}))
+        moved = some.post(to, data={**form(csrf, row="down:notices:0"), "s:voice.volume": "loud"})
         assert moved.status_code == 200
         assert values_of(moved.text, "r:notices:zh") == ["补班", "停电通知"]
         assert values_of(moved.text, "r:notices:since") == ["", "2026-12-01"]
@@ -215,7 +215,7 @@ def test_rows_are_in_the_draft_and_come_back_in_the_form(centre: ConsoleCentre) 
     with browser(centre.app(pages=True)) as some:
         csrf = enter(some, "chen")
         draft = drafted(some, csrf)
-        more = {"r:screen.languages:": ["en", ""], "n:zones": "1", "r:zones:": [""]}
+        more: dict[str, Any] = {"r:screen.languages:": ["en", ""], "n:zones": "1", "r:zones:": [""]}
         told = some.post(f"/drafts/{draft}/edit", data=form(csrf, **more)).headers["location"]
         assert "told=saved" in told
         page = some.get(f"/drafts/{draft}/edit?kind=hall&key=h001").text
@@ -231,7 +231,7 @@ def test_what_is_wrong_in_a_row_is_said_beside_its_field_in_the_layer_s_words(ce
     with browser(centre.app(pages=True)) as some:
         csrf = enter(some, "chen")
         draft = drafted(some, csrf)
-        bad = {"r:notices:zh": ["停电通知", ""], "r:notices:until": ["2026-11-01", ""]}
+        bad: dict[str, Any] = {"r:notices:zh": ["停电通知", ""], "r:notices:until": ["2026-11-01", ""]}
         told = some.post(f"/drafts/{draft}/edit", data=form(csrf, **bad)).headers["location"]
         page = some.get(told).text
         assert "已存入草稿，但有错误" in page
@@ -247,14 +247,18 @@ def test_nothing_typed_is_lost_where_something_cannot_be_read(centre: ConsoleCen
     with browser(centre.app(pages=True)) as some:
         csrf = enter(some, "chen")
         draft = drafted(some, csrf)
-        more = {"s:voice.volume": "loud", "s:texts.welcome_line.zh": "欢迎", "s:idle.after": "1e"}
+        more: dict[str, Any] = {
+            "s:voice.volume": "loud",
+            "s:texts.welcome_line.zh": "欢迎",
+            "s:idle.after": "1e",
+        }
         answer = some.post(f"/drafts/{draft}/edit", data=form(csrf, **more))
         assert answer.status_code == 422
         assert values_of(answer.text, "s:texts.welcome_line.zh") == ["欢迎"]
         assert values_of(answer.text, "s:voice.volume") == ["loud"]
         assert values_of(answer.text, "r:notices:zh") == ["停电通知", "补班"]
         assert answer.text.count("填写的内容读不懂") == 4  # two, each above and beside the field
-        broken = {"as": "raw", "raw": '{"screen":'}
+        broken: dict[str, Any] = {"as": "raw", "raw": '{"screen":'}
         answer = some.post(f"/drafts/{draft}/edit", data=form(csrf, **broken))
         assert answer.status_code == 422
         assert "{&#34;screen&#34;:</textarea>" in answer.text
