@@ -22,6 +22,8 @@ from provisioning.broker.configuration import CENTRE_URL, CONFIGURATION, PASSWOR
 from provisioning.broker.settings import BrokerSettings
 
 START_SECONDS = 40.0
+HELLO = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"  # CONNECT of nobody (MQTT 3.1.1, section 3.1)
+ANSWER_SECONDS = 5.0
 STOP_SECONDS = 30.0  # then it is killed, and what it held is lost
 PLACES = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
 
@@ -104,12 +106,29 @@ def _started(folder: Path, settings: BrokerSettings) -> "subprocess.Popen[bytes]
     while time.monotonic() < until:
         if process.poll() is not None:
             raise BrokerFailed(f"the broker ended at once with {process.returncode}")
-        with (
-            contextlib.suppress(OSError),
-            socket.create_connection((settings.listen, settings.port), timeout=0.5),
-        ):
+        if _answers(settings):
             return process
         time.sleep(0.02)
     process.kill()
     process.wait()
     raise BrokerFailed(f"the broker did not listen on {settings.url} within {START_SECONDS:g} s")
+
+
+def _answers(settings: BrokerSettings) -> bool:
+    """Whether it hears what is said to it.
+
+    Mosquitto listens some time before it minds its signals: one that only listens would be ended by a SIGHUP.
+    """
+    try:
+        line = socket.create_connection((settings.listen, settings.port), ANSWER_SECONDS)
+    except OSError:
+        return False
+    with line:
+        try:
+            line.sendall(HELLO)
+            line.recv(1)  # a refusal; with TLS an alert, or nothing more
+        except TimeoutError:
+            return False
+        except OSError:
+            return True  # it hung up
+    return True

@@ -77,9 +77,11 @@ class Client:
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[PrivateBroker]:
     running = private.start(tmp_path / "broker")
-    admit(running, SECRETS)
-    yield running
-    running.stop()
+    try:
+        admit(running, SECRETS)
+        yield running
+    finally:
+        running.stop()
 
 
 def admit(broker: PrivateBroker, users: dict[str, str]) -> None:
